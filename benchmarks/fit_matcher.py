@@ -1,0 +1,254 @@
+"""Fit the matcher's weights on bench sets, and judge them on the sets that were left out.
+
+    python benchmarks/fit_matcher.py ../shared/bench [--write]
+
+Each set's folder has `faq/` and `questions.tsv`. Sets that share their source (same name up to
+"-k") are one family; the report judges every family by weights fitted on the other families only.
+With --write the weights fitted on all families go to `bot/matching/weights.json`.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.errors import UserError
+from bot.library.reading import read_library
+from bot.matching import common_words, fusion
+from bot.matching.evaluate import (
+    Question,
+    auroc,
+    expected_calibration_error,
+    read_questions,
+    solved_at,
+)
+from bot.matching.features import Candidates, candidates
+from bot.matching.index import build
+from bot.matching.matcher import Matcher
+from bot.models import Entry, Library
+
+Array = NDArray[np.float64]
+
+QUESTIONS = 500
+"""Of each variant, at most so many are used."""
+VARIANTS = 8
+"""Besides the whole FAQ, so many variants of each set (see `_thinned`)."""
+PHRASINGS = (0, 1, 2, 3, 5, 8, 30, 30, 30)
+"""A variant keeps at most one of these numbers of phrasings an entry, besides its question."""
+RANK_PENALTY = 3.0
+ACCEPT_PENALTY = 30.0
+PRIOR = {"answer": 5.0}
+"""Ranking weights that are taken for granted until data speak. Only one family of sets has answers
+worth comparing; when it is left out, nothing would be known of that feature."""
+ANSWER_ABOVE = Matcher.build(Library((), "")).answer_above
+SEED = 20261123
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question, its candidates, and which of them is right (-1: none of them)."""
+
+    found: Candidates
+    right: int
+    answerable: bool
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A set of cases that weigh together as much as any other variant of the same family."""
+
+    name: str
+    family: str
+    cases: tuple[Case, ...]
+    whole: bool = False
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bench", type=Path)
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    try:
+        variants = [variant for folder in _sets(arguments.bench) for variant in _variants(folder)]
+    except UserError as error:
+        sys.exit(str(error))
+    print(
+        "| left out | questions | top-1 | top-3 | AUROC | solved@P90 | precision | solved | ECE |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    for family in sorted({variant.family for variant in variants}):
+        weights = fit([variant for variant in variants if variant.family != family])
+        for variant in variants:
+            if variant.family == family and variant.whole:
+                print(_row(variant, weights), flush=True)
+    if arguments.write:
+        _write(fit(variants), sorted({variant.name for variant in variants}))
+
+
+def _sets(bench: Path) -> list[Path]:
+    return sorted(path.parent for path in bench.glob("*/questions.tsv"))
+
+
+def _variants(folder: Path) -> Iterator[Variant]:
+    entries = read_library(folder / "faq").entries
+    questions = read_questions(folder / "questions.tsv", {entry.id for entry in entries})
+    random = np.random.default_rng(SEED)
+    family = folder.name.split("-k")[0]
+    yield Variant(folder.name, family, _cases(entries, questions), whole=True)
+    for _ in range(VARIANTS):
+        kept = _thinned(entries, random)
+        if len(kept) > 5:
+            yield Variant(folder.name, family, _cases(kept, _some(questions, random)))
+
+
+def _thinned(entries: Sequence[Entry], random: np.random.Generator) -> list[Entry]:
+    """A smaller FAQ, so that the weights see brands of all sizes.
+
+    Entries are left out (nothing answers their questions then), phrasings, and sometimes answers.
+    """
+    share = random.uniform(0.25, 1.0)
+    most = int(random.choice(PHRASINGS))
+    silent = random.random() < 0.3
+    kept = []
+    for entry in entries:
+        if random.random() < share:
+            order = random.permutation(len(entry.phrasings))[:most]
+            phrasings = tuple(entry.phrasings[i] for i in order)
+            answer = "" if silent else entry.answer
+            kept.append(replace(entry, phrasings=phrasings, answer=answer))
+    return kept
+
+
+def _some(questions: Sequence[Question], random: np.random.Generator) -> list[Question]:
+    count = min(QUESTIONS, len(questions))
+    return [questions[i] for i in sorted(random.choice(len(questions), count, replace=False))]
+
+
+def _cases(entries: Sequence[Entry], questions: Sequence[Question]) -> tuple[Case, ...]:
+    language = entries[0].language
+    index = build(language, entries, common_words.weights(common_words.read().get(language, {})))
+    ids = [entry.id for entry in entries]
+    cases = []
+    for question in questions:
+        found = candidates(index, question.text)
+        names = [ids[i] for i in found.entries]
+        right = names.index(question.expected) if question.expected in names else -1
+        cases.append(Case(found, right, question.expected in ids))
+    return tuple(cases)
+
+
+def fit(variants: Sequence[Variant]) -> fusion.Weights:
+    """Fit both models; every family weighs the same, however many sets and questions it has."""
+    families = [variant.family for variant in variants]
+    shares = [1 / families.count(v.family) / len(v.cases) for v in variants]
+    scale = sum(len(v.cases) for v in variants) / len(set(families))
+    cases = [
+        (case, share * scale)
+        for variant, share in zip(variants, shares, strict=True)
+        for case in variant.cases
+    ]
+    rank = _fit_rank([(c.found.features, c.right, w) for c, w in cases if c.right >= 0])
+    rows, hits = [], []
+    for case, _ in cases:
+        scores = case.found.features @ rank
+        rows.append(fusion.accept_features(case.found, scores))
+        hits.append(int(np.argsort(-scores, kind="stable")[0]) == case.right)
+    accept, intercept = _fit_logistic(
+        np.array(rows), np.array(hits, dtype=np.float64), np.array([w for _, w in cases])
+    )
+    return fusion.Weights(rank, accept, intercept)
+
+
+def _fit_rank(cases: Sequence[tuple[Array, int, float]]) -> Array:
+    """Conditional logit by Newton's method, with a quadratic penalty on standardised weights."""
+    spread = np.maximum(np.vstack([rows for rows, _, _ in cases]).std(axis=0), 0.05)
+    prior = np.array([PRIOR.get(name, 0.0) for name in fusion.RANK_FEATURES]) * spread
+    weights = prior.copy()
+    for _ in range(30):
+        gradient = RANK_PENALTY * (weights - prior)
+        curvature = RANK_PENALTY * np.eye(len(weights))
+        for rows, right, importance in cases:
+            scaled = rows / spread
+            share = fusion.shares(scaled @ weights)
+            mean = share @ scaled
+            centred = scaled - mean
+            gradient -= importance * (scaled[right] - mean)
+            curvature += importance * (centred * share[:, None]).T @ centred
+        step = np.linalg.solve(curvature, gradient)
+        weights -= step
+        if np.abs(step).max() < 1e-6:
+            break
+    return np.asarray(weights / spread)
+
+
+def _fit_logistic(rows: Array, hits: Array, importance: Array) -> tuple[Array, float]:
+    """Logistic regression by iteratively reweighted least squares, penalised likewise."""
+    centre, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
+    design = np.hstack([(rows - centre) / spread, np.ones((len(rows), 1))])
+    penalty = np.diag([ACCEPT_PENALTY] * rows.shape[1] + [0.0])
+    weights = np.zeros(design.shape[1])
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-design @ weights))
+        gradient = design.T @ (importance * (chance - hits)) + penalty @ weights
+        curvature = (design * (importance * chance * (1 - chance))[:, None]).T @ design + penalty
+        step = np.linalg.solve(curvature, gradient)
+        weights -= step
+        if np.abs(step).max() < 1e-6:
+            break
+    raw = weights[:-1] / spread
+    return raw, float(weights[-1] - raw @ centre)
+
+
+def _row(variant: Variant, weights: fusion.Weights) -> str:
+    top1, top3, confidences = [], [], []
+    for case in variant.cases:
+        order, chances = fusion.probabilities(weights, case.found)
+        top1.append(order[0] == case.right)
+        top3.append(case.right in order[:3])
+        confidences.append(float(chances[0]))
+    answerable = [case.answerable for case in variant.cases]
+    answered = [confidence >= ANSWER_ABOVE for confidence in confidences]
+    right = sum(hit for hit, given in zip(top1, answered, strict=True) if given)
+    inside = sum(answerable)
+    cells = (
+        sum(top1) / inside,
+        sum(top3) / inside,
+        auroc(confidences, answerable),
+        solved_at(0.9, confidences, top1, inside),
+        right / max(1, sum(answered)),
+        right / inside,
+        expected_calibration_error(confidences, top1),
+    )
+    figures = " | ".join("–" if cell is None else f"{cell:.3f}" for cell in cells)
+    return f"| {variant.name} | {len(variant.cases)} | {figures} |"
+
+
+def _write(weights: fusion.Weights, names: Sequence[str]) -> None:
+    table = {
+        "comment": (
+            "Fitted by benchmarks/fit_matcher.py (logistic regression, see there) on the sets "
+            "named here; see docs/adr/0002-matcher.md. Do not edit: run it again."
+        ),
+        "sets": list(names),
+        "rank": dict(zip(fusion.RANK_FEATURES, _rounded(weights.rank), strict=True)),
+        "accept": {
+            "intercept": round(weights.intercept, 4),
+            **dict(zip(fusion.ACCEPT_FEATURES, _rounded(weights.accept), strict=True)),
+        },
+    }
+    target = Path(fusion.__file__).with_name("weights.json")
+    target.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+    print(f"\nWritten: {target.name}")
+
+
+def _rounded(values: Array) -> list[float]:
+    return [round(float(value), 4) for value in values]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Comptoir's core: it knows followers, messages and answers, and no network."""

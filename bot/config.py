@@ -1,0 +1,283 @@
+"""bot.toml read into frozen settings, every fault with what to mend.
+
+Secrets never stand in bot.toml: a key `NAME_env` names the environment variable that holds one, and
+`NAME_file` a file. Relative paths are taken from bot.toml's folder.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot import options
+from bot.errors import ConfigError
+
+_STORE_SCHEME = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """Who answers, in which languages (the first is the default), and in which time zone."""
+
+    name: str = "Comptoir"
+    languages: tuple[str, ...] = ("fr", "en")
+    timezone: str = "Europe/Paris"
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise ConfigError("name must not be empty")
+        if not self.languages or not all(map(_is_language, self.languages)):
+            raise ConfigError('languages must be two-letter codes, such as ["fr", "en"]')
+        if len(set(self.languages)) < len(self.languages):
+            raise ConfigError("languages names a language twice")
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ConfigError(
+                f"timezone {self.timezone!r} is unknown (one is 'Europe/Paris')"
+            ) from None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone itself."""
+        return ZoneInfo(self.timezone)
+
+
+@dataclass(frozen=True, slots=True)
+class Faq:
+    """Where the FAQ files are."""
+
+    path: str = "faq"
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """How sure an automatic answer must be (0.5 to 0.99); an optional sentence encoder."""
+
+    precision: float = 0.9
+    encoder: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0.5 <= self.precision <= 0.99:
+            raise ConfigError("precision must lie between 0.5 and 0.99")
+        if self.encoder:
+            raise ConfigError('encoder: none is available yet; leave it at ""')
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """Where everything is kept."""
+
+    url: str = "sqlite:///var/comptoir.db"
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith(_STORE_SCHEME):
+            raise ConfigError(f'url must begin with "{_STORE_SCHEME}"')
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an unsure verdict waits for the follower's next line, in seconds."""
+
+    quiet_seconds: float = 2.0
+    """After the last line."""
+    longest_seconds: float = 6.0
+    """After the first line, at most."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.quiet_seconds <= self.longest_seconds <= 60:
+            raise ConfigError("needs 0 <= quiet_seconds <= longest_seconds <= 60")
+
+
+@dataclass(frozen=True, slots=True)
+class DeskOptions:
+    """When people are there, and how they are told of a new escalation."""
+
+    hours: str = "Mo-Fr 09:00-18:00"
+    holidays: str = ""
+    notify_email: str = ""
+    notify_webhook: str = ""
+
+    def __post_init__(self) -> None:
+        webhook = self.notify_webhook
+        if webhook and not webhook.startswith(("http://", "https://")):
+            raise ConfigError("notify_webhook must begin with http:// or https://")
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The server that sends notifications by e-mail."""
+
+    host: str = ""
+    port: int = 587
+    starttls: bool = True
+    user: str = ""
+    password_env: str = ""
+    password_file: str = ""
+    sender: str = ""
+
+    def __post_init__(self) -> None:
+        if self.host and not self.sender:
+            raise ConfigError("needs the key 'sender', the address that mails come from")
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The address served, and what one follower or one address may do in a minute."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""
+    """The address as followers and managers see it, where a proxy stands before us."""
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    """Whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+    conversations_per_minute: int = 60
+    """New web conversations of one address."""
+    messages_per_minute: int = 60
+    """Messages of one follower; an address may send ten times as many."""
+    text_length: int = 4000
+    """Longest message of a web follower, in characters."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise ConfigError("port must lie between 0 and 65535")
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerOptions:
+    """One `[handlers.NAME]`: its own keys, which its handler reads."""
+
+    account: str
+    enabled: bool
+    options: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of bot.toml."""
+
+    folder: Path
+    brand: Brand = field(default_factory=Brand)
+    faq: Faq = field(default_factory=Faq)
+    matching: Matching = field(default_factory=Matching)
+    store: StoreOptions = field(default_factory=StoreOptions)
+    conversation: Patience = field(default_factory=Patience)
+    desk: DeskOptions = field(default_factory=DeskOptions)
+    mail: Mail = field(default_factory=Mail)
+    web: Web = field(default_factory=Web)
+    handlers: tuple[HandlerOptions, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.desk.notify_email and not self.mail.host:
+            raise ConfigError("[desk] notify_email needs a [mail] section with host and sender")
+
+    @property
+    def faq_folder(self) -> Path:
+        """The folder (or one file) of FAQ entries."""
+        return self.folder / self.faq.path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.folder / self.store.url.removeprefix(_STORE_SCHEME)
+
+    @property
+    def var(self) -> Path:
+        """Where the bot keeps what is neither content nor configuration: keys, first password."""
+        return self.folder / "var"
+
+
+_SECTIONS: Mapping[str, type] = {
+    "brand": Brand,
+    "faq": Faq,
+    "matching": Matching,
+    "store": StoreOptions,
+    "conversation": Patience,
+    "desk": DeskOptions,
+    "mail": Mail,
+    "web": Web,
+}
+
+
+def load(path: Path) -> Settings:
+    """Read bot.toml.
+
+    Raises:
+        ConfigError: the file is missing, is no TOML, or has a key or value that cannot be used.
+    """
+    try:
+        with path.open("rb") as file:
+            tables = tomllib.load(file)
+    except FileNotFoundError:
+        raise ConfigError(
+            f"there is no {path}: name one with --config, or make a folder with `comptoir init DIR`"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    try:
+        return _settings(path.resolve().parent, tables)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def secret(name: str, values: Mapping[str, object], folder: Path, where: str) -> str:
+    """The secret that `NAME_env` or `NAME_file` of a table points at.
+
+    Raises:
+        ConfigError: neither key is there, or what it names holds nothing.
+    """
+    variable, file = values.get(f"{name}_env"), values.get(f"{name}_file")
+    if file:
+        try:
+            value = (folder / str(file)).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise ConfigError(f"{where} {name}_file: {file} cannot be read") from None
+        if not value:
+            raise ConfigError(f"{where} {name}_file: {file} is empty")
+        return value
+    if variable:
+        if value := os.environ.get(str(variable), "").strip():
+            return value
+        raise ConfigError(f"{where} {name}_env: the environment variable {variable} is not set")
+    raise ConfigError(f"{where} needs {name}_env (an environment variable) or {name}_file")
+
+
+def _settings(folder: Path, tables: Mapping[str, object]) -> Settings:
+    known = {**_SECTIONS, "handlers": dict}
+    for name, table in tables.items():
+        if name not in known:
+            raise ConfigError(f"unknown section [{name}]{options.nearest(name, known)}")
+        if not isinstance(table, dict):
+            raise ConfigError(f"{name} must be a section, written [{name}] on a line of its own")
+    sections: dict[str, Any] = {
+        name: options.read(cls, _table(tables, name), f"[{name}]")
+        for name, cls in _SECTIONS.items()
+    }
+    return Settings(folder, **sections, handlers=_handlers(_table(tables, "handlers")))
+
+
+def _table(tables: Mapping[str, object], name: str) -> Mapping[str, object]:
+    table = tables.get(name, {})
+    return table if isinstance(table, dict) else {}
+
+
+def _handlers(tables: Mapping[str, object]) -> tuple[HandlerOptions, ...]:
+    found = []
+    for account, table in tables.items():
+        if not isinstance(table, dict):
+            raise ConfigError(f"[handlers] {account} must be a section: [handlers.{account}]")
+        enabled = table.get("enabled", True)
+        if not isinstance(enabled, bool):
+            raise ConfigError(f"[handlers.{account}] enabled must be true or false")
+        rest = {key: value for key, value in table.items() if key != "enabled"}
+        found.append(HandlerOptions(account, enabled, rest))
+    return tuple(found)
+
+
+def _is_language(tag: str) -> bool:
+    return len(tag) == 2 and tag.isascii() and tag.isalpha() and tag.islower()

@@ -1,0 +1,193 @@
+"""What a network's handler is to the core, and the core to it.
+
+A handler turns its network's events into `Incoming` and one `OutboxItem` into one send. It never
+retries, matches or stores; it keeps nothing that must outlive it. Each module in `handlers/` has a
+function `build(section: Section) -> Handler` (see `Build`), which the composition root calls for
+every enabled `[handlers.NAME]` of bot.toml.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from bot import options
+from bot.clock import Clock
+from bot.models import Incoming, OutboxItem, Reply, Sent
+
+T = TypeVar("T")
+
+
+class Recovery(StrEnum):
+    """What can be done about a send of which nobody knows whether it arrived."""
+
+    KEYED = "keyed"
+    """The network drops a repeat that carries the same key: send again, within `key_life`."""
+    LOOKUP = "lookup"
+    """The network can be asked: `Handler.lookup`."""
+    NONE = "none"
+    """A person must look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a network may be written to; 0 is as fast as one can."""
+
+    conversation_seconds: float = 0.0
+    """At least so long between two sends to one conversation."""
+    public_seconds: float = 0.0
+    """The same where the conversation is public (a group, a channel)."""
+    account_per_second: float = 0.0
+    """At most so many sends a second over the whole account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hosting:
+    """A network that is our own pages: which other sites (origins) may embed them."""
+
+    allowed_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a network can carry; all that the core ever knows of it."""
+
+    max_text: int
+    """Longest text of one send, in the network's own units, for display and checks."""
+    max_choices: int
+    """Most buttons under one send; 0 where there are none."""
+    recovery: Recovery
+    key_life: timedelta | None = None
+    """For KEYED: how long a key is remembered; None is for ever."""
+    send_seconds: float = 30.0
+    """A send is given up (as uncertain) after so long; shorter than the outbox's lease."""
+    reply_window: timedelta | None = None
+    """How long after the follower's last message we may write; None is for ever."""
+    pace: Pace = field(default_factory=Pace)
+    hosting: Hosting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebRequest:
+    """A webhook call, with header names in lower case."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WebResponse:
+    """The answer to a webhook call."""
+
+    status: int = 200
+    body: bytes = b""
+    media_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A webhook: called at /hooks/ACCOUNT/`path`."""
+
+    method: str
+    path: str
+    handle: Callable[[WebRequest], Awaitable[WebResponse]]
+
+
+class Inbox(Protocol):
+    """Where a handler hands in what it received."""
+
+    async def cursor(self, stream: str) -> str | None:
+        """The cursor last stored with `accept` for this stream, or None."""
+        ...
+
+    async def accept(
+        self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None
+    ) -> None:
+        """Return only once durable; acknowledge to the platform after this."""
+        ...
+
+
+class Handler(Protocol):
+    """One account on one network."""
+
+    @property
+    def account(self) -> str:
+        """The account's name: that of its section in bot.toml."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the network can carry."""
+        ...
+
+    def routes(self) -> Sequence[Route]:
+        """The webhooks it answers, if any."""
+        ...
+
+    def parts(self, reply: Reply) -> Sequence[Reply]:
+        """Split a reply into what one send each can carry, in order; pure."""
+        ...
+
+    async def run(self, inbox: Inbox) -> None:
+        """Receive until cancelled; raise `Misconfigured` where only a person can help."""
+        ...
+
+    async def send(self, item: OutboxItem) -> Sent:
+        """Make one attempt; raises exactly one of the errors below `SendError` if it fails."""
+        ...
+
+    async def lookup(self, item: OutboxItem) -> Sent | None:
+        """Whether the item has arrived, where the network can tell (Recovery.LOOKUP)."""
+        ...
+
+    async def typing(self, conversation: str) -> None:
+        """Show that an answer is on its way, where the network can; failure is silent."""
+        ...
+
+    async def diagnose(self) -> Sequence["Diagnosis"]:
+        """Check the account as `comptoir doctor` does: token, permissions, reach of the service."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections; `run` has ended before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One thing that was checked: what, whether it is well, and what to do if not."""
+
+    subject: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One `[handlers.NAME]` of bot.toml, as its handler's `build` receives it."""
+
+    account: str
+    options: Mapping[str, object]
+    """The section's keys and values, without `enabled`."""
+    clock: Clock
+    secret: Callable[[str], str]
+    """Reads the secret that the environment variable or file of that name holds; raises
+    ConfigError where there is none."""
+
+    def read(self, settings: type[T]) -> T:
+        """The options as that frozen dataclass (see `bot.options.read`); raises ConfigError."""
+        return options.read(settings, self.options, f"[handlers.{self.account}]")
+
+
+class Build(Protocol):
+    """The function `build` of a handler's module.
+
+    Raises:
+        ConfigError: a key is unknown or a value cannot be used; says which.
+    """
+
+    def __call__(self, section: Section) -> Handler:
+        """Make the handler; connects to nothing."""
+        ...

@@ -1,0 +1,1 @@
+"""What Comptoir does: takes messages in, decides, sends, and serves the desk."""

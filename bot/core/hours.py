@@ -1,0 +1,118 @@
+"""When people are at the desk: opening hours in OpenStreetMap's notation, and public holidays.
+
+The notation: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import holidays
+import opening_hours
+
+from bot.errors import ConfigError
+
+_HORIZON = timedelta(days=400)
+"""A desk that does not open within this time never does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Whether people are there at an instant, and what a follower may be told about it."""
+
+    open: bool
+    closing: datetime | None = None
+    """While open: when they leave; None is never."""
+    opening: datetime | None = None
+    """While closed: when they are back; None is unknown."""
+    holiday: bool = False
+    """Closed because today is a public holiday."""
+
+
+class Hours:
+    """The desk's hours."""
+
+    def __init__(self, expression: str, holiday_region: str, zone: ZoneInfo) -> None:
+        """Read the hours.
+
+        Args:
+            expression: opening hours such as "Mo-Fr 09:00-18:00"; empty promises nothing.
+            holiday_region: a country ("FR") or subdivision ("FR-57") whose public holidays are
+                days off, unless the expression itself says what holds on "PH"; empty is none.
+            zone: where the desk is.
+
+        Raises:
+            ConfigError: the expression or the region cannot be understood.
+        """
+        country, _, subdivision = holiday_region.partition("-")
+        self._zone = zone
+        self._week = _week(expression, country, zone) if expression.strip() else None
+        own_rule = "PH" in expression
+        self._days_off = None if own_rule or not country else _calendar(country, subdivision)
+
+    def holiday(self, now: datetime, language: str) -> str:
+        """The name of today's public holiday, in that language if there is one, or empty."""
+        if self._days_off is None:
+            return ""
+        today = now.astimezone(self._zone).date()
+        country, subdivision = self._days_off.country, self._days_off.subdiv
+        supported = holidays.country_holidays(country).supported_languages
+        spoken = next((tag for tag in supported if tag.startswith(language)), None)
+        named = holidays.country_holidays(country, subdiv=subdivision, language=spoken)
+        return named.get(today) or ""
+
+    def presence(self, now: datetime) -> Presence | None:
+        """Whether people are there; None where no hours are given."""
+        if self._week is None:
+            return None
+        local = now.astimezone(self._zone)
+        if self._is_open(local):
+            return Presence(open=True, closing=_utc(self._change(local, is_open=True)))
+        return Presence(
+            open=False,
+            opening=_utc(self._change(local, is_open=False)),
+            holiday=self._is_day_off(local),
+        )
+
+    def _change(self, local: datetime, *, is_open: bool) -> datetime | None:
+        """The first instant after `local` at which the desk is no longer as it is then."""
+        moment, limit = local, local + _HORIZON
+        while moment < limit:
+            moment = self._step(moment)
+            if self._is_open(moment) != is_open:
+                return moment
+        return None
+
+    def _step(self, moment: datetime) -> datetime:
+        """The next instant at which the week's rule changes or a new day begins."""
+        midnight = datetime.combine(moment.date() + timedelta(days=1), time(), self._zone)
+        change = self._week.next_change(moment) if self._week else None
+        return min(change, midnight) if change else midnight
+
+    def _is_open(self, local: datetime) -> bool:
+        return bool(self._week and self._week.is_open(local)) and not self._is_day_off(local)
+
+    def _is_day_off(self, local: datetime) -> bool:
+        return self._days_off is not None and local.date() in self._days_off
+
+
+def _week(expression: str, country: str, zone: ZoneInfo) -> opening_hours.OpeningHours:
+    try:
+        return opening_hours.OpeningHours(expression, timezone=zone, country=country or None)
+    except opening_hours.ParserError:  # type: ignore[attr-defined]  # not in its stubs
+        raise ConfigError(
+            f'[desk] hours {expression!r} cannot be read; write them like "Mo-Fr 09:00-18:00"'
+        ) from None
+    except opening_hours.UnknownCountryError:  # type: ignore[attr-defined]  # not in its stubs
+        raise ConfigError(f"[desk] holidays {country!r} is no country (one is 'FR')") from None
+
+
+def _calendar(country: str, subdivision: str) -> holidays.HolidayBase:
+    try:
+        return holidays.country_holidays(country, subdiv=subdivision or None)
+    except NotImplementedError as error:
+        raise ConfigError(f"[desk] holidays: {error}") from None
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment and moment.astimezone(UTC)

@@ -1,0 +1,129 @@
+"""Greetings, thanks, and asking for a person: what is understood without the FAQ.
+
+The words stand in the texts files (`[understands]`), so a language is added without code. A message
+counts as small talk only where nothing else is in it: every word belongs to such a phrase, or to
+the words that usually stand around one ("please", "I would like to"). Some phrases ask for a person
+wherever they stand.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.matching.text import fold, words
+from bot.texts import Languages, Texts
+
+_LONGEST = 14
+"""Words; whoever writes more has something to ask."""
+
+Phrase = tuple[str, ...]
+
+
+class Gist(StrEnum):
+    """What a piece of small talk is."""
+
+    PERSON = "person"
+    GREETING = "greeting"
+    THANKS = "thanks"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A piece of small talk, and the language it was in."""
+
+    gist: Gist
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """The phrases of one language, folded."""
+
+    language: str
+    greeting: frozenset[Phrase]
+    thanks: frozenset[Phrase]
+    person: frozenset[Phrase]
+    anywhere: frozenset[Phrase]
+    around: frozenset[Phrase]
+
+    def gist(self, spoken: Sequence[str]) -> Gist | None:
+        if any(_contains(spoken, phrase) for phrase in self.anywhere):
+            return Gist.PERSON
+        if len(spoken) > _LONGEST:
+            return None
+        polite = self.around | self.greeting | self.thanks
+        if _made_of(spoken, self.person, polite):
+            return Gist.PERSON
+        if _made_of(spoken, self.greeting, self.around):
+            return Gist.GREETING
+        if _made_of(spoken, self.thanks, self.around | self.greeting):
+            return Gist.THANKS
+        return None
+
+
+class SmallTalk:
+    """Understands small talk in every brand language."""
+
+    def __init__(self, languages: Languages) -> None:
+        self._vocabularies = tuple(_vocabulary(texts) for texts in languages.texts)
+
+    def hear(self, text: str, language: str) -> Heard | None:
+        """What kind of small talk a message is, None where it is none.
+
+        Args:
+            text: the message.
+            language: the one to prefer where the words belong to several.
+        """
+        spoken = words(text)
+        if not spoken:
+            return None
+        heard = [
+            Heard(gist, vocabulary.language)
+            for vocabulary in self._vocabularies
+            if (gist := vocabulary.gist(spoken))
+        ]
+        heard.sort(key=lambda one: one.language != language)
+        return heard[0] if heard else None
+
+    def without_greeting(self, text: str) -> str:
+        """The message without the greeting it begins with, if anything else is in it."""
+        tokens = text.split()
+        for length in (3, 2, 1):
+            opening = tuple(fold(" ".join(tokens[:length])).split())
+            if len(tokens) > length and any(
+                opening in vocabulary.greeting for vocabulary in self._vocabularies
+            ):
+                return " ".join(tokens[length:])
+        return text
+
+
+def _vocabulary(texts: Texts) -> _Vocabulary:
+    def phrases(key: str) -> frozenset[Phrase]:
+        folded = (tuple(words(phrase)) for phrase in texts.phrases(f"understands.{key}"))
+        return frozenset(filter(None, folded))  # "👍" folds to nothing: it would be everywhere
+
+    return _Vocabulary(
+        language=texts.language,
+        greeting=phrases("greeting"),
+        thanks=phrases("thanks"),
+        person=phrases("person"),
+        anywhere=phrases("person_anywhere"),
+        around=phrases("around"),
+    )
+
+
+def _contains(spoken: Sequence[str], phrase: Phrase) -> bool:
+    size = len(phrase)
+    return any(tuple(spoken[i : i + size]) == phrase for i in range(len(spoken) - size + 1))
+
+
+def _made_of(spoken: Sequence[str], wanted: Iterable[Phrase], around: Iterable[Phrase]) -> bool:
+    """Whether the words are phrases of the two sets, end to end, at least one of them wanted."""
+    known = [(phrase, True) for phrase in wanted] + [(phrase, False) for phrase in around]
+    reached: set[tuple[int, bool]] = {(0, False)}
+    for position in range(len(spoken)):
+        here = [found for at, found in reached if at == position]
+        for phrase, is_wanted in known:
+            if here and tuple(spoken[position : position + len(phrase)]) == phrase:
+                reached.update((position + len(phrase), found or is_wanted) for found in here)
+    return (len(spoken), True) in reached

@@ -1,0 +1,85 @@
+"""The errors of Comptoir, one tree.
+
+ComptoirError
+├── UserError             what the person at the keyboard can mend; one line, no traceback
+│   ├── ConfigError       bot.toml, or a file or secret it names
+│   └── LibraryError      the FAQ files cannot be used; carries its faults
+├── SendError             what `Handler.send` raises, exactly one of
+│   ├── NotSent           certainly did not leave; tried again, after `retry_after` if given
+│   ├── Uncertain         may have arrived; never resent without a key
+│   ├── Refused           the network will never take this item
+│   ├── Unreachable       the follower cannot be reached (blocked, left)
+│   └── Misconfigured     the account is not usable until a person mends it; items are kept
+└── DeskError             a community manager's action that cannot be done now
+    ├── NotFound          no such escalation, delivery or choice
+    └── Conflict          somebody else was first; says who
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.models import Fault
+
+
+class ComptoirError(Exception):
+    """The root of all errors that Comptoir raises on purpose."""
+
+
+class UserError(ComptoirError):
+    """Something the person at the keyboard can mend; its text says what."""
+
+
+class ConfigError(UserError):
+    """bot.toml, or a file or secret that it names, cannot be used."""
+
+
+class LibraryError(UserError):
+    """The FAQ files cannot be used; `faults` says where and what to mend."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = tuple(faults)
+
+
+class SendError(ComptoirError):
+    """One attempt to send did not end in a known delivery."""
+
+
+class NotSent(SendError):
+    """The item certainly did not leave; `retry_after` is the network's own wish, if it said one."""
+
+    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Uncertain(SendError):
+    """The item may have arrived and may not."""
+
+
+class Refused(SendError):
+    """The network will never take this item as it is."""
+
+
+class Unreachable(SendError):
+    """The follower cannot be reached: blocked the bot, left, or deleted the account."""
+
+
+class Misconfigured(SendError):
+    """The account cannot be used until a person mends it (token revoked, another poller)."""
+
+
+class DeskError(ComptoirError):
+    """A community manager's action cannot be done now."""
+
+
+class NotFound(DeskError):
+    """There is no such escalation, delivery or choice."""
+
+
+class Conflict(DeskError):
+    """Somebody else was first; `holder` is who, where it is known."""
+
+    def __init__(self, reason: str, holder: str | None = None) -> None:
+        super().__init__(reason)
+        self.holder = holder

@@ -1,0 +1,1 @@
+"""The FAQ files: reading them into a `Library`, with every fault named, and reloading them."""

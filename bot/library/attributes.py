@@ -1,0 +1,120 @@
+"""What stands in a heading: the question, and in braces at its end the entry's attributes."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bot.options import nearest
+
+EXAMPLE = '{#my-id .human tags="a b" review_by=2027-01-31}'
+
+_BRACES = re.compile(r"(?<!\\)\{([^{}]*)\}$")
+_ATTRIBUTE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)'|([^\s"']*))(?!\S)|(\S+)""")
+_STRAY = re.compile(r"(?<!\\)\{\s*[#.]|(?<!\\)\{\s*(?:tags|review_by)\s*=|(?<!\\)\}$")
+_ID = re.compile(r"[\w.-]+")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_KNOWN = dict.fromkeys(("#id", ".human", "tags=", "review_by="))
+_LETTERS = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What the braces say."""
+
+    id: str = ""
+    human: bool = False
+    tags: tuple[str, ...] | None = None
+    review_by: date | None = None
+
+
+class AttributeFault(ValueError):
+    """The braces cannot be read; its text says what to mend."""
+
+
+def split_heading(content: str) -> tuple[str, Attributes]:
+    r"""Part a heading's Markdown into the question's Markdown and the attributes at its end.
+
+    A brace that belongs to the question is written `\{`.
+
+    Raises:
+        AttributeFault: the braces cannot be read.
+    """
+    content = content.strip()
+    braces = _BRACES.search(content)
+    question = content[: braces.start()].rstrip() if braces else content
+    if _STRAY.search(question):
+        raise AttributeFault(
+            f"the braces must be closed, once, and end the heading, like {EXAMPLE} "
+            "(a brace that belongs to the question is written `\\{`)"
+        )
+    return question, _parse(braces[1]) if braces else Attributes()
+
+
+def slug(question: str) -> str:
+    """The id of an entry that names none: its question in plain small letters and hyphens.
+
+    Accents go; letters of other scripts than Latin stay as they are.
+    """
+    letters = unicodedata.normalize("NFKD", question.casefold().translate(_LETTERS))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain)).strip("-")
+
+
+def _parse(text: str) -> Attributes:
+    found = Attributes()
+    for item in _ATTRIBUTE.finditer(text):
+        key, bare = item[1], item[5]
+        if key:
+            found = _set(
+                found, key, next(value for value in item.groups()[1:4] if value is not None)
+            )
+        elif bare.startswith("#"):
+            found = _name(found, unicodedata.normalize("NFC", bare[1:]))
+        elif bare == ".human":
+            found = replace(found, human=True)
+        elif re.fullmatch(r"\.?[\w-]+", bare):
+            raise AttributeFault(f"unknown {bare!r} in the braces{nearest(bare, _KNOWN)}")
+        else:
+            raise AttributeFault(f"cannot read {bare!r} in the braces: write them like {EXAMPLE}")
+    return found
+
+
+def _name(found: Attributes, entry_id: str) -> Attributes:
+    if found.id:
+        raise AttributeFault(f"two ids, {found.id!r} and {entry_id!r}: keep one")
+    if not _ID.fullmatch(entry_id):
+        raise AttributeFault(
+            f"the id {entry_id!r} may hold only letters, digits, hyphens, underscores and dots"
+        )
+    return replace(found, id=entry_id)
+
+
+def _set(found: Attributes, key: str, value: str) -> Attributes:
+    if key == "tags":
+        if found.tags is not None:
+            raise AttributeFault('tags are named twice: write them once, like tags="a b"')
+        return replace(found, tags=tuple(dict.fromkeys(_words(value))))
+    if key == "review_by":
+        if found.review_by is not None:
+            raise AttributeFault("review_by is named twice: keep one date")
+        return replace(found, review_by=_date(value))
+    raise AttributeFault(
+        f"unknown attribute {key + '='!r} in the braces{nearest(key + '=', _KNOWN)}"
+    )
+
+
+def _words(value: str) -> Iterator[str]:
+    return (word for word in re.split(r"[\s,]+", value) if word)
+
+
+def _date(value: str) -> date:
+    if _DATE.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise AttributeFault(f"{value!r} is no date: write year-month-day, like review_by=2027-01-31")

@@ -1,0 +1,207 @@
+"""Reading a folder of FAQ files into a `Library`."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import LibraryError
+from bot.library.document import Document, Draft
+from bot.library.front_matter import is_language, read_front_matter
+from bot.models import Entry, Fault, Library, Source
+
+TEXTS = "texts"
+"""The folder below the FAQ folder that holds the bot's own texts, and no entries."""
+
+_LINE_END = re.compile(r"\r\n?|\n")
+
+
+def read_library(folder: Path, languages: Sequence[str] = ()) -> Library:
+    """Read all `*.md` below a folder, or one file.
+
+    A file's language is the one its front matter names, else the nearest folder around it whose
+    name is a two-letter language code, else the first of `languages`. Where `languages` is empty,
+    that default is the one language that the other files are in; if no file names a language it is
+    "en", and if they name several, each file must.
+
+    Args:
+        folder: hidden files and folders in it are left out, and so is `texts`.
+        languages: the brand's languages, the default first; an entry in another one is a fault.
+            Empty: any language will do.
+
+    Raises:
+        LibraryError: with every fault of every file, sorted by file and line.
+    """
+    faults: list[Fault] = []
+    files = [_read_file(path, folder, faults) for path in library_files(folder)]
+    if not files:
+        faults.append(Fault(Source(folder.name or str(folder), 1), _nothing(folder)))
+    default = _default_language(files, languages)
+    faults += _language_faults(files, languages, default)
+    entries = [
+        _entry(draft, file, file.language or default) for file in files for draft in file.drafts
+    ]
+    faults += _duplicates(entries)
+    if faults:
+        raise LibraryError(
+            sorted(faults, key=lambda fault: (fault.source.file, fault.source.line, fault.message))
+        )
+    return Library(tuple(entries), _library_hash(entries))
+
+
+def library_files(folder: Path) -> list[Path]:
+    """The files that `read_library` reads, sorted."""
+    if not folder.is_dir():
+        return [folder] if folder.exists() else []
+    return sorted(path for path in folder.rglob("*") if _is_faq(path, path.relative_to(folder)))
+
+
+def _is_faq(path: Path, relative: Path) -> bool:
+    hidden = any(part.startswith(".") for part in relative.parts)
+    if hidden or path.suffix.lower() != ".md" or relative.parts[0] == TEXTS:
+        return False
+    return path.is_file() or path.is_symlink()  # a link to nowhere is a fault, not a silence
+
+
+def _nothing(folder: Path) -> str:
+    if not folder.exists():
+        return "there is no such FAQ file or folder: mend the path, or make it"
+    return "there is no FAQ in this folder: write one, in a file whose name ends with .md"
+
+
+# ── One file ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    name: str
+    """Its path below the FAQ folder."""
+    language: str
+    """Empty where neither front matter nor a folder tells."""
+    language_line: int
+    drafts: Sequence[Draft]
+
+
+def _read_file(path: Path, folder: Path, faults: list[Fault]) -> _File:
+    name = path.name if path == folder else path.relative_to(folder).as_posix()
+    around = _folder_language(path, folder)
+    lines = _lines(path, name, faults)
+    if lines is None:
+        return _File(name, around, 1, ())
+    matter = read_front_matter(lines, name)
+    faults += matter.faults
+    if matter.faults and matter.lines == len(lines):  # never closed: nothing else can be told
+        return _File(name, around, 1, ())
+    document = Document(lines, name, skip=matter.lines)
+    faults += document.faults
+    return _File(name, matter.language or around, matter.language_line, document.drafts)
+
+
+def _lines(path: Path, name: str, faults: list[Fault]) -> list[str] | None:
+    """The file's lines as Markdown counts them, or None and a fault."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        faults.append(Fault(Source(name, 1), f"the file cannot be read: {reason}"))
+        return None
+    except UnicodeDecodeError as error:
+        line = len(_LINE_END.split(error.object[: error.start].decode("utf-8")))
+        message = "a character here is not UTF-8: save the file in the encoding UTF-8"
+        faults.append(Fault(Source(name, line), message))
+        return None
+    # A byte order mark says nothing in UTF-8, and NUL becomes what CommonMark makes of it.
+    return _LINE_END.split(text.replace("\ufeff", "").replace("\0", "\ufffd"))
+
+
+def _folder_language(path: Path, folder: Path) -> str:
+    """The nearest folder's name that is a language, up to the FAQ folder's own; else empty."""
+    root = folder.resolve()
+    if path == folder:
+        around = [root.parent.name]
+    else:
+        around = [root.name, *path.relative_to(folder).parts[:-1]]
+    return next((name.lower() for name in reversed(around) if is_language(name.lower())), "")
+
+
+def _entry(draft: Draft, file: _File, language: str) -> Entry:
+    attributes = draft.attributes
+    shown = (language, draft.question, draft.answer, attributes.human)
+    return Entry(
+        id=draft.id,
+        language=language,
+        question=draft.question,
+        phrasings=draft.phrasings,
+        answer=draft.answer,
+        source=Source(file.name, draft.line),
+        version=_digest(shown)[:12],
+        category=draft.category,
+        tags=attributes.tags or (),
+        human=attributes.human,
+        review_by=attributes.review_by,
+    )
+
+
+# ── All files together ───────────────────────────────────────────────────────────────────────────
+
+
+def _default_language(files: Sequence[_File], languages: Sequence[str]) -> str:
+    """The language of files that name none; empty where it cannot be told."""
+    if languages:
+        return languages[0]
+    named = {file.language for file in files if file.language}
+    return "" if len(named) > 1 else next(iter(named), "en")
+
+
+def _language_faults(
+    files: Sequence[_File], languages: Sequence[str], default: str
+) -> Iterator[Fault]:
+    for file in files:
+        source = Source(file.name, file.language_line)
+        if not (file.language or default):
+            yield Fault(
+                source,
+                "which language is this? Begin the file with the lines `---`, `language: en`, "
+                "`---`, or put it into a folder named `en`",
+            )
+        elif languages and file.language and file.language not in languages:
+            yield Fault(
+                source,
+                f"the language {file.language!r} is not one of the brand's "
+                f"({', '.join(languages)}): add it to `languages` in bot.toml, or write another",
+            )
+
+
+def _duplicates(entries: Sequence[Entry]) -> Iterator[Fault]:
+    first: dict[tuple[str, str], Entry] = {}
+    for entry in entries:
+        earlier = first.setdefault((entry.language, entry.id), entry)
+        if earlier is not entry:
+            yield Fault(
+                entry.source,
+                f"the id {entry.id!r} is already that of {earlier.source}: "
+                "give this entry another, like {#my-id} at the end of its heading",
+            )
+
+
+def _library_hash(entries: Sequence[Entry]) -> str:
+    """A hash of all that entries say; where in a file they stand does not count."""
+    return _digest(
+        [
+            (
+                entry.id,
+                entry.version,
+                entry.phrasings,
+                entry.category,
+                entry.tags,
+                str(entry.review_by),
+            )
+            for entry in entries
+        ]
+    )
+
+
+def _digest(parts: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,84 @@
+"""From features to a probability: two logistic models, fitted by `benchmarks/fit_matcher.py`.
+
+The first ranks the candidates among each other (a conditional logit: McFadden 1974). The second
+says how likely the first of them is right at all, from its features, its lead over the others and
+what is known of the message. Both are plain weighted sums, so every verdict can be explained.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, Candidates
+
+RANK_FEATURES = ENTRY_FEATURES
+ACCEPT_FEATURES = ("score", "share", "lead", "votes", "token_sort", *QUERY_FEATURES)
+"""Of the best candidate: its score in the first model, the logit of its share among all, its lead
+over the runner-up's score (at most 5), the share of single features that would choose it too, and
+how like it is as a string; then those of the message."""
+_TOKEN_SORT = ENTRY_FEATURES.index("token_sort")
+_MOST_LEAD = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The weights of both models, in the order of the feature names; immutable."""
+
+    rank: NDArray[np.float64]
+    accept: NDArray[np.float64]
+    intercept: float
+
+
+def shipped() -> Weights:
+    """The weights in `weights.json`."""
+    source = resources.files("bot.matching").joinpath("weights.json")
+    table = json.loads(source.read_text(encoding="utf-8"))
+    return Weights(
+        _column(table["rank"], RANK_FEATURES),
+        _column(table["accept"], ACCEPT_FEATURES),
+        float(table["accept"]["intercept"]),
+    )
+
+
+def _column(table: Mapping[str, float], names: Sequence[str]) -> NDArray[np.float64]:
+    return np.array([float(table[name]) for name in names])
+
+
+def accept_features(found: Candidates, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One value for each of `ACCEPT_FEATURES`, for the candidate with the best score."""
+    order = np.argsort(-scores, kind="stable")
+    top, others = order[0], order[1:]
+    best = found.features[top]
+    lead, votes = _MOST_LEAD, 1.0
+    if len(others):
+        lead = min(_MOST_LEAD, scores[top] - scores[others[0]])
+        votes = float(np.mean(best > found.features[others].max(axis=0)))
+    share = _logit(shares(scores)[top])
+    return np.array([scores[top], share, lead, votes, best[_TOKEN_SORT], *found.query])
+
+
+def shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each candidate's share of the probability that any of them is right."""
+    powers = np.exp(scores - scores.max())
+    return np.asarray(powers / powers.sum())
+
+
+def probabilities(
+    weights: Weights, found: Candidates
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The candidates' order, likeliest first, and in that order each one's probability."""
+    scores = found.features @ weights.rank
+    order = np.argsort(-scores, kind="stable")
+    values = accept_features(found, scores)
+    first = 1 / (1 + np.exp(-(values @ weights.accept + weights.intercept)))
+    share = shares(scores)[order]
+    rest = min(first / share[0], (1 - first) / (1 - share[0] + 1e-12))
+    return order, np.concatenate([[first], np.minimum(share[1:] * rest, first)])
+
+
+def _logit(probability: float) -> float:
+    return float(np.log((probability + 1e-3) / (1 - probability + 1e-3)))

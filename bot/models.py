@@ -1,0 +1,367 @@
+"""The nouns of Comptoir: frozen dataclasses and enums, no I/O.
+
+Times are aware datetimes in UTC. Texts written by admins, managers and the bot are Markdown; texts
+written by followers are plain.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+# ── The library: what the company answers ────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a piece of the library stands: a file below the FAQ folder, and a line from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to mend in a file: where it is, and in words what to do."""
+
+    source: Source
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One FAQ entry in one language; entries that share an id are translations of each other."""
+
+    id: str
+    language: str
+    question: str
+    phrasings: tuple[str, ...]
+    answer: str
+    source: Source
+    version: str
+    """First 12 hexadecimal digits of a hash of what a follower can see of the entry."""
+    category: str = ""
+    tags: tuple[str, ...] = ()
+    human: bool = False
+    review_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """All entries, immutable; `hash` changes whenever any entry does."""
+
+    entries: tuple[Entry, ...]
+    hash: str
+
+    def find(self, entry_id: str, language: str) -> Entry | None:
+        """The entry in that language, else its first translation, else None."""
+        translations = [entry for entry in self.entries if entry.id == entry_id]
+        for entry in translations:
+            if entry.language == language:
+                return entry
+        return translations[0] if translations else None
+
+
+# ── Matching: what a message asks ────────────────────────────────────────────────────────────────
+
+
+class VerdictKind(StrEnum):
+    """What the matcher advises."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    ESCALATE = "escalate"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry, and the probability (0 to 1) that it is what the message asks."""
+
+    entry: Entry
+    probability: float
+    phrasing: str
+    """The entry's wording nearest to the message."""
+    features: Mapping[str, float] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The matcher's advice on one message: at most three matches, likeliest first."""
+
+    kind: VerdictKind
+    matches: tuple[Match, ...]
+    language: str
+
+    @property
+    def best(self) -> Match | None:
+        """The likeliest match, if any entry resembles the message at all."""
+        return self.matches[0] if self.matches else None
+
+
+# ── Messages: what passes between a follower and the brand ───────────────────────────────────────
+
+
+class IncomingKind(StrEnum):
+    """What a follower or a platform can tell us."""
+
+    MESSAGE = "message"
+    CHOICE = "choice"
+    EDIT = "edit"
+    DELETION = "deletion"
+    LOCATION = "location"
+    REACH = "reach"
+
+
+class Reach(StrEnum):
+    """Whether a conversation can be written to."""
+
+    REACHABLE = "reachable"
+    BLOCKED = "blocked"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file on its network: `reference` is what its handler needs to fetch it."""
+
+    reference: str
+    name: str
+    media_type: str
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One event from a platform; (account, `key`) tells it from all others, also when repeated."""
+
+    kind: IncomingKind
+    key: str
+    conversation: str
+    """The platform's address of the conversation."""
+    follower: str
+    """The platform's id of the person."""
+    at: datetime
+    text: str = ""
+    name: str = ""
+    language: str = ""
+    """The follower's language as the platform knows it (two letters), or empty."""
+    choice: str = ""
+    """For CHOICE: the id of the choice pressed."""
+    refers_to: str = ""
+    """For EDIT and DELETION: the key of the message meant. For MESSAGE: what it replies to."""
+    public: bool = False
+    """Others than the follower can read the conversation."""
+    addressed: bool = True
+    """The bot is spoken to; in a group, false where people talk to each other."""
+    attachments: tuple[Attachment, ...] = ()
+    latitude: float | None = None
+    longitude: float | None = None
+    reach: Reach | None = None
+    moved_to: str = ""
+    """For REACH = MOVED: the conversation's new address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button: an opaque id, valid once and in its conversation only, and what it says."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is said to a follower, free of any network's markup."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    label: str = ""
+    """Who speaks ("Automatic answer"), for networks that show no author; apart from the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """One send: the whole of what a handler needs for a single attempt."""
+
+    id: int
+    cause: str
+    """Why it is said ("answer:17:0"); unique, the same on every attempt."""
+    conversation: str
+    """The platform's address of the conversation."""
+    reply: Reply
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A delivery that the network confirmed, under the network's own id for it."""
+
+    key: str
+
+
+# ── What is kept: conversations, deliveries, escalations ─────────────────────────────────────────
+
+
+class Author(StrEnum):
+    """Who wrote a line."""
+
+    FOLLOWER = "follower"
+    BOT = "bot"
+    MANAGER = "manager"
+
+
+class Action(StrEnum):
+    """What pressing a choice means."""
+
+    ENTRY = "entry"
+    HELPFUL = "helpful"
+    NOT_HELPFUL = "not_helpful"
+    PERSON = "person"
+
+
+class DeliveryState(StrEnum):
+    """Where a row of the outbox stands."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    """It may have arrived; a person decides."""
+    DEAD = "dead"
+    """Refused, or tried too often."""
+    UNREACHABLE = "unreachable"
+    CANCELLED = "cancelled"
+    """An earlier part of the same reply did not arrive."""
+
+
+class EscalationKind(StrEnum):
+    """What an item of the queue is about."""
+
+    QUESTION = "question"
+    DELIVERY = "delivery"
+
+
+class EscalationState(StrEnum):
+    """Where an item of the queue stands."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    RESOLVED = "resolved"
+
+
+class Reason(StrEnum):
+    """Why something is in the queue."""
+
+    UNSURE = "unsure"
+    ASKED = "asked"
+    NOT_HELPFUL = "not_helpful"
+    HUMAN_ENTRY = "human_entry"
+    ENTRY_GONE = "entry_gone"
+    UNREADABLE = "unreadable"
+    """A message without text: a picture, a voice message, a place."""
+    FAILED = "failed"
+    """The bot could not decide at all: a fault of ours."""
+    UNCERTAIN = "uncertain"
+    DEAD = "dead"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One follower, one place on one network, and what the bot remembers between two messages."""
+
+    id: int
+    account: str
+    address: str
+    follower_id: int
+    name: str
+    """The follower's name on the network, or empty."""
+    public: bool
+    language: str
+    """Of the last message understood, or as the platform tells; empty until one is known."""
+    introduced: bool
+    """The first-contact notice has been given."""
+    last_said: str
+    """What the bot said last ("answer:ID", "joined", …), and how often in a row."""
+    last_said_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A stored `Incoming`."""
+
+    id: int
+    kind: IncomingKind
+    text: str
+    at: datetime
+    received_at: datetime
+    choice: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A choice as it was stored with the reply that offered it."""
+
+    id: str
+    conversation_id: int
+    group: str
+    """The cause of that reply; one press counts per group."""
+    action: Action
+    label: str
+    entry_id: str
+    language: str
+    pressed: bool = False
+    group_used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """An item of the queue."""
+
+    id: int
+    kind: EscalationKind
+    reason: Reason
+    state: EscalationState
+    holder: str
+    """The community manager who claimed it, or empty."""
+    version: int
+    """Raised by every change."""
+    conversation_id: int
+    outbox_id: int | None
+    """For DELIVERY: the row of the outbox meant."""
+    question: str
+    """The follower's words that opened it; for DELIVERY the text that was to be sent."""
+    language: str
+    account: str
+    name: str
+    opened_at: datetime
+    resolved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a conversation, from either side, as the desk and the web chat show it."""
+
+    position: int
+    """Its place in the journal: later lines have higher positions."""
+    id: str
+    author: Author
+    name: str
+    """The manager's name for MANAGER, the follower's for FOLLOWER."""
+    text: str
+    at: datetime
+    entry_id: str = ""
+    label: str = ""
+    offers: tuple[Offer, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    outbox_id: int | None = None
+    state: DeliveryState = DeliveryState.SENT
+    error: str = ""

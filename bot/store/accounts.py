@@ -1,0 +1,82 @@
+"""Who may use the desk: people with a password, and tokens for programs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.store import topics
+from bot.store.protocol import Row, Tx
+from bot.store.reading import moment
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person with a password."""
+
+    id: int
+    name: str
+    password: str
+    """The password's hash."""
+    role: str
+    epoch: int
+    """Raised when the password changes; sessions of an earlier epoch have ended."""
+    created_at: datetime
+
+
+def by_name(tx: Tx, name: str) -> User | None:
+    """The user of that name, or None."""
+    row = tx.row("SELECT * FROM users WHERE name = :name", name=name)
+    return _read(row) if row else None
+
+
+def by_id(tx: Tx, user_id: int) -> User | None:
+    """The user of that id, or None."""
+    row = tx.row("SELECT * FROM users WHERE id = :id", id=user_id)
+    return _read(row) if row else None
+
+
+def users(tx: Tx) -> list[User]:
+    """Everybody, in the order of their names."""
+    return [_read(row) for row in tx.rows("SELECT * FROM users ORDER BY name")]
+
+
+def add(tx: Tx, name: str, password: str, role: str, now: datetime) -> bool:
+    """Add a user with a password's hash; false where the name is taken."""
+    row = {"name": name, "password": password, "role": role, "epoch": 0, "created_at": now}
+    return tx.insert_new("users", row) is not None
+
+
+def add_first(tx: Tx, name: str, password: str, role: str, now: datetime) -> bool:
+    """Add a user if there is none at all; false where there is one."""
+    return tx.row("SELECT id FROM users LIMIT 1") is None and add(tx, name, password, role, now)
+
+
+def set_password(tx: Tx, name: str, password: str) -> bool:
+    """Change a password's hash, which ends all sessions; false where there is no such user."""
+    found = by_name(tx, name)
+    if found is None:
+        return False
+    tx.update("users", {"password": password, "epoch": found.epoch + 1}, "id = :id", id=found.id)
+    tx.touch(topics.DESK)  # open pages look whether their session still holds
+    return True
+
+
+def add_token(tx: Tx, name: str, digest: str, now: datetime) -> None:
+    """Add a token, of which only the digest is kept."""
+    tx.insert("tokens", {"name": name, "digest": digest, "created_at": now})
+
+
+def token_name(tx: Tx, digest: str) -> str | None:
+    """The name of the token with that digest, or None."""
+    row = tx.row("SELECT name FROM tokens WHERE digest = :digest", digest=digest)
+    return str(row["name"]) if row else None
+
+
+def _read(row: Row) -> User:
+    return User(
+        id=row["id"],
+        name=row["name"],
+        password=row["password"],
+        role=row["role"],
+        epoch=row["epoch"],
+        created_at=moment(row["created_at"]),
+    )

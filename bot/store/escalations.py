@@ -1,0 +1,253 @@
+"""The queue: items that wait for a community manager, and what managers do with them.
+
+Every change raises an item's version and is written to the journal with who made it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.errors import Conflict, NotFound
+from bot.models import Escalation, EscalationKind, EscalationState, Reason
+from bot.store import journal
+from bot.store.protocol import Row, Tx
+from bot.store.reading import moment, moment_or_none
+
+_SELECT = """
+    SELECT escalations.*, conversations.account, conversations.language AS spoken,
+           followers.name AS follower_name
+    FROM escalations
+    JOIN conversations ON conversations.id = escalations.conversation_id
+    JOIN followers ON followers.id = conversations.follower_id
+"""
+
+FILTERS = {
+    "open": "escalations.state <> 'resolved'",
+    "waiting": "escalations.state = 'open'",
+    "claimed": "escalations.state = 'claimed'",
+    "resolved": "escalations.state = 'resolved'",
+    "all": "escalations.state IS NOT NULL",
+}
+"""What the queue can be asked for; "open" is all that is not resolved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An item about to enter the queue; `cause` makes a repeat harmless."""
+
+    cause: str
+    kind: EscalationKind
+    reason: Reason
+    conversation_id: int
+    question: str
+    message_id: int | None = None
+    outbox_id: int | None = None
+    language: str = ""
+
+
+def open_(tx: Tx, opening: Opening, now: datetime) -> int:
+    """Put an item into the queue, or open it again where its cause is known; returns its id."""
+    escalation_id = tx.insert_new(
+        "escalations",
+        {
+            "cause": opening.cause,
+            "kind": opening.kind,
+            "reason": opening.reason,
+            "state": EscalationState.OPEN,
+            "conversation_id": opening.conversation_id,
+            "message_id": opening.message_id,
+            "outbox_id": opening.outbox_id,
+            "question": opening.question,
+            "language": opening.language,
+            "opened_at": now,
+        },
+    )
+    if escalation_id is None:
+        row = tx.row("SELECT id FROM escalations WHERE cause = :cause", cause=opening.cause)
+        escalation_id = int(row["id"]) if row else 0
+        reopened = {"state": EscalationState.OPEN, "reason": opening.reason, "holder": ""}
+        _change(tx, escalation_id, {**reopened, "resolved_at": None, "announced_at": None})
+    journal.write(tx, now, journal.ESCALATED, opening.conversation_id, escalation_id=escalation_id)
+    return escalation_id
+
+
+def find(tx: Tx, escalation_id: int) -> Escalation:
+    """One item; raises NotFound."""
+    row = tx.row(f"{_SELECT} WHERE escalations.id = :id", id=escalation_id)
+    if row is None:
+        raise NotFound(f"there is no escalation {escalation_id}")
+    return _read(row)
+
+
+def unresolved(tx: Tx, conversation_id: int) -> Escalation | None:
+    """The question of a conversation that people have not resolved yet, if there is one."""
+    row = tx.row(
+        f"{_SELECT} WHERE escalations.conversation_id = :id"
+        " AND escalations.kind = 'question' AND escalations.state <> 'resolved'"
+        " ORDER BY escalations.id LIMIT 1",
+        id=conversation_id,
+    )
+    return _read(row) if row else None
+
+
+def queue(tx: Tx, state: str = "open", limit: int = 200) -> list[Escalation]:
+    """The items in a state named in FILTERS: waiting longest first, resolved ones latest first."""
+    order = "resolved_at DESC" if state == "resolved" else "opened_at"
+    rows = tx.rows(
+        f"{_SELECT} WHERE {FILTERS[state]}"
+        f" ORDER BY escalations.{order}, escalations.id LIMIT :limit",
+        limit=limit,
+    )
+    return [_read(row) for row in rows]
+
+
+def waiting(tx: Tx) -> int:
+    """How many questions nobody has claimed yet."""
+    row = tx.row(
+        "SELECT count(*) AS number FROM escalations WHERE kind = 'question' AND state = 'open'"
+    )
+    return row["number"] if row else 0
+
+
+def held(tx: Tx) -> dict[str, int]:
+    """How many unresolved items each manager holds; "" is nobody."""
+    rows = tx.rows(
+        "SELECT holder, count(*) AS number FROM escalations WHERE state <> 'resolved'"
+        " GROUP BY holder"
+    )
+    return {row["holder"]: row["number"] for row in rows}
+
+
+def opened_since(tx: Tx, cursor: int) -> list[Escalation]:
+    """The items put into the queue after a place in the journal that nobody has claimed yet."""
+    rows = tx.rows(
+        f"{_SELECT} WHERE escalations.state = 'open' AND escalations.id IN"
+        " (SELECT escalation_id FROM journal WHERE id > :cursor AND kind = 'escalated')"
+        " ORDER BY escalations.id",
+        cursor=cursor,
+    )
+    return [_read(row) for row in rows]
+
+
+def about_deliveries(tx: Tx, conversation_id: int) -> dict[int, int]:
+    """The unresolved items about deliveries of a conversation: their ids by row of the outbox."""
+    rows = tx.rows(
+        "SELECT id, outbox_id FROM escalations WHERE conversation_id = :id"
+        " AND kind = 'delivery' AND state <> 'resolved'",
+        id=conversation_id,
+    )
+    return {row["outbox_id"]: row["id"] for row in rows}
+
+
+def claim(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation:
+    """Take an item; claiming one's own again changes nothing.
+
+    Raises:
+        NotFound: there is none of that id.
+        Conflict: another manager has it, or it is resolved.
+    """
+    found = _held_by(tx, escalation_id, manager)
+    if found.state is EscalationState.RESOLVED:
+        raise Conflict(f"escalation {escalation_id} is resolved already")
+    if found.state is EscalationState.CLAIMED:
+        return found
+    _change(
+        tx,
+        escalation_id,
+        {"state": EscalationState.CLAIMED, "holder": manager, "claimed_at": now},
+    )
+    _note(tx, found, journal.CLAIMED, manager, now)
+    return find(tx, escalation_id)
+
+
+def release(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation:
+    """Give an item back to the queue; raises as `claim` does."""
+    found = _held_by(tx, escalation_id, manager)
+    if found.state is EscalationState.RESOLVED:
+        raise Conflict(f"escalation {escalation_id} is resolved already")
+    if found.state is EscalationState.OPEN:
+        return found
+    _change(tx, escalation_id, {"state": EscalationState.OPEN, "holder": ""})
+    _note(tx, found, journal.RELEASED, manager, now)
+    return find(tx, escalation_id)
+
+
+def resolve(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation:
+    """Close an item; doing so twice changes nothing; raises as `claim` does."""
+    found = _held_by(tx, escalation_id, manager)
+    if found.state is EscalationState.RESOLVED:
+        return found
+    _resolve(tx, found, manager, now)
+    return find(tx, escalation_id)
+
+
+def replied(tx: Tx, escalation: Escalation, manager: str, now: datetime) -> None:
+    """Note that the holder has answered."""
+    _change(tx, escalation.id, {"replied_at": now})
+    _note(tx, escalation, journal.REPLIED, manager, now)
+
+
+def settle_delivery(tx: Tx, outbox_id: int, now: datetime, actor: str = "") -> None:
+    """Close the item about a delivery, now that its fate is known."""
+    row = tx.row(
+        f"{_SELECT} WHERE escalations.outbox_id = :id AND escalations.state <> 'resolved'",
+        id=outbox_id,
+    )
+    if row is not None:
+        _resolve(tx, _read(row), actor, now)
+
+
+def unannounced(tx: Tx) -> list[Escalation]:
+    """Unresolved items of which nobody has been told outside of the pages yet."""
+    rows = tx.rows(
+        f"{_SELECT} WHERE escalations.announced_at IS NULL AND escalations.state <> 'resolved'"
+        " ORDER BY escalations.id"
+    )
+    return [_read(row) for row in rows]
+
+
+def announced(tx: Tx, ids: Sequence[int], now: datetime) -> None:
+    """Note that these items have been told of."""
+    for escalation_id in ids:
+        tx.update("escalations", {"announced_at": now}, "id = :id", id=escalation_id)
+
+
+def _held_by(tx: Tx, escalation_id: int, manager: str) -> Escalation:
+    found = find(tx, escalation_id)
+    if found.state is EscalationState.CLAIMED and found.holder != manager:
+        raise Conflict(f"{found.holder} has claimed escalation {escalation_id}", found.holder)
+    return found
+
+
+def _resolve(tx: Tx, found: Escalation, actor: str, now: datetime) -> None:
+    _change(tx, found.id, {"state": EscalationState.RESOLVED, "resolved_at": now})
+    _note(tx, found, journal.RESOLVED, actor, now)
+
+
+def _change(tx: Tx, escalation_id: int, changes: Row) -> None:
+    row = tx.row("SELECT version FROM escalations WHERE id = :id", id=escalation_id)
+    version = row["version"] + 1 if row else 1
+    tx.update("escalations", {**changes, "version": version}, "id = :id", id=escalation_id)
+
+
+def _note(tx: Tx, found: Escalation, kind: str, actor: str, now: datetime) -> None:
+    journal.write(tx, now, kind, found.conversation_id, escalation_id=found.id, actor=actor)
+
+
+def _read(row: Row) -> Escalation:
+    return Escalation(
+        id=row["id"],
+        kind=EscalationKind(row["kind"]),
+        reason=Reason(row["reason"]),
+        state=EscalationState(row["state"]),
+        holder=row["holder"],
+        version=row["version"],
+        conversation_id=row["conversation_id"],
+        outbox_id=row["outbox_id"],
+        question=row["question"],
+        language=row["language"] or row["spoken"],
+        account=row["account"],
+        name=row["follower_name"],
+        opened_at=moment(row["opened_at"]),
+        resolved_at=moment_or_none(row["resolved_at"]),
+    )

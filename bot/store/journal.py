@@ -1,0 +1,57 @@
+"""What happened, in order: one row for each thing that somebody can see happen.
+
+A row's id is the cursor of whoever follows along: a web follower's page, the desk. Rows of one
+conversation are written by transactions that follow one another, so a reader never misses one.
+"""
+
+from datetime import datetime
+
+from bot.store import topics
+from bot.store.protocol import Tx
+
+SENT = "sent"
+"""A reply became visible to the follower."""
+DELIVERY = "delivery"
+"""A reply changed its state otherwise."""
+EDITED = "edited"
+"""A line was changed after it had been dealt with; the new text is a line of its own."""
+ESCALATED = "escalated"
+CLAIMED = "claimed"
+RELEASED = "released"
+REPLIED = "replied"
+RESOLVED = "resolved"
+RESENT = "resent"
+ARRIVED = "arrived"
+
+
+def write(
+    tx: Tx,
+    now: datetime,
+    kind: str,
+    conversation_id: int,
+    *,
+    message_id: int | None = None,
+    outbox_id: int | None = None,
+    escalation_id: int | None = None,
+    actor: str = "",
+) -> int:
+    """Write a row and wake those who watch its conversation, or the desk; returns its id."""
+    tx.touch(topics.DESK, topics.conversation(conversation_id))
+    return tx.insert(
+        "journal",
+        {
+            "at": now,
+            "kind": kind,
+            "conversation_id": conversation_id,
+            "message_id": message_id,
+            "outbox_id": outbox_id,
+            "escalation_id": escalation_id,
+            "actor": actor,
+        },
+    )
+
+
+def position(tx: Tx) -> int:
+    """The id of the last row, 0 when there is none."""
+    row = tx.row("SELECT max(id) AS id FROM journal")
+    return (row and row["id"]) or 0

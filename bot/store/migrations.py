@@ -1,0 +1,267 @@
+"""The tables, as numbered steps; each database remembers the last step it has taken.
+
+A step is never changed once released: another is added. `PRAGMA user_version` holds the number, so
+that a step and its number are committed together.
+"""
+
+from collections.abc import Callable, Sequence
+
+import sqlite_utils
+
+from bot.errors import UserError
+
+
+def migrate(db: sqlite_utils.Database, upto: int | None = None) -> None:
+    """Take the steps that this database has not taken yet, each in a transaction.
+
+    Args:
+        db: the database.
+        upto: stop after this step (tests look at each one); None takes all.
+
+    Raises:
+        UserError: the database was made by a newer Comptoir.
+    """
+    if _version(db) > len(STEPS):
+        raise UserError("the database was made by a newer Comptoir: update this one")
+    for number, step in enumerate(STEPS[:upto], start=1):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            if _version(db) < number:  # read under the lock: another process may just have done it
+                step(db)
+                db.execute(f"PRAGMA user_version = {number}")
+        except BaseException:
+            db.rollback()
+            raise
+        db.execute("COMMIT")
+
+
+def _version(db: sqlite_utils.Database) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _conversations(db: sqlite_utils.Database) -> None:
+    """Followers, conversations, messages, and the cursors of their networks."""
+    db.table("followers").create(
+        {
+            "id": int,
+            "account": str,
+            "address": str,
+            "name": str,
+            "language": str,
+            "created_at": str,
+        },
+        pk="id",
+        not_null={"account", "address", "name", "language", "created_at"},
+        strict=True,
+    ).create_index(["account", "address"], unique=True)
+    db.table("conversations").create(
+        {
+            "id": int,
+            "account": str,
+            "address": str,
+            "follower_id": int,
+            "public": int,
+            "language": str,
+            "reach": str,
+            "introduced_at": str,
+            "last_said": str,
+            "last_said_count": int,
+            "due_at": str,
+            "created_at": str,
+        },
+        pk="id",
+        foreign_keys=[("follower_id", "followers", "id")],
+        not_null={"account", "address", "follower_id", "public", "language", "reach", "created_at"},
+        defaults={"last_said": "", "last_said_count": 0},
+        strict=True,
+    ).create_index(["account", "address"], unique=True)
+    db.execute("CREATE INDEX conversations_due ON conversations (due_at) WHERE due_at IS NOT NULL")
+    messages = db.table("messages").create(
+        {
+            "id": int,
+            "account": str,
+            "key": str,
+            "conversation_id": int,
+            "follower_id": int,
+            "kind": str,
+            "text": str,
+            "choice": str,
+            "refers_to": str,
+            "attachments": str,
+            "latitude": float,
+            "longitude": float,
+            "at": str,
+            "received_at": str,
+            "handled_at": str,
+            "verdict": str,
+            "probability": float,
+            "entry_id": str,
+            "library": str,
+        },
+        pk="id",
+        foreign_keys=[
+            ("conversation_id", "conversations", "id"),
+            ("follower_id", "followers", "id"),
+        ],
+        not_null={"account", "key", "conversation_id", "kind", "text", "at", "received_at"},
+        strict=True,
+    )
+    messages.create_index(["account", "key"], unique=True)
+    messages.create_index(["conversation_id"])
+    db.execute(
+        "CREATE INDEX messages_waiting ON messages (conversation_id, id) WHERE handled_at IS NULL"
+    )
+    db.table("cursors").create(
+        {"account": str, "stream": str, "cursor": str}, pk=("account", "stream"), strict=True
+    )
+
+
+def _outbox(db: sqlite_utils.Database) -> None:
+    """What is to be said, and the choices that it offers."""
+    outbox = db.table("outbox").create(
+        {
+            "id": int,
+            "cause": str,
+            "conversation_id": int,
+            "account": str,
+            "author": str,
+            "manager": str,
+            "text": str,
+            "label": str,
+            "choices": str,
+            "attachments": str,
+            "entry_id": str,
+            "entry_version": str,
+            "after_id": int,
+            "state": str,
+            "due_at": str,
+            "attempts": int,
+            "lease": str,
+            "lease_until": str,
+            "first_sent_at": str,
+            "network_key": str,
+            "error": str,
+            "created_at": str,
+            "sent_at": str,
+        },
+        pk="id",
+        foreign_keys=[
+            ("conversation_id", "conversations", "id"),
+            ("after_id", "outbox", "id"),
+        ],
+        not_null={"cause", "conversation_id", "account", "author", "text", "state", "due_at"},
+        defaults={"attempts": 0, "error": "", "entry_id": "", "entry_version": ""},
+        strict=True,
+    )
+    outbox.create_index(["cause"], unique=True)
+    outbox.create_index(["conversation_id"])
+    outbox.create_index(["after_id"])
+    db.execute("CREATE INDEX outbox_pending ON outbox (account, due_at) WHERE state = 'pending'")
+    db.execute("CREATE INDEX outbox_sending ON outbox (id) WHERE state = 'sending'")
+    offers = db.table("offers").create(
+        {
+            "id": str,
+            "conversation_id": int,
+            "cause": str,
+            "position": int,
+            "action": str,
+            "label": str,
+            "entry_id": str,
+            "language": str,
+            "pressed_at": str,
+        },
+        pk="id",
+        foreign_keys=[("conversation_id", "conversations", "id")],
+        not_null={"conversation_id", "cause", "action", "label", "entry_id", "language"},
+        strict=True,
+    )
+    offers.create_index(["cause"])
+
+
+def _desk(db: sqlite_utils.Database) -> None:
+    """The queue, and the journal of all that somebody can see happen."""
+    escalations = db.table("escalations").create(
+        {
+            "id": int,
+            "cause": str,
+            "kind": str,
+            "reason": str,
+            "state": str,
+            "holder": str,
+            "version": int,
+            "conversation_id": int,
+            "message_id": int,
+            "outbox_id": int,
+            "question": str,
+            "language": str,
+            "opened_at": str,
+            "claimed_at": str,
+            "replied_at": str,
+            "resolved_at": str,
+            "announced_at": str,
+        },
+        pk="id",
+        foreign_keys=[
+            ("conversation_id", "conversations", "id"),
+            ("message_id", "messages", "id"),
+            ("outbox_id", "outbox", "id"),
+        ],
+        not_null={"cause", "kind", "reason", "state", "holder", "version", "conversation_id"},
+        defaults={"holder": "", "version": 1},
+        strict=True,
+    )
+    escalations.create_index(["cause"], unique=True)
+    escalations.create_index(["conversation_id"])
+    escalations.create_index(["outbox_id"])
+    db.execute("CREATE INDEX escalations_unresolved ON escalations (id) WHERE state <> 'resolved'")
+    db.execute(
+        "CREATE INDEX escalations_unannounced ON escalations (id) WHERE announced_at IS NULL"
+    )
+    db.table("journal").create(
+        {
+            "id": int,
+            "at": str,
+            "kind": str,
+            "conversation_id": int,
+            "message_id": int,
+            "outbox_id": int,
+            "escalation_id": int,
+            "actor": str,
+        },
+        pk="id",
+        foreign_keys=[("conversation_id", "conversations", "id")],
+        not_null={"at", "kind", "actor"},
+        defaults={"actor": ""},
+        strict=True,
+    ).create_index(["conversation_id"])
+
+
+def _accounts(db: sqlite_utils.Database) -> None:
+    """Who may use the desk."""
+    db.table("users").create(
+        {
+            "id": int,
+            "name": str,
+            "password": str,
+            "role": str,
+            "epoch": int,
+            "created_at": str,
+        },
+        pk="id",
+        not_null={"name", "password", "role", "epoch", "created_at"},
+        strict=True,
+    ).create_index(["name"], unique=True)
+    db.table("tokens").create(
+        {"id": int, "name": str, "digest": str, "created_at": str},
+        pk="id",
+        not_null={"name", "digest", "created_at"},
+        strict=True,
+    ).create_index(["digest"], unique=True)
+
+
+STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
+    _conversations,
+    _outbox,
+    _desk,
+    _accounts,
+)

@@ -1,0 +1,348 @@
+"""T2's replies, T3 and T4: what is to be said, claimed for one attempt, and how that ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.models import (
+    Author,
+    DeliveryState,
+    EscalationKind,
+    OutboxItem,
+    Reach,
+    Reason,
+    Reply,
+)
+from bot.store import escalations, journal, topics
+from bot.store.protocol import Row, Tx
+from bot.store.reading import dump, load_attachments, load_choices, moment
+
+_REASONS = {
+    DeliveryState.UNCERTAIN: Reason.UNCERTAIN,
+    DeliveryState.DEAD: Reason.DEAD,
+    DeliveryState.UNREACHABLE: Reason.UNREACHABLE,
+}
+"""The states that a person must see, and what the queue calls them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reply about to enter the outbox, already split into what one send each can carry."""
+
+    cause: str
+    """Unique; the parts are told apart by ":0", ":1", … behind it."""
+    conversation_id: int
+    account: str
+    parts: Sequence[Reply]
+    author: Author = Author.BOT
+    manager: str = ""
+    entry_id: str = ""
+    entry_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A row that may be sent now, as far as the store knows; pacing is the outbox's."""
+
+    id: int
+    conversation_id: int
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row in state SENDING: one attempt may be made, by whoever holds the lease."""
+
+    item: OutboxItem
+    account: str
+    conversation_id: int
+    lease: str
+    created_at: datetime
+    first_sent_at: datetime
+
+
+def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
+    """Put a reply's parts into the outbox, each after the one before.
+
+    Returns:
+        The ids of the rows; an empty list where this cause is there already.
+    """
+    ids: list[int] = []
+    for number, part in enumerate(draft.parts):
+        row_id = tx.insert_new(
+            "outbox",
+            {
+                "cause": f"{draft.cause}:{number}",
+                "conversation_id": draft.conversation_id,
+                "account": draft.account,
+                "author": draft.author,
+                "manager": draft.manager,
+                "text": part.text,
+                "label": part.label,
+                "choices": dump(part.choices),
+                "attachments": dump(part.attachments),
+                "entry_id": draft.entry_id,
+                "entry_version": draft.entry_version,
+                "after_id": ids[-1] if ids else None,
+                "state": DeliveryState.PENDING,
+                "due_at": now,
+                "created_at": now,
+            },
+        )
+        if row_id is None:
+            return []
+        ids.append(row_id)
+    tx.touch(topics.OUTBOX, topics.DESK)
+    return ids
+
+
+def is_known(tx: Tx, cause: str) -> bool:
+    """Whether a draft of that cause has entered the outbox before."""
+    return tx.row("SELECT id FROM outbox WHERE cause = :cause", cause=f"{cause}:0") is not None
+
+
+def due(tx: Tx, account: str, now: datetime, limit: int) -> list[Due]:
+    """The oldest row that may be sent now of each conversation that has none on its way.
+
+    A later part waits until the earlier one is sent; a new reply waits for nothing that is not due.
+    """
+    rows = tx.rows(
+        """
+        SELECT min(outbox.id) AS id, outbox.conversation_id, conversations.public
+        FROM outbox
+        JOIN conversations ON conversations.id = outbox.conversation_id
+        LEFT JOIN outbox AS earlier ON earlier.id = outbox.after_id
+        WHERE outbox.state = 'pending' AND outbox.account = :account AND outbox.due_at <= :now
+          AND (outbox.after_id IS NULL OR earlier.state = 'sent')
+          AND NOT EXISTS (
+            SELECT 1 FROM outbox AS busy
+            WHERE busy.conversation_id = outbox.conversation_id AND busy.state = 'sending'
+          )
+        GROUP BY outbox.conversation_id, conversations.public
+        ORDER BY 1 LIMIT :limit
+        """,
+        account=account,
+        now=now,
+        limit=limit,
+    )
+    return [Due(row["id"], row["conversation_id"], bool(row["public"])) for row in rows]
+
+
+def next_due(tx: Tx, account: str, now: datetime) -> datetime | None:
+    """When the next row that waits for its time is due, or None."""
+    row = tx.row(
+        "SELECT min(due_at) AS due_at FROM outbox"
+        " WHERE state = 'pending' AND account = :account AND due_at > :now",
+        account=account,
+        now=now,
+    )
+    return moment(row["due_at"]) if row and row["due_at"] else None
+
+
+def postpone(tx: Tx, conversation_id: int, until: datetime) -> None:
+    """Hold all that waits for a conversation until an instant."""
+    tx.update(
+        "outbox",
+        {"due_at": until},
+        "conversation_id = :conversation AND state = 'pending' AND due_at < :until",
+        conversation=conversation_id,
+        until=until,
+    )
+
+
+def claim(tx: Tx, ids: Sequence[int], lease: str, until: datetime, now: datetime) -> list[Claimed]:
+    """T3: take rows for one attempt each; those that somebody else took meanwhile are left out."""
+    claimed = []
+    for row_id in ids:
+        taken = tx.update(
+            "outbox",
+            {"state": DeliveryState.SENDING, "lease": lease, "lease_until": until},
+            "id = :id AND state = 'pending'",
+            id=row_id,
+        )
+        if taken:
+            tx.update(
+                "outbox", {"first_sent_at": now}, "id = :id AND first_sent_at IS NULL", id=row_id
+            )
+            claimed.append(_claimed(tx, row_id))
+    return claimed
+
+
+def _claimed(tx: Tx, row_id: int) -> Claimed:
+    row = tx.row(
+        "SELECT outbox.*, conversations.address FROM outbox"
+        " JOIN conversations ON conversations.id = outbox.conversation_id WHERE outbox.id = :id",
+        id=row_id,
+    )
+    assert row is not None  # noqa: S101  # the caller has just changed it
+    return _read_claimed(row)
+
+
+def _read_claimed(row: Row) -> Claimed:
+    reply = Reply(
+        text=row["text"],
+        choices=load_choices(row["choices"]),
+        attachments=load_attachments(row["attachments"]),
+        label=row["label"] or "",
+    )
+    return Claimed(
+        item=OutboxItem(row["id"], row["cause"], row["address"], reply, row["attempts"] + 1),
+        account=row["account"],
+        conversation_id=row["conversation_id"],
+        lease=row["lease"],
+        created_at=moment(row["created_at"]),
+        first_sent_at=moment(row["first_sent_at"]),
+    )
+
+
+def orphans(tx: Tx, account: str, before: datetime) -> list[Claimed]:
+    """Rows in SENDING that nobody is sending any more: those whose lease ran out before then."""
+    rows = tx.rows(
+        "SELECT outbox.*, conversations.address FROM outbox"
+        " JOIN conversations ON conversations.id = outbox.conversation_id"
+        " WHERE outbox.state = 'sending' AND outbox.account = :account"
+        " AND outbox.lease_until < :before",
+        account=account,
+        before=before,
+    )
+    return [_read_claimed(row) for row in rows]
+
+
+def sent(tx: Tx, claimed: Claimed, network_key: str, now: datetime) -> bool:
+    """T4: the network has it. Also where the row had been given up as uncertain meanwhile.
+
+    Returns:
+        Whether the row was still this lease's.
+    """
+    changed = tx.update(
+        "outbox",
+        {
+            "state": DeliveryState.SENT,
+            "network_key": network_key,
+            "sent_at": now,
+            "error": "",
+            "attempts": claimed.item.attempt,
+        },
+        "id = :id AND lease = :lease AND state IN ('sending', 'uncertain')",
+        id=claimed.item.id,
+        lease=claimed.lease,
+    )
+    if not changed:
+        return False
+    row_id = claimed.item.id
+    journal.write(tx, now, journal.SENT, claimed.conversation_id, outbox_id=row_id)
+    escalations.settle_delivery(tx, row_id, now)
+    tx.touch(topics.OUTBOX)  # what waited for this one may go
+    return True
+
+
+def retry(tx: Tx, claimed: Claimed, error: str, at: datetime, *, counted: bool = True) -> None:
+    """T4: it certainly did not leave, or may be repeated without harm; try again at an instant.
+
+    An attempt that is not `counted` is as if it had not been made.
+    """
+    progress: dict[str, object] = {"attempts": claimed.item.attempt}
+    if not counted:
+        progress = {"attempts": claimed.item.attempt - 1}
+        if claimed.item.attempt == 1:
+            progress["first_sent_at"] = None
+    tx.update(
+        "outbox",
+        {
+            "state": DeliveryState.PENDING,
+            "due_at": at,
+            "error": error,
+            **progress,
+        },
+        "id = :id AND lease = :lease AND state = 'sending'",
+        id=claimed.item.id,
+        lease=claimed.lease,
+    )
+    tx.touch(topics.OUTBOX, topics.DESK)
+
+
+def give_up(tx: Tx, claimed: Claimed, state: DeliveryState, error: str, now: datetime) -> None:
+    """T4: UNCERTAIN, DEAD or UNREACHABLE; the later parts are cancelled where it never arrives.
+
+    A person always sees it: an item of kind DELIVERY opens in the queue.
+    """
+    changed = tx.update(
+        "outbox",
+        {"state": state, "error": error, "attempts": claimed.item.attempt},
+        "id = :id AND lease = :lease AND state = 'sending'",
+        id=claimed.item.id,
+        lease=claimed.lease,
+    )
+    if not changed:
+        return
+    if state is not DeliveryState.UNCERTAIN:
+        _cancel_later(tx, claimed.item.id)
+    if state is DeliveryState.UNREACHABLE:
+        tx.update("conversations", {"reach": Reach.BLOCKED}, "id = :id", id=claimed.conversation_id)
+    escalations.open_(
+        tx,
+        escalations.Opening(
+            cause=f"delivery:{claimed.item.id}",
+            kind=EscalationKind.DELIVERY,
+            reason=_REASONS[state],
+            conversation_id=claimed.conversation_id,
+            question=claimed.item.reply.text,
+            outbox_id=claimed.item.id,
+        ),
+        now,
+    )
+    row_id = claimed.item.id
+    journal.write(tx, now, journal.DELIVERY, claimed.conversation_id, outbox_id=row_id)
+    tx.touch(topics.OUTBOX)
+
+
+def resend(tx: Tx, row_id: int, now: datetime) -> None:
+    """A person decided: send it (and what was cancelled with it) once more."""
+    again = {"state": DeliveryState.PENDING, "due_at": now, "attempts": 0, "first_sent_at": None}
+    tx.update("outbox", again, "id = :id", id=row_id)
+    _resume_later(tx, row_id, now)
+
+
+def arrived(tx: Tx, row_id: int, conversation_id: int, now: datetime) -> None:
+    """A person decided: the follower has it, and what was cancelled with it may follow."""
+    tx.update("outbox", {"state": DeliveryState.SENT, "sent_at": now}, "id = :id", id=row_id)
+    journal.write(tx, now, journal.SENT, conversation_id, outbox_id=row_id)
+    _resume_later(tx, row_id, now)
+
+
+def leave(tx: Tx, row_id: int) -> None:
+    """A person decided: whether it arrived stays open, and nothing is said after it."""
+    if tx.row("SELECT id FROM outbox WHERE id = :id AND state = 'uncertain'", id=row_id):
+        _cancel_later(tx, row_id)
+
+
+def _later_ids(tx: Tx, row_id: int) -> list[int]:
+    """The parts that follow a row, nearest first."""
+    rows = tx.rows(
+        """
+        WITH RECURSIVE later (id) AS (
+            SELECT id FROM outbox WHERE after_id = :id
+            UNION ALL SELECT outbox.id FROM outbox JOIN later ON outbox.after_id = later.id
+        )
+        SELECT id FROM later ORDER BY id
+        """,
+        id=row_id,
+    )
+    return [row["id"] for row in rows]
+
+
+def _cancel_later(tx: Tx, row_id: int) -> None:
+    for later in _later_ids(tx, row_id):
+        tx.update(
+            "outbox",
+            {"state": DeliveryState.CANCELLED},
+            "id = :id AND state = 'pending'",
+            id=later,
+        )
+
+
+def _resume_later(tx: Tx, row_id: int, now: datetime) -> None:
+    again = {"state": DeliveryState.PENDING, "due_at": now}
+    for later in _later_ids(tx, row_id):
+        tx.update("outbox", again, "id = :id AND state = 'cancelled'", id=later)
+    tx.touch(topics.OUTBOX)

@@ -1,0 +1,69 @@
+"""Rows turned into the nouns of `bot.models`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from bot.models import Attachment, Choice, Conversation, IncomingKind, Message
+from bot.store.protocol import Row
+
+CONVERSATION = """
+    SELECT conversations.*, followers.name AS follower_name
+    FROM conversations JOIN followers ON followers.id = conversations.follower_id
+"""
+"""Selects what `conversation` reads."""
+
+
+def moment(text: str) -> datetime:
+    """An instant as it is stored."""
+    return datetime.fromisoformat(text)
+
+
+def moment_or_none(text: str | None) -> datetime | None:
+    """The same, where there may be none."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def conversation(row: Row) -> Conversation:
+    """A row of `CONVERSATION`."""
+    return Conversation(
+        id=row["id"],
+        account=row["account"],
+        address=row["address"],
+        follower_id=row["follower_id"],
+        name=row["follower_name"],
+        public=bool(row["public"]),
+        language=row["language"],
+        introduced=row["introduced_at"] is not None,
+        last_said=row["last_said"],
+        last_said_count=row["last_said_count"],
+    )
+
+
+def message(row: Row) -> Message:
+    """A row of `messages`."""
+    return Message(
+        id=row["id"],
+        kind=IncomingKind(row["kind"]),
+        text=row["text"],
+        at=moment(row["at"]),
+        received_at=moment(row["received_at"]),
+        choice=row["choice"] or "",
+        attachments=load_attachments(row["attachments"]),
+    )
+
+
+def dump(items: Sequence[Attachment] | Sequence[Choice]) -> str | None:
+    """Attachments or choices as JSON, None where there are none."""
+    return json.dumps([asdict(item) for item in items], ensure_ascii=False) if items else None
+
+
+def load_attachments(text: str | None) -> tuple[Attachment, ...]:
+    """What `dump` made of attachments."""
+    return tuple(Attachment(**item) for item in json.loads(text)) if text else ()
+
+
+def load_choices(text: str | None) -> tuple[Choice, ...]:
+    """What `dump` made of choices."""
+    return tuple(Choice(**item) for item in json.loads(text)) if text else ()

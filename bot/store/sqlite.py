@@ -1,0 +1,286 @@
+"""The SQLite engine: sqlite-utils, one thread that owns the connection, and commits in groups.
+
+All units of work that wait when the thread gets to them share one transaction, each inside a
+savepoint of its own: a unit that fails undoes itself alone, and one `fsync` serves them all. None
+is reported done before that. WAL with `synchronous=FULL` survives a power cut.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlite_utils
+
+from bot.errors import UserError
+from bot.store import migrations
+from bot.store.protocol import Row, Tx
+from bot.store.topics import Topics
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_BUSY_SECONDS = 30.0
+"""How long to wait for another process that is writing."""
+_POLL_SECONDS = 0.2
+"""How often to look for changes that another process has made."""
+_GROUP = 64
+"""At most so many units of work share one commit."""
+
+
+class SqliteTx:
+    """A `Tx` on sqlite-utils; statements go through `Database.execute` (see docs/adr/0003)."""
+
+    def __init__(self, db: sqlite_utils.Database) -> None:
+        self._db = db
+        self.touched: set[str] = set()
+
+    def rows(self, sql: str, **values: object) -> list[Row]:
+        """All rows of a query."""
+        cursor = self._db.execute(sql, _encode(values))
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def row(self, sql: str, **values: object) -> Row | None:
+        """The first row of a query, or None."""
+        found = self.rows(sql, **values)
+        return found[0] if found else None
+
+    def insert(self, table: str, values: Row) -> int:
+        """Insert a row and return its id."""
+        return self._insert(f"INSERT INTO {_into(table, values)}", values).lastrowid or 0
+
+    def insert_new(self, table: str, values: Row) -> int | None:
+        """Insert a row and return its id, or None where a unique value is already there."""
+        sql = f"INSERT INTO {_into(table, values)} ON CONFLICT DO NOTHING"
+        cursor = self._insert(sql, values)
+        return cursor.lastrowid if cursor.rowcount else None
+
+    def upsert(self, table: str, key: Row, values: Row) -> None:
+        """Insert a row with that key, or update the one there is."""
+        changes = ", ".join(f"{name} = excluded.{name}" for name in values)
+        row = {**key, **values}
+        conflict = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
+        self._insert(f"INSERT INTO {_into(table, row)} {conflict}", row)
+
+    def update(self, table: str, changes: Row, where: str, **values: object) -> int:
+        """Change the rows a condition names and return how many there were."""
+        assignments = ", ".join(f"{name} = :new_{name}" for name in changes)
+        new = {f"new_{name}": value for name, value in changes.items()}
+        sql = f"UPDATE {table} SET {assignments} WHERE {where}"  # noqa: S608  # names, no values
+        return self._db.execute(sql, _encode({**values, **new})).rowcount
+
+    def delete(self, table: str, where: str, **values: object) -> int:
+        """Remove the rows a condition names and return how many there were."""
+        sql = f"DELETE FROM {table} WHERE {where}"  # noqa: S608  # names, no values
+        return self._db.execute(sql, _encode(values)).rowcount
+
+    def touch(self, *topics: str) -> None:
+        """Once this transaction is committed, wake whoever listens to these topics."""
+        self.touched.update(topics)
+
+    def _insert(self, sql: str, values: Row) -> sqlite3.Cursor:
+        return self._db.execute(sql, _encode(values))
+
+
+@dataclass(slots=True)
+class _Job:
+    """A unit of work on its way through the thread."""
+
+    unit: Callable[[Tx], Any]
+    future: "asyncio.Future[Any]"
+    result: Any = None
+    error: Exception | None = None
+    touched: frozenset[str] = frozenset()
+
+
+class SqliteStore:
+    """A `Store` in one file; open, used and closed within one event loop."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._topics = Topics()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    @property
+    def topics(self) -> Topics:
+        """Whom to wake after a commit."""
+        return self._topics
+
+    async def open(self) -> None:
+        """Make the file and its folder where missing, and bring its tables up to date.
+
+        Raises:
+            UserError: the file cannot be opened, is no database, or was made by a newer Comptoir.
+        """
+        loop = asyncio.get_running_loop()
+        opened: asyncio.Future[None] = loop.create_future()
+        self._thread = threading.Thread(
+            target=self._work, args=(loop, opened), name="store", daemon=True
+        )
+        self._thread.start()
+        await opened
+
+    async def close(self) -> None:
+        """Finish what is waiting, then let go of the file; later `run` raises RuntimeError."""
+        self._closed = True
+        if self._thread is not None:
+            self._jobs.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+
+    async def run(
+        self, unit: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run a unit of work in one transaction; return its result once that is durable."""
+        if self._closed:
+            raise RuntimeError("the store is closed")
+        future = asyncio.get_running_loop().create_future()
+        self._jobs.put(_Job(lambda tx: unit(tx, *args, **kwargs), future))
+        result: R = await future
+        return result
+
+    # ── in the thread ────────────────────────────────────────────────────────────────────────────
+
+    def _work(self, loop: asyncio.AbstractEventLoop, opened: "asyncio.Future[None]") -> None:
+        try:
+            db = _open(self._path)
+        except Exception as error:  # noqa: BLE001  # whoever opens it must hear of it
+            self._closed = True
+            _call(loop, opened.set_exception, _explain(error, self._path))
+            return
+        _call(loop, opened.set_result, None)
+        with closing(db):
+            self._serve(db, loop)
+
+    def _serve(self, db: sqlite_utils.Database, loop: asyncio.AbstractEventLoop) -> None:
+        version = _data_version(db)
+        going = True
+        while going:
+            jobs, going = self._waiting()
+            if jobs:
+                failure = _commit(db, jobs)
+                _call(loop, self._report, jobs, failure)
+            if (changed := _data_version(db)) != version:
+                version = changed
+                _call(loop, self._topics.publish_all)
+
+    def _waiting(self) -> tuple[list[_Job], bool]:
+        """The jobs that wait, none after a while of quiet; and whether more may come."""
+        jobs: list[_Job] = []
+        try:
+            job = self._jobs.get(timeout=_POLL_SECONDS)
+            while job is not None:
+                jobs.append(job)
+                if len(jobs) == _GROUP:
+                    return jobs, True
+                job = self._jobs.get_nowait()
+        except queue.Empty:
+            return jobs, True
+        return jobs, False
+
+    # ── back in the loop ─────────────────────────────────────────────────────────────────────────
+
+    def _report(self, jobs: list[_Job], failure: Exception | None) -> None:
+        for job in jobs:
+            if job.future.done():  # whoever waited has been cancelled
+                continue
+            if error := failure or job.error:
+                job.future.set_exception(error)
+            else:
+                job.future.set_result(job.result)
+        if failure is None:
+            self._topics.publish(frozenset[str]().union(*(job.touched for job in jobs)))
+
+
+def connect(path: Path) -> sqlite_utils.Database:
+    """Open the file as every process of Comptoir does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    try:
+        db = sqlite_utils.Database(connection)
+        db.enable_wal()
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return db
+
+
+def _open(path: Path) -> sqlite_utils.Database:
+    db = connect(path)
+    try:
+        migrations.migrate(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _commit(db: sqlite_utils.Database, jobs: list[_Job]) -> Exception | None:
+    """Run the jobs in one transaction; the error if none of them could be made durable."""
+    try:
+        # sqlite-utils' own `atomic()` begins deferred: two writers would then meet half-way.
+        db.execute("BEGIN IMMEDIATE")
+        for job in jobs:
+            _run(db, job)
+            if not db.conn.in_transaction:  # a full disk undoes more than the unit that met it
+                return job.error or sqlite3.OperationalError("the transaction was lost")
+        db.execute("COMMIT")
+    except sqlite3.Error as error:
+        with suppress(sqlite3.Error):
+            db.rollback()
+        return error
+    return None
+
+
+def _run(db: sqlite_utils.Database, job: _Job) -> None:
+    tx = SqliteTx(db)
+    try:
+        with db.atomic():  # inside a transaction: a savepoint
+            job.result = job.unit(tx)
+        job.touched = frozenset(tx.touched)
+    except Exception as error:  # noqa: BLE001  # whatever it is belongs to the one who waits
+        job.error = error
+
+
+def _call(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *args: object) -> None:
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        loop.call_soon_threadsafe(function, *args)
+
+
+def _data_version(db: sqlite_utils.Database) -> int:
+    """Changes whenever another connection has committed."""
+    return int(db.execute("PRAGMA data_version").fetchone()[0])
+
+
+def _explain(error: Exception, path: Path) -> Exception:
+    if isinstance(error, OSError | sqlite3.Error):
+        return UserError(f"the database {path} cannot be opened: {error}")
+    return error
+
+
+def _into(table: str, values: Row) -> str:
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    return f"{table} ({names}) VALUES ({marks})"
+
+
+def _encode(values: Row) -> dict[str, object]:
+    return {name: _encode_value(value) for name, value in values.items()}
+
+
+def _encode_value(value: object) -> object:
+    if isinstance(value, datetime):
+        # One width, one zone: instants sort as texts.
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return value

@@ -1,0 +1,161 @@
+"""The bot's own words, in every brand language, from `texts/*.toml` in the FAQ folder.
+
+One TOML file a language. A key that a file lacks is taken from the brand's default language, then
+from the files that come with Comptoir; so a language is added, or a sentence changed, without code.
+"""
+
+import string
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from bot import options, shipped
+from bot.errors import LibraryError
+from bot.models import Fault, Source
+
+_FALLBACK = "en"
+_FOLDER = "texts"
+
+Table = Mapping[str, str | tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """All texts of one language, by "section.key"."""
+
+    language: str
+    _table: Table
+    _brand: str
+
+    def say(self, key: str, **values: object) -> str:
+        """The text of that key, its braces filled in; `{brand}` always is."""
+        text = self._table[key]
+        assert isinstance(text, str)  # noqa: S101  # `read` has compared it with the shipped one
+        return text.format(brand=self._brand, **values)
+
+    def phrases(self, key: str) -> tuple[str, ...]:
+        """The list of that key."""
+        phrases = self._table[key]
+        assert isinstance(phrases, tuple)  # noqa: S101  # as above
+        return phrases
+
+    def section(self, name: str) -> dict[str, str]:
+        """All single texts of a section by key, for a page's template."""
+        start = f"{name}."
+        return {
+            key.removeprefix(start): self.say(key)
+            for key, text in self._table.items()
+            if key.startswith(start) and isinstance(text, str)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """The texts of every brand language; the first is the default."""
+
+    texts: tuple[Texts, ...]
+
+    def __getitem__(self, language: str) -> Texts:
+        """The texts of that language, or of the default where there are none."""
+        for texts in self.texts:
+            if texts.language == language:
+                return texts
+        return self.texts[0]
+
+
+def read(faq: Path, languages: Sequence[str], brand: str) -> Languages:
+    """Read the texts of the brand's languages.
+
+    Args:
+        faq: the FAQ folder; its `texts/` may be missing or hold some languages only.
+        languages: the brand's, default first.
+        brand: the brand's name, for `{brand}`.
+
+    Raises:
+        LibraryError: a file is no TOML, has an unknown key, or a text that cannot be filled in.
+    """
+    own, ours = faq / _FOLDER, shipped.folder() / "faq" / _FOLDER
+    model = _file(ours / f"{_FALLBACK}.toml")
+    layers = {
+        language: (_file(ours / f"{language}.toml"), _own(own, language, model))
+        for language in languages
+    }
+    default = {**model, **_merge(layers[languages[0]])}
+    return Languages(
+        tuple(
+            Texts(language, MappingProxyType({**default, **_merge(layers[language])}), brand)
+            for language in languages
+        )
+    )
+
+
+def files(faq: Path) -> list[Path]:
+    """The texts files of an FAQ folder, sorted."""
+    return sorted((faq / _FOLDER).glob("*.toml"))
+
+
+def _merge(layers: Sequence[Table]) -> dict[str, str | tuple[str, ...]]:
+    return {key: value for layer in layers for key, value in layer.items()}
+
+
+def _own(folder: Path, language: str, model: Table) -> Table:
+    path = folder / f"{language}.toml"
+    table = _file(path)
+    faults = [fault for key, value in table.items() if (fault := _fault(key, value, model))]
+    if faults:
+        raise LibraryError(
+            [
+                Fault(Source(f"{_FOLDER}/{path.name}", _line(path, key)), text)
+                for key, text in faults
+            ]
+        )
+    return table
+
+
+def _fault(key: str, value: str | tuple[str, ...], model: Table) -> tuple[str, str] | None:
+    """The key, and what is wrong with its value, if anything."""
+    if key not in model:
+        return key, f"unknown key {key!r}{options.nearest(key, model)}"
+    known = model[key]
+    if isinstance(known, tuple) != isinstance(value, tuple):
+        return key, f"{key} must be {'a list' if isinstance(known, tuple) else 'a text'}"
+    if isinstance(value, tuple) or isinstance(known, tuple):
+        return None
+    try:
+        unknown = _fields(value) - _fields(known) - {"brand"}
+    except ValueError as error:
+        return key, f"{key}: {error}; write {{{{ and }}}} for plain braces"
+    if unknown:
+        return key, f"{key} uses {{{unknown.pop()}}}, which is not filled in here"
+    return None
+
+
+def _fields(text: str) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+
+
+def _file(path: Path) -> Table:
+    """A file's values by "section.key"; nothing where there is no file."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise LibraryError([Fault(Source(f"{_FOLDER}/{path.name}", 1), str(error))]) from None
+    return {
+        f"{section}.{key}": tuple(map(str, value)) if isinstance(value, list) else str(value)
+        for section, table in tables.items()
+        if isinstance(table, dict)
+        for key, value in table.items()
+    }
+
+
+def _line(path: Path, key: str) -> int:
+    """The line on which a key stands, for the fault's text."""
+    name = key.rpartition(".")[2]
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if line.split("=")[0].strip() == name:
+            return number
+    return 1

@@ -1,0 +1,247 @@
+"""Who is at the desk: passwords, sessions, tokens, and the limits on logging in.
+
+A session is a cookie that we have signed: the user's id, the epoch of the password, when it ends
+and a random part that its forms' tokens are made from. Nothing of it is stored; a new password
+raises the epoch, which ends all sessions of before.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from bot.clock import Clock
+from bot.errors import ComptoirError, UserError
+from bot.store import accounts
+from bot.store.accounts import User
+from bot.store.protocol import Store
+from bot.web.limits import Backoff, client_key
+
+SESSION_LIFE = timedelta(days=7)
+ROLES = ("manager", "admin")
+
+_FIRST_NAME = "admin"
+_SHORTEST_PASSWORD = 10
+_LONGEST_PASSWORD = 200
+_LONGEST_NAME = 60
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""No letter that looks like another."""
+_NAME_PAUSE = timedelta(minutes=1)
+"""Short, so that guessing at a manager's password does not lock the manager out for long."""
+_ADDRESS_PAUSE = timedelta(minutes=15)
+_HASHES_AT_ONCE = 2
+"""Each takes 64 MB for a moment."""
+
+_log = logging.getLogger(__name__)
+
+
+class TooManyLogins(ComptoirError):
+    """Logins from this address, or for this name, have failed too often; `seconds` to wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"too many failed logins: try again in {seconds:.0f} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody logged in: the name under which they act, and what their forms carry."""
+
+    manager: str
+    role: str
+    csrf: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAccount:
+    """The account made on the first run; its password is known only here."""
+
+    name: str
+    password: str
+    file: Path
+
+    def keep(self) -> Path:
+        """Write name and password into a file only we can read; it goes at the first login."""
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.unlink(missing_ok=True)
+        opened = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(opened, "w", encoding="utf-8") as file:
+            file.write(f"{self.name}\n{self.password}\n")
+        return self.file
+
+
+class Auth:
+    """Accounts of the desk.
+
+    Args:
+        store: where they are kept.
+        clock: tells when a session ends.
+        key: signs sessions; secret, the same after a restart.
+        first_password: the file that may hold the first account's password.
+    """
+
+    def __init__(self, store: Store, clock: Clock, key: bytes, first_password: Path) -> None:
+        self._store = store
+        self._clock = clock
+        self._key = key
+        self._first_password = first_password
+        self._sessions = URLSafeSerializer(key, salt="desk session")
+        self._hasher = PasswordHasher()  # argon2id, RFC 9106's second recommendation
+        self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
+        self._names = Backoff(clock, _NAME_PAUSE)
+        self._addresses = Backoff(clock, _ADDRESS_PAUSE)
+
+    # ── sessions ─────────────────────────────────────────────────────────────────────────────────
+
+    async def log_in(self, name: str, password: str, address: str) -> str | None:
+        """The cookie of a new session, or None where name or password is wrong.
+
+        Raises:
+            TooManyLogins: this address or this name has to wait; the password was not looked at.
+        """
+        name, address = name.strip()[:_LONGEST_NAME], client_key(address)
+        if wait := max(self._names.wait(name), self._addresses.wait(address)):
+            raise TooManyLogins(wait)
+        # Counted before the answer is known: attempts made side by side count like others.
+        self._names.failed(name)
+        self._addresses.failed(address)
+        user = await self._store.run(accounts.by_name, name)
+        if not await self._is_right(user, password) or user is None:
+            return None
+        self._names.succeeded(name)
+        self._addresses.succeeded(address)
+        await asyncio.to_thread(_forget, self._first_password, user.name)
+        ends = self._clock.now() + SESSION_LIFE
+        return self._dump(user, ends)
+
+    async def session(self, cookie: str | None) -> Session | None:
+        """The session of a cookie, if it is ours, has not run out, and its password still holds."""
+        try:
+            user_id, epoch, ends, nonce = self._sessions.loads(cookie or "")
+        except (BadSignature, TypeError, ValueError):
+            return None
+        if self._clock.now().timestamp() >= ends:
+            return None
+        user = await self._store.run(accounts.by_id, user_id)
+        if user is None or user.epoch != epoch:
+            return None
+        return Session(user.name, user.role, self._csrf(nonce))
+
+    def _dump(self, user: User, ends: datetime) -> str:
+        nonce = secrets.token_urlsafe(16)
+        return str(self._sessions.dumps([user.id, user.epoch, int(ends.timestamp()), nonce]))
+
+    def _csrf(self, nonce: str) -> str:
+        return hmac.digest(self._key, f"desk form {nonce}".encode(), "sha256").hex()
+
+    async def _is_right(self, user: User | None, password: str) -> bool:
+        if len(password) > _LONGEST_PASSWORD:
+            password = ""  # no password of ours; the same work is done
+        if user is None:
+            await self._hash(password)  # takes as long as looking at a real one
+            return False
+        async with self._hashing:
+            return await asyncio.to_thread(_verify, self._hasher, user.password, password)
+
+    async def _hash(self, password: str) -> str:
+        async with self._hashing:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    # ── accounts ─────────────────────────────────────────────────────────────────────────────────
+
+    async def ensure_first_user(self) -> FirstAccount | None:
+        """Make an account where there is none yet, with a password of our own; None elsewhere."""
+        if await self._store.run(accounts.users):
+            return None
+        password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(4))
+        hashed = await self._hash(password)
+        now = self._clock.now()
+        if not await self._store.run(accounts.add_first, _FIRST_NAME, hashed, "admin", now):
+            return None
+        return FirstAccount(_FIRST_NAME, password, self._first_password)
+
+    async def add_user(self, name: str, password: str, role: str = "manager") -> None:
+        """Add an account; raises UserError where the name, password or role cannot be used."""
+        name = _usable_name(name)
+        _check_password(password, name)
+        if role not in ROLES:
+            raise UserError(f"there is no role {role!r} (known: {', '.join(ROLES)})")
+        hashed = await self._hash(password)
+        if not await self._store.run(accounts.add, name, hashed, role, self._clock.now()):
+            raise UserError(f"there is a user {name!r} already: choose another name")
+
+    async def change_password(self, name: str, password: str) -> None:
+        """Set a new password, which ends the user's sessions; raises UserError."""
+        name = name.strip()
+        _check_password(password, name)
+        hashed = await self._hash(password)
+        if not await self._store.run(accounts.set_password, name, hashed):
+            names = ", ".join(user.name for user in await self.list_users())
+            raise UserError(f"there is no user {name!r} (known: {names or 'none yet'})")
+        await asyncio.to_thread(_forget, self._first_password, name)
+
+    async def list_users(self) -> Sequence[User]:
+        """Everybody with a password, in the order of their names."""
+        return await self._store.run(accounts.users)
+
+    # ── tokens ───────────────────────────────────────────────────────────────────────────────────
+
+    async def create_token(self, name: str) -> str:
+        """A new token for the HTTP interface, which acts under that name; raises UserError."""
+        token = f"comptoir_{secrets.token_urlsafe(32)}"
+        digest, now = _digest(token), self._clock.now()
+        await self._store.run(accounts.add_token, _usable_name(name), digest, now)
+        return token
+
+    async def token_name(self, token: str) -> str | None:
+        """The name under which a token acts, or None where it is not one of ours."""
+        return await self._store.run(accounts.token_name, _digest(token))
+
+
+def _digest(token: str) -> str:
+    # 256 random bits: a plain hash cannot be turned round, and is found by the table's index.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _verify(hasher: PasswordHasher, hashed: str, password: str) -> bool:
+    try:
+        return hasher.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _usable_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise UserError(f"a name must have 1 to {_LONGEST_NAME} printable characters")
+    return name
+
+
+def _check_password(password: str, name: str) -> None:
+    if not _SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
+        raise UserError(
+            f"a password must have {_SHORTEST_PASSWORD} to {_LONGEST_PASSWORD} characters"
+        )
+    if password.casefold() == name.casefold():
+        raise UserError("the password must not be the name")
+
+
+def _forget(file: Path, name: str) -> None:
+    """Remove the first account's password file, once that account needs it no longer."""
+    try:
+        if file.read_text(encoding="utf-8").split("\n")[0] == name:
+            file.unlink()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        _log.warning("Remove %s by hand: %s", file, error)

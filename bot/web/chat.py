@@ -1,0 +1,261 @@
+"""The follower's web chat: its page, and the HTTP interface that the page and others use.
+
+A conversation is named by a token, signed by us, that its follower keeps; it is made without
+touching the store, and exists there from the first message on.
+"""
+
+import asyncio
+import math
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse, StreamingResponse
+from itsdangerous import BadSignature, URLSafeSerializer
+from jinja2 import Environment
+from pydantic import BaseModel, Field
+
+from bot.contract import Inbox
+from bot.models import Incoming, IncomingKind
+from bot.store import conversations, topics
+from bot.store.protocol import Tx
+from bot.web.limits import Limiter
+from bot.web.lines import MessageOut, message_out
+from bot.web.services import Services
+
+_HEARTBEAT_SECONDS = 15.0
+_PAGE = 200
+"""Lines in one answer; the cursor leads to the next."""
+
+
+After = Annotated[int, Query(ge=0, description="The cursor of an earlier answer; 0 is all.")]
+
+
+class NewConversation(BaseModel):
+    """Nothing is asked of who begins a conversation."""
+
+
+class ConversationOut(BaseModel):
+    """A conversation, and the token that speaks for its follower."""
+
+    conversation: str
+    token: str
+
+
+class MessageIn(BaseModel):
+    """What a follower writes; the same `client_id` again is the same message."""
+
+    client_id: str = Field(min_length=1, max_length=100)
+    text: str = Field(min_length=1)
+
+
+class ChoiceIn(BaseModel):
+    """A choice that a follower pressed."""
+
+    choice: str = Field(min_length=1, max_length=100)
+    client_id: str = Field(min_length=1, max_length=100)
+
+
+class Accepted(BaseModel):
+    """The id under which the message appears among the conversation's."""
+
+    message: str
+
+
+class MessagesOut(BaseModel):
+    """Lines in order, and the cursor after which the next ones come."""
+
+    messages: list[MessageOut]
+    cursor: str
+
+
+class Chat:
+    """The web chat of one account."""
+
+    def __init__(self, services: Services, account: str, key: bytes) -> None:
+        self._services = services
+        self._account = account
+        self._inbox: Inbox = services.inboxes[account]
+        self._tokens = URLSafeSerializer(key, salt="chat")
+
+    def begin(self) -> ConversationOut:
+        """A new conversation's name and token."""
+        address = secrets.token_urlsafe(12)
+        return ConversationOut(conversation=address, token=str(self._tokens.dumps(address)))
+
+    def address(self, authorization: str | None) -> str:
+        """The conversation that a request speaks for; 401 where it has no token of ours."""
+        scheme, _, token = (authorization or "").partition(" ")
+        try:
+            if scheme.lower() == "bearer":
+                return str(self._tokens.loads(token.strip()))
+        except BadSignature:
+            pass
+        raise HTTPException(
+            401,
+            "the token is missing or not valid: begin a conversation to get one",
+            {"WWW-Authenticate": "Bearer"},
+        )
+
+    async def accept(
+        self, address: str, kind: IncomingKind, client_id: str, *, text: str = "", choice: str = ""
+    ) -> Accepted:
+        """Take in a message or a press; returns once it is durable."""
+        key = f"{address}:{client_id}"
+        event = Incoming(
+            kind=kind,
+            key=key,
+            conversation=address,
+            follower=address,
+            at=self._services.clock.now(),
+            text=text,
+            choice=choice,
+        )
+        await self._inbox.accept([event])
+        message_id = await self._services.store.run(conversations.message_id, self._account, key)
+        return Accepted(message=f"m{message_id}")
+
+    async def lines(self, address: str, after: int) -> MessagesOut:
+        """What the follower sees after a cursor."""
+        lines = await self._services.store.run(_lines, self._account, address, after)
+        cursor = lines[-1].position if lines else after
+        return MessagesOut(messages=[message_out(line) for line in lines], cursor=str(cursor))
+
+    async def events(self, address: str, after: int) -> AsyncIterator[str]:
+        """The same as server-sent events, until the reader goes."""
+        store, stopping = self._services.store, self._services.stopping
+        yield "retry: 1000\n\n"
+        while not stopping.is_set():
+            found = await store.run(conversations.at_address, self._account, address)
+            topic = topics.INBOX if found is None else topics.conversation(found)
+            with store.topics.listen(topic) as changed:
+                out = await self.lines(address, after)
+                if out.messages:
+                    after = int(out.cursor)
+                    yield f"id: {after}\ndata: {out.model_dump_json(by_alias=True)}\n\n"
+                    continue
+                try:
+                    async with asyncio.timeout(_HEARTBEAT_SECONDS):
+                        await changed.wait()
+                except TimeoutError:
+                    yield ": still here\n\n"
+
+
+def _lines(tx: Tx, account: str, address: str, after: int) -> list[conversations.Line]:
+    found = conversations.at_address(tx, account, address)
+    return conversations.lines(tx, found, after, _PAGE) if found is not None else []
+
+
+def router(services: Services, account: str, key: bytes) -> APIRouter:
+    """The routes of the HTTP interface."""
+    chat = Chat(services, account, key)
+    limits = services.web
+    new_conversations = Limiter(services.clock, limits.conversations_per_minute)
+    by_follower = Limiter(services.clock, limits.messages_per_minute)
+    by_address = Limiter(services.clock, limits.messages_per_minute * 10)
+    routes = APIRouter(prefix="/api/chat", tags=["chat"], responses=_REFUSALS)
+
+    def reader(authorization: Annotated[str | None, Header()] = None) -> str:
+        return chat.address(authorization)
+
+    def writer(request: Request, address: Annotated[str, Depends(reader)]) -> str:
+        _limit(by_follower, address)
+        _limit(by_address, _client(request))
+        return address
+
+    @routes.post("/conversations", status_code=201)
+    async def begin(request: Request, _body: NewConversation) -> ConversationOut:
+        """Begin a conversation: its name, and the token that speaks for its follower."""
+        _limit(new_conversations, _client(request))
+        return chat.begin()
+
+    @routes.post("/messages", status_code=202)
+    async def write(body: MessageIn, address: Annotated[str, Depends(writer)]) -> Accepted:
+        """Write to the brand; answered once the message is durable."""
+        text = body.text.strip()
+        if len(text) > limits.text_length:
+            raise HTTPException(413, f"a message may have {limits.text_length} characters at most")
+        if not text:
+            raise HTTPException(422, "the message is empty")
+        return await chat.accept(address, IncomingKind.MESSAGE, body.client_id, text=text)
+
+    @routes.post("/choices", status_code=202)
+    async def press(body: ChoiceIn, address: Annotated[str, Depends(writer)]) -> Accepted:
+        """Press a choice; the first press of a message's choices counts."""
+        return await chat.accept(address, IncomingKind.CHOICE, body.client_id, choice=body.choice)
+
+    @routes.get("/messages")
+    async def read(address: Annotated[str, Depends(reader)], after: After = 0) -> MessagesOut:
+        """The conversation's lines after a cursor, oldest first."""
+        return await chat.lines(address, after)
+
+    @routes.get("/events", response_class=StreamingResponse)
+    async def follow(
+        address: Annotated[str, Depends(reader)], after: After = 0
+    ) -> StreamingResponse:
+        """The same as server-sent events, each with the data of one answer of /messages."""
+        return StreamingResponse(
+            chat.events(address, after),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    return routes
+
+
+def page_router(services: Services, account: str, pages: Environment) -> APIRouter:
+    """The route of the followers' page."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/chat")
+    async def page(
+        embed: Annotated[bool, Query()] = False,  # noqa: FBT002  # a query parameter
+        accept_language: Annotated[str, Header()] = "",
+    ) -> HTMLResponse:
+        texts = services.texts()[preferred(accept_language, services.brand.languages)]
+        return HTMLResponse(
+            pages.get_template("chat.html").render(
+                lang=texts.language,
+                dir="ltr",
+                brand=services.brand.name,
+                t=texts.section("chat"),
+                contact="",
+                embed=embed,
+                allowed_origins=services.embedding_origins(account),
+            )
+        )
+
+    return routes
+
+
+def preferred(accept_language: str, languages: Sequence[str]) -> str:
+    """The first language of an Accept-Language header that is ours, else our default."""
+    wanted = []
+    for item in accept_language.split(","):
+        tag, _, quality = item.partition(";q=")
+        try:
+            wanted.append((-float(quality or 1), tag.strip()[:2].lower()))
+        except ValueError:
+            continue
+    spoken = [tag for _, tag in sorted(wanted, key=lambda one: one[0]) if tag in languages]
+    return spoken[0] if spoken else languages[0]
+
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "No token, or not one of ours."},
+    413: {"description": "The message is too long."},
+    429: {"description": "Too many in a minute; Retry-After says when to try again."},
+}
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _limit(limiter: Limiter, key: str) -> None:
+    if wait := limiter.hit(key):
+        seconds = math.ceil(wait)
+        raise HTTPException(
+            429, f"too many in a minute: try again in {seconds} s", {"Retry-After": str(seconds)}
+        )

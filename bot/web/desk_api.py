@@ -1,0 +1,255 @@
+"""The desk's HTTP interface, for programs: JSON in and out, with a token as `Authorization: Bearer`.
+
+Every action is durable when it is answered. A token acts under its own name: it holds, replies and
+resolves like a manager of that name.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
+from enum import StrEnum
+from heapq import merge
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from bot.core.desk import Case
+from bot.errors import Conflict, NotFound
+from bot.models import (
+    Author,
+    DeliveryState,
+    Escalation,
+    EscalationKind,
+    EscalationState,
+    Line,
+    Reason,
+)
+from bot.web.services import Services
+
+MAX_REPLY = 20_000
+"""Longest reply, in characters."""
+
+
+class Filter(StrEnum):
+    """Which part of the queue."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    RESOLVED = "resolved"
+    ALL = "all"
+
+
+class EscalationOut(BaseModel):
+    """An item of the queue."""
+
+    id: int
+    kind: EscalationKind
+    reason: Reason
+    state: EscalationState
+    holder: str | None = Field(description="Who claimed it, also once resolved; null where nobody.")
+    version: int = Field(description="Raised by every change.")
+    question: str = Field(description="The follower's words; for a delivery, what was to be sent.")
+    language: str = Field(description="Two letters, or empty where it is not known.")
+    network: str = Field(description="The account it came in by.")
+    name: str = Field(description="The follower's name, or empty.")
+    opened_at: datetime
+    resolved_at: datetime | None
+
+
+class DeliveryOut(BaseModel):
+    """What became of a line that we sent."""
+
+    state: DeliveryState
+    error: str = Field(description="Why it is not sent; empty where nothing is wrong.")
+
+
+class LineOut(BaseModel):
+    """One line of the conversation."""
+
+    id: str
+    sender: Author = Field(serialization_alias="from")
+    name: str = Field(description="The manager's or the follower's name, or empty.")
+    text: str = Field(description="Markdown of the bot and managers; plain text of followers.")
+    at: datetime
+    entry: str | None = Field(description="The FAQ entry whose answer this is.")
+    delivery: DeliveryOut | None = Field(description="Null for the follower's own lines.")
+
+
+class CaseOut(EscalationOut):
+    """An item of the queue with its whole conversation, oldest line first."""
+
+    messages: list[LineOut]
+
+
+class QueueOut(BaseModel):
+    """Items that wait longest come first, resolved ones latest first; at most 200."""
+
+    escalations: list[EscalationOut]
+    cursor: str = Field(description="Up to where the journal is known; grows with every change.")
+
+
+class Nothing(BaseModel):
+    """An action that needs nothing said: `{}`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReplyIn(BaseModel):
+    """A reply in Markdown; the same `client_id` again is the same reply, and is sent once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REPLY)
+    ]
+    client_id: str = Field(min_length=1, max_length=100)
+
+
+class Problem(BaseModel):
+    """Why it was refused, in words."""
+
+    detail: str
+
+
+class ConflictOut(Problem):
+    """Somebody else was first."""
+
+    holder: str | None = Field(description="Who has it, where it is known.")
+
+
+Id = Annotated[int, Path(alias="id", ge=1, le=2**63 - 1, description="The escalation.")]
+
+
+def timeline(case: Case) -> list[Line]:
+    """All lines of a case: what has been seen in its order, what is under way where it belongs."""
+    return list(merge(case.lines, case.undelivered, key=lambda line: line.at))
+
+
+def router(services: Services) -> APIRouter:
+    """The routes of the interface."""
+    desk, auth = services.desk, services.auth
+    bearer = HTTPBearer(auto_error=False, description="Made by `comptoir token create NAME`.")
+
+    async def manager(
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    ) -> str:
+        name = await auth.token_name(credentials.credentials) if credentials else None
+        if name is None:
+            raise HTTPException(401, f"{_MISSING_TOKEN}: make one with `comptoir token create NAME`", {"WWW-Authenticate": "Bearer"})
+        return name
+
+    Manager = Annotated[str, Depends(manager)]  # noqa: N806  # a type
+
+    routes = APIRouter(
+        prefix="/api/desk",
+        tags=["desk"],
+        route_class=_Route,
+        dependencies=[Depends(manager)],
+        responses={401: {"model": Problem, "description": "No token, or not one of ours."}},
+    )
+
+    @routes.get("/escalations")
+    async def queue(state: Filter = Filter.OPEN) -> QueueOut:
+        """The queue: `open` is all that is not resolved, `waiting` what nobody has claimed."""
+        found = await desk.queue(state)
+        items = [_escalation(item) for item in found.escalations]
+        return QueueOut(escalations=items, cursor=str(found.cursor))
+
+    @routes.get("/escalations/{id}", responses=_MISSING)
+    async def show(id_: Id) -> CaseOut:
+        """One item, with its conversation."""
+        case = await desk.show(id_)
+        fields = _fields(case.escalation)
+        return CaseOut(**fields, messages=[_line(line) for line in timeline(case)])
+
+    @routes.post("/escalations/{id}/reply", responses=_REFUSALS)
+    async def reply(id_: Id, body: ReplyIn, name: Manager) -> EscalationOut:
+        """Answer the follower, claiming the item if nobody has."""
+        return _escalation(await desk.reply(id_, name, body.text, body.client_id))
+
+    def action(verb: str, act: Callable[[int, str], Awaitable[Escalation]], summary: str) -> None:
+        async def endpoint(id_: Id, name: Manager, _body: Nothing | None = None) -> EscalationOut:
+            return _escalation(await act(id_, name))
+
+        routes.add_api_route(
+            f"/escalations/{{id}}/{verb}",
+            endpoint,
+            name=verb,
+            methods=["POST"],
+            responses=_REFUSALS,
+            description=summary,
+        )
+
+    action("claim", desk.claim, "Take an item; claiming one's own again changes nothing.")
+    action("release", desk.release, "Give an item back to the queue.")
+    action("resolve", desk.resolve, "Close an item: the bot serves its conversation again.")
+    action("resend", desk.resend, "For a delivery: send it once more, and close the item.")
+    action("arrived", desk.arrived, "For a delivery: it did arrive; close the item.")
+    return routes
+
+
+_MISSING_TOKEN = "the token is missing or not valid"  # noqa: S105  # a sentence
+_MISSING: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "There is no such escalation."},
+}
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    **_MISSING,
+    409: {"model": ConflictOut, "description": "Somebody else was first, or it cannot be done."},
+    413: {"model": Problem, "description": "A request may carry 64 kB at most."},
+}
+
+
+class _Route(APIRoute):
+    """Tells what the desk refuses in the interface's own words and status codes."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the endpoint (https://fastapi.tiangolo.com/how-to/custom-request-and-route/)."""
+        endpoint = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await endpoint(request)
+            except NotFound as error:
+                return JSONResponse({"detail": str(error)}, 404)
+            except Conflict as error:
+                return JSONResponse({"detail": str(error), "holder": error.holder}, 409)
+
+        return handle
+
+
+def _fields(item: Escalation) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "kind": item.kind,
+        "reason": item.reason,
+        "state": item.state,
+        "holder": item.holder or None,
+        "version": item.version,
+        "question": item.question,
+        "language": item.language,
+        "network": item.account,
+        "name": item.name,
+        "opened_at": item.opened_at,
+        "resolved_at": item.resolved_at,
+    }
+
+
+def _escalation(item: Escalation) -> EscalationOut:
+    return EscalationOut(**_fields(item))
+
+
+def _line(line: Line) -> LineOut:
+    ours = line.author is not Author.FOLLOWER
+    return LineOut(
+        id=line.id,
+        sender=line.author,
+        name=line.name,
+        text=line.text,
+        at=line.at,
+        entry=line.entry_id or None,
+        delivery=DeliveryOut(state=line.state, error=line.error) if ours else None,
+    )

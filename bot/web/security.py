@@ -1,0 +1,84 @@
+"""What every answer says to the browser about itself, and how much a request may carry."""
+
+from collections.abc import Sequence
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_BODY_BYTES = 64 * 1024
+_EMBEDDED = frozenset({"/chat", "/widget.js"})
+"""What other sites may show or load, if they are named in the configuration."""
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    # "no-referrer" would take the Origin header from our own forms, which the desk looks at.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Security:
+    """Middleware: strict security headers on everything, and bodies of 64 kB at most.
+
+    Args:
+        app: the application it stands before.
+        embedding_origins: the sites that may embed the web chat, such as "https://example.com".
+    """
+
+    def __init__(self, app: ASGIApp, embedding_origins: Sequence[str] = ()) -> None:
+        self._app = app
+        self._ancestors = " ".join(["'self'", *embedding_origins])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        embedded = scope["path"] in _EMBEDDED
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add_headers(MutableHeaders(scope=message), embedded=embedded)
+            await send(message)
+
+        if _announced(scope) > _BODY_BYTES:
+            refusal = JSONResponse({"detail": _TOO_LARGE}, 413, {"Connection": "close"})
+            await refusal(scope, receive, send_with_headers)
+        else:
+            await self._app(scope, _limited(receive), send_with_headers)
+
+    def _add_headers(self, headers: MutableHeaders, *, embedded: bool) -> None:
+        ancestors = self._ancestors if embedded else "'none'"
+        headers["Content-Security-Policy"] = f"{_POLICY}{ancestors}"
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin" if embedded else "same-origin"
+        for name, value in _HEADERS.items():
+            headers[name] = value
+
+
+_TOO_LARGE = f"a request may carry {_BODY_BYTES // 1024} kB at most"
+
+
+def _announced(scope: Scope) -> int:
+    length = Headers(scope=scope).get("content-length", "0")
+    return int(length) if length.isdecimal() else 0
+
+
+def _limited(receive: Receive) -> Receive:
+    """The same, for a body whose length was not announced: it ends in a 413."""
+    received = 0
+
+    async def limited() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > _BODY_BYTES:
+            raise HTTPException(413, _TOO_LARGE)
+        return message
+
+    return limited

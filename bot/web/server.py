@@ -1,0 +1,85 @@
+"""All routes in one application."""
+
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from bot.contract import Handler, Route, WebRequest
+from bot.web import chat, desk_api, desk_pages, health, security
+from bot.web.services import Services
+
+_HERE = Path(__file__).parent
+
+
+def create_app(services: Services, key: bytes) -> FastAPI:
+    """The application.
+
+    Args:
+        services: what is behind the pages.
+        key: signs what followers and managers keep; secret, the same after a restart.
+    """
+    app = FastAPI(
+        title="Comptoir",
+        description="The web chat and the desk, for those who build on them.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    templates = _templates()
+    app.include_router(health.router(services))
+    hosted = [name for name, handler in services.handlers.items() if handler.capabilities.hosting]
+    origins: tuple[str, ...] = ()
+    for account in hosted[:1]:
+        app.include_router(chat.router(services, account, key))
+        app.include_router(chat.page_router(services, account, templates))
+        app.add_api_route("/widget.js", _widget, include_in_schema=False)
+        origins = services.embedding_origins(account)
+    app.include_router(desk_api.router(services))
+    app.include_router(desk_pages.router(services, templates))
+    for handler in services.handlers.values():
+        _add_webhooks(app, handler)
+    app.add_api_route("/", _home("/chat" if hosted else "/desk"), include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.add_middleware(security.Security, embedding_origins=origins)
+    return app
+
+
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+async def _widget() -> FileResponse:
+    return FileResponse(_HERE / "static" / "widget.js", media_type="text/javascript")
+
+
+def _home(target: str) -> Callable[[], Coroutine[Any, Any, RedirectResponse]]:
+    async def home() -> RedirectResponse:
+        return RedirectResponse(target)
+
+    return home
+
+
+def _add_webhooks(app: FastAPI, handler: Handler) -> None:
+    for route in handler.routes():
+        path = f"/hooks/{handler.account}/{route.path.lstrip('/')}"
+        app.add_api_route(path, _webhook(route), methods=[route.method], include_in_schema=False)
+
+
+def _webhook(route: Route) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    async def call(request: Request) -> Response:
+        answer = await route.handle(
+            WebRequest(dict(request.headers), dict(request.query_params), await request.body())
+        )
+        return Response(answer.body, answer.status, media_type=answer.media_type)
+
+    return call

@@ -1,0 +1,48 @@
+"""What the pages are given to work with by the composition root."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.config import Brand, Web
+from bot.contract import Handler, Inbox
+from bot.core.desk import Desk
+from bot.core.supervisor import Status
+from bot.models import Fault
+from bot.store.protocol import Store
+from bot.texts import Languages
+from bot.web.auth import Auth
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything behind the pages."""
+
+    brand: Brand
+    web: Web
+    clock: Clock
+    store: Store
+    desk: Desk
+    auth: Auth
+    handlers: Mapping[str, Handler]
+    inboxes: Mapping[str, Inbox]
+    """The inbox of every handler, by account."""
+    statuses: Mapping[str, Status]
+    """How every part that must run is doing, by name."""
+    texts: Callable[[], Languages]
+    stopping: asyncio.Event
+    """Set when the bot is about to stop: answers that go on for ever end themselves."""
+    faults: Callable[[], Sequence[Fault]]
+    """What keeps the FAQ files as they are now from being live; empty when they are."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the pages tell times."""
+        return self.brand.zone
+
+    def embedding_origins(self, account: str) -> tuple[str, ...]:
+        """The sites that may embed the pages of an account that we host."""
+        hosting = self.handlers[account].capabilities.hosting
+        return hosting.allowed_origins if hosting else ()

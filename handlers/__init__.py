@@ -1,0 +1,1 @@
+"""One file per network; each keeps the contract of `bot.contract`."""

@@ -1,0 +1,157 @@
+"""What every fake network can do: the surface that the handler contract suite is written against.
+
+`tests/fakes/NAME.py` is the fake of `handlers/NAME.py`. It has
+
+- `fake() -> AsyncContextManager[FakeNetwork]`, a fresh network with nobody on it;
+- `FAILURES: Sequence[Failure]`, the network's error table, each row of which the suite runs;
+- `IMPOSSIBLE: Mapping[str, str]`, what cannot happen on this network, and why: the name of an error
+  below `SendError`, or of a `Feature`. What is neither possible nor declared here fails.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from bot.clock import Clock
+from bot.contract import Handler, Inbox
+from bot.errors import SendError
+from bot.models import OutboxItem, Sent
+
+
+class Feature(StrEnum):
+    """What a network may lack; named in `IMPOSSIBLE` with the reason."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    """The network is told that an event was taken."""
+    BOTS = "bots"
+    """Programs other than us can write where we read."""
+    CHOICES = "choices"
+    """Messages can carry buttons."""
+    EDITS = "edits"
+    """Followers can change what they wrote."""
+    PUBLIC = "public"
+    """There are conversations that others can read."""
+    REACH = "reach"
+    """Followers can block us."""
+    REPEATS = "repeats"
+    """The network may deliver an event twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice as the follower sees it."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as a follower sees it: text without markup, and buttons."""
+
+    follower: str
+    text: str
+    choices: tuple[Button, ...] = ()
+
+
+class Said(Protocol):
+    """Something a follower did, on its way to us."""
+
+    @property
+    def acknowledged(self) -> bool:
+        """The network knows that it was taken, and will not deliver it again."""
+        ...
+
+
+class FakeNetwork(Protocol):
+    """A network with its followers, from the outside; real HTTP on 127.0.0.1 inside."""
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """What must never be in a log line or an error."""
+        ...
+
+    @property
+    def sent(self) -> Sequence[Received]:
+        """What the network took for its followers, in order, also where we were not told so."""
+        ...
+
+    def handler(self, clock: Clock) -> Handler:
+        """The real handler, made by its `build`, pointed at this network."""
+        ...
+
+    def serve(self, handler: Handler, inbox: Inbox) -> AbstractAsyncContextManager[None]:
+        """Receive into the inbox for as long as the block lasts; `serving` is the usual way.
+
+        What the handler's `run` raises ends the block; `run` is cancelled at its end.
+        """
+        ...
+
+    async def send(self, handler: Handler, item: OutboxItem) -> Sent:
+        """Have the handler make its attempt, and whatever the core does around it."""
+        ...
+
+    async def say(
+        self,
+        text: str,
+        *,
+        follower: str = "ada",
+        public: bool = False,
+        addressed: bool = True,
+        bot: bool = False,
+    ) -> Said:
+        """A person (or another bot) writes; returns without waiting for us to take it.
+
+        With `public` it is said where others read, and with `addressed` to us among them.
+        """
+        ...
+
+    async def edit(self, said: Said, text: str) -> Said:
+        """The follower changes what they wrote."""
+        ...
+
+    async def press(self, choice: str, *, follower: str = "ada") -> Said:
+        """The follower presses a button that is before them; fails if there is none such."""
+        ...
+
+    async def block(self, *, follower: str = "ada") -> Said:
+        """The follower wants to hear no more from us."""
+        ...
+
+    async def repeat(self, said: Said) -> None:
+        """The network delivers again what it may have delivered before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A row of a network's error table: what goes wrong with a send, and what it must come to."""
+
+    name: str
+    error: type[SendError]
+    arrange: Callable[[Any], Awaitable[None] | None]
+    """Makes the fake fail the next send to "ada"; receives the fake."""
+    arrives: bool = False
+    """The follower gets the message all the same."""
+    retry_after: timedelta | None = None
+    text: str = "Hello"
+    choice: str = ""
+    """The id of a button to send along, where that is what goes wrong."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FakeModule(Protocol):
+    """What a module `tests/fakes/NAME.py` holds."""
+
+    FAILURES: Sequence[Failure]
+    IMPOSSIBLE: Mapping[str, str]
+
+    @staticmethod
+    def fake() -> AbstractAsyncContextManager[FakeNetwork]:
+        """A fresh network with nobody on it."""
+        ...

@@ -1,0 +1,48 @@
+"""Time that stands still until a test moves it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+"""A Monday, 10:00 in Paris: the desk is open."""
+
+
+class FakeClock:
+    """A `Clock` whose hands a test turns."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._now = start
+        self._sleepers: list[tuple[datetime, asyncio.Event]] = []
+
+    def now(self) -> datetime:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        await self.wait(asyncio.Event(), self._now + timedelta(seconds=seconds))
+
+    async def wait(self, event: asyncio.Event, until: datetime | None) -> None:
+        reached = asyncio.Event()
+        if until is not None and until <= self._now:
+            reached.set()
+        sleeper = (until or datetime.max.replace(tzinfo=UTC), reached)
+        self._sleepers.append(sleeper)
+        waits = {asyncio.ensure_future(one.wait()) for one in (event, reached)}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._sleepers.remove(sleeper)
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, and wake who has slept long enough."""
+        self._now += timedelta(seconds=seconds)
+        for until, reached in self._sleepers:
+            if until <= self._now:
+                reached.set()
+
+    @property
+    def sleepers(self) -> list[datetime]:
+        """Until when somebody sleeps, soonest first."""
+        return sorted(until for until, _ in self._sleepers)

@@ -1,0 +1,75 @@
+"""Every database of an earlier version becomes one of today, with all that is in it."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+
+from bot.store import migrations
+from bot.store.sqlite import connect
+
+NOON = "2026-11-23T12:00:00.000000+00:00"
+
+ROWS = {
+    "followers": "(1, 'net', 'f1', 'Ann', 'fr', :now)",
+    "conversations": "(1, 'net', 'c1', 1, 0, 'fr', 'reachable', NULL, '', 0, NULL, :now)",
+    "messages": "(1, 'net', 'k1', 1, 1, 'message', 'été', '', '', NULL, NULL, NULL, :now, :now,"
+    " NULL, NULL, NULL, NULL, NULL)",
+    "cursors": "('net', '', '7')",
+    "outbox": "(1, 'answer:1:0', 1, 'net', 'bot', '', 'oui', '', NULL, NULL, '', '', NULL,"
+    " 'pending', :now, 0, NULL, NULL, NULL, NULL, '', :now, NULL)",
+    "offers": "('abc', 1, 'answer:1', 0, 'person', 'Une personne', '', 'fr', NULL)",
+    "escalations": "(1, 'ask:1', 'question', 'unsure', 'open', '', 1, 1, 1, NULL, 'été', 'fr',"
+    " :now, NULL, NULL, NULL, NULL)",
+    "journal": "(1, :now, 'message', 1, 1, NULL, NULL, '')",
+    "users": "(1, 'lea', 'hash', 'manager', 0, :now)",
+    "tokens": "(1, 'ci', 'digest', :now)",
+}
+"""A row of each table as its first version had it, in the order in which rows refer."""
+
+
+def fill(db: sqlite_utils.Database) -> list[str]:
+    """Put a row into every table there is; returns which."""
+    names = [name for name in ROWS if db.table(name).exists()]
+    for name in names:
+        db.execute(f"INSERT INTO {name} VALUES {ROWS[name]}", {"now": NOON})  # noqa: S608
+    return names
+
+
+def content(db: sqlite_utils.Database, names: list[str]) -> dict[str, list[dict[str, object]]]:
+    return {name: list(db.table(name).rows) for name in names}
+
+
+@pytest.mark.parametrize("version", range(1, len(migrations.STEPS) + 1))
+def test_data_of_each_version_is_carried_over(tmp_path: Path, version: int) -> None:
+    with closing(connect(tmp_path / "store.db")) as db:
+        migrations.migrate(db, upto=version)
+        names = fill(db)
+        before = content(db, names)
+        migrations.migrate(db)
+
+        after = content(db, names)
+        for name in names:
+            for old, new in zip(before[name], after[name], strict=True):
+                assert new | old == new
+        assert not db.execute("PRAGMA foreign_key_check").fetchall()
+        assert db.execute("PRAGMA user_version").fetchone() == (len(migrations.STEPS),)
+        assert set(ROWS) <= set(db.table_names())
+
+
+def test_a_step_that_fails_leaves_the_version_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(db: sqlite_utils.Database) -> None:
+        db.execute("CREATE TABLE half (id INTEGER)")
+        raise ZeroDivisionError
+
+    with closing(connect(tmp_path / "store.db")) as db:
+        migrations.migrate(db)
+        monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, broken))
+        with pytest.raises(ZeroDivisionError):
+            migrations.migrate(db)
+
+        assert not db.table("half").exists()
+        assert db.execute("PRAGMA user_version").fetchone() == (len(migrations.STEPS) - 1,)
