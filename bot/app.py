@@ -66,7 +66,7 @@ async def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
         async with opened(settings) as store:
             handlers = build_handlers(settings, clock)
             bot = build(settings, clock, store, handlers)
-            await _first_account(bot, settings, announce)
+            await _first_account(bot, announce)
             try:
                 await _run(bot, settings, listening, announce)
             finally:
@@ -197,7 +197,7 @@ def _listen(settings: Settings) -> socket.socket:
     return listening
 
 
-async def _first_account(bot: Bot, settings: Settings, announce: Callable[[str], None]) -> None:
+async def _first_account(bot: Bot, announce: Callable[[str], None]) -> None:
     """On the first run: the desk's first account, its password told once."""
     first = await bot.services.auth.ensure_first_user()
     if first is None:

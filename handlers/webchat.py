@@ -31,7 +31,8 @@ class Options:
     def __post_init__(self) -> None:
         for origin in self.allowed_origins:
             parts = urlsplit(origin)
-            if parts.scheme not in {"http", "https"} or f"{parts.scheme}://{parts.netloc}" != origin:
+            is_origin = f"{parts.scheme}://{parts.netloc}" == origin
+            if parts.scheme not in {"http", "https"} or not is_origin:
                 raise ConfigError(
                     f'allowed_origins: {origin!r} must be like "https://www.example.com"'
                     " (no path, no slash at the end)"

@@ -71,19 +71,20 @@ class Matcher:
             fusion.shipped(),
         )
 
-    def match(self, text: str, language: str | None = None) -> Verdict:
+    def match(self, text: str, language: str | None = None, fallback: str = "") -> Verdict:
         """The verdict on a message.
 
         Args:
             text: what the follower wrote.
             language: the follower's own choice, where there is one; else it is detected.
+            fallback: the language to take where the text does not tell; empty leaves it to the FAQ.
 
         Returns:
             ESCALATE without matches where there is nothing to go by (an empty library, a message
             without words); else up to three matches, each of another entry id.
         """
         text = _shortened(text)
-        chosen = language or self.detector.detect(text)
+        chosen = language or self.detector.detect(text) or fallback or None
         if not self.indexes or not fold(text):
             return Verdict(VerdictKind.ESCALATE, (), chosen or self._default)
         matches, spoken = self._best(text, chosen)

@@ -120,9 +120,9 @@ def held(tx: Tx) -> dict[str, int]:
 
 def opened_since(tx: Tx, cursor: int) -> list[Escalation]:
     """The items put into the queue after a place in the journal that nobody has claimed yet."""
+    new = "SELECT escalation_id FROM journal WHERE id > :cursor AND kind = 'escalated'"
     rows = tx.rows(
-        f"{_SELECT} WHERE escalations.state = 'open' AND escalations.id IN"
-        " (SELECT escalation_id FROM journal WHERE id > :cursor AND kind = 'escalated')"
+        f"{_SELECT} WHERE escalations.state = 'open' AND escalations.id IN ({new})"
         " ORDER BY escalations.id",
         cursor=cursor,
     )

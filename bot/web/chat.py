@@ -17,7 +17,7 @@ from jinja2 import Environment
 from pydantic import BaseModel, Field
 
 from bot.contract import Inbox
-from bot.models import Incoming, IncomingKind
+from bot.models import Incoming, IncomingKind, Line
 from bot.store import conversations, topics
 from bot.store.protocol import Tx
 from bot.web.limits import Limiter
@@ -142,7 +142,7 @@ class Chat:
                     yield ": still here\n\n"
 
 
-def _lines(tx: Tx, account: str, address: str, after: int) -> list[conversations.Line]:
+def _lines(tx: Tx, account: str, address: str, after: int) -> list[Line]:
     found = conversations.at_address(tx, account, address)
     return conversations.lines(tx, found, after, _PAGE) if found is not None else []
 

@@ -1,4 +1,4 @@
-"""The desk's HTTP interface, for programs: JSON in and out, with a token as `Authorization: Bearer`.
+"""The desk's HTTP interface, for programs: JSON in and out, with a Bearer token.
 
 Every action is durable when it is answered. A token acts under its own name: it holds, replies and
 resolves like a manager of that name.
@@ -139,7 +139,7 @@ def router(services: Services) -> APIRouter:
     ) -> str:
         name = await auth.token_name(credentials.credentials) if credentials else None
         if name is None:
-            raise HTTPException(401, f"{_MISSING_TOKEN}: make one with `comptoir token create NAME`", {"WWW-Authenticate": "Bearer"})
+            raise HTTPException(401, _WITHOUT, {"WWW-Authenticate": "Bearer"})
         return name
 
     Manager = Annotated[str, Depends(manager)]  # noqa: N806  # a type
@@ -192,7 +192,7 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-_MISSING_TOKEN = "the token is missing or not valid"  # noqa: S105  # a sentence
+_WITHOUT = "the token is missing or not valid: make one with `comptoir token create NAME`"
 _MISSING: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such escalation."},
 }
