@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -51,19 +51,25 @@ class Bot:
     key: bytes
 
 
-async def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
+Opening = Callable[[Settings], AbstractAsyncContextManager[Store]]
+
+
+async def serve(
+    settings: Settings, *, announce: Callable[[str], None], opening: Opening | None = None
+) -> None:
     """Run the bot until SIGINT or SIGTERM.
 
     Args:
         settings: all of bot.toml.
         announce: is given what the person who started the bot must see, line by line.
+        opening: opens the store; the SQLite file of the settings where none is given.
 
     Raises:
         UserError: it cannot start; says what to mend.
     """
     clock = SystemClock()
     with _listen(settings) as listening, exclusive(settings.database):
-        async with opened(settings) as store:
+        async with (opening or opened)(settings) as store:
             handlers = build_handlers(settings, clock)
             bot = build(settings, clock, store, handlers)
             await _first_account(bot, announce)

@@ -25,6 +25,8 @@ class Brand:
     name: str = "Comptoir"
     languages: tuple[str, ...] = ("fr", "en")
     timezone: str = "Europe/Paris"
+    contact: str = ""
+    """Another way to reach the brand, shown where the chat cannot work (an e-mail, a phone)."""
 
     def __post_init__(self) -> None:
         if not self.name.strip():

@@ -362,6 +362,8 @@ class Line:
     label: str = ""
     offers: tuple[Offer, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    key: str = ""
+    """For FOLLOWER: the key that its network gave the message."""
     outbox_id: int | None = None
     state: DeliveryState = DeliveryState.SENT
     error: str = ""

@@ -45,7 +45,7 @@ class Desk:
 
     async def show(self, escalation_id: int) -> Case:
         """One item with its conversation; raises NotFound."""
-        return await self._store.run(_case, escalation_id)
+        return await self._store.run(case, escalation_id)
 
     async def claim(self, escalation_id: int, manager: str) -> Escalation:
         """Take an item; raises NotFound, or Conflict with who has it."""
@@ -99,7 +99,8 @@ def _queue(tx: Tx, state: str) -> Queue:
     return Queue(tuple(escalations.queue(tx, state)), journal.position(tx))
 
 
-def _case(tx: Tx, escalation_id: int) -> Case:
+def case(tx: Tx, escalation_id: int) -> Case:
+    """One item with its conversation, within a unit of work; raises NotFound."""
     found = escalations.find(tx, escalation_id)
     return Case(
         found,

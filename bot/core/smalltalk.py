@@ -46,9 +46,14 @@ class _Vocabulary:
     anywhere: frozenset[Phrase]
     around: frozenset[Phrase]
 
+    known: frozenset[str]
+    """All words of all these phrases but `anywhere`."""
+
     def gist(self, spoken: Sequence[str]) -> Gist | None:
         if any(_contains(spoken, phrase) for phrase in self.anywhere):
             return Gist.PERSON
+        if not self.known.issuperset(spoken):  # as nearly all questions: no need to look closer
+            return None
         if len(spoken) > _LONGEST:
             return None
         polite = self.around | self.greeting | self.thanks
@@ -102,13 +107,15 @@ def _vocabulary(texts: Texts) -> _Vocabulary:
         folded = (tuple(words(phrase)) for phrase in texts.phrases(f"understands.{key}"))
         return frozenset(filter(None, folded))  # "👍" folds to nothing: it would be everywhere
 
+    greeting, thanks, person, around = map(phrases, ("greeting", "thanks", "person", "around"))
     return _Vocabulary(
         language=texts.language,
-        greeting=phrases("greeting"),
-        thanks=phrases("thanks"),
-        person=phrases("person"),
+        greeting=greeting,
+        thanks=thanks,
+        person=person,
         anywhere=phrases("person_anywhere"),
-        around=phrases("around"),
+        around=around,
+        known=frozenset(word for phrase in greeting | thanks | person | around for word in phrase),
     )
 
 

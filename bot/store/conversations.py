@@ -107,7 +107,7 @@ def remember(tx: Tx, conversation_id: int, changes: Row) -> None:
 # ── the lines that people see ────────────────────────────────────────────────────────────────────
 
 _SAID = """
-    SELECT messages.id AS message_id, messages.kind, messages.text, messages.at,
+    SELECT messages.id AS message_id, messages.key, messages.kind, messages.text, messages.at,
            messages.attachments, followers.name AS follower_name, offers.label AS pressed_label
     FROM messages
     JOIN followers ON followers.id = messages.follower_id
@@ -158,6 +158,7 @@ def _line(tx: Tx, row: Row) -> Line:
         text=said["pressed_label"] or said["text"],
         at=moment(said["at"]),
         attachments=load_attachments(said["attachments"]),
+        key=said["key"],
     )
 
 

@@ -120,7 +120,9 @@ class Chat:
         """What the follower sees after a cursor."""
         lines = await self._services.store.run(_lines, self._account, address, after)
         cursor = lines[-1].position if lines else after
-        return MessagesOut(messages=[message_out(line) for line in lines], cursor=str(cursor))
+        return MessagesOut(
+            messages=[message_out(line, _client_id(line)) for line in lines], cursor=str(cursor)
+        )
 
     async def events(self, address: str, after: int) -> AsyncIterator[str]:
         """The same as server-sent events, until the reader goes."""
@@ -142,6 +144,11 @@ class Chat:
                     yield ": still here\n\n"
 
 
+def _client_id(line: Line) -> str | None:
+    """What the page called its own line: the part of our key behind the conversation's address."""
+    return line.key.partition(":")[2] or None
+
+
 def _lines(tx: Tx, account: str, address: str, after: int) -> list[Line]:
     found = conversations.at_address(tx, account, address)
     return conversations.lines(tx, found, after, _PAGE) if found is not None else []
@@ -156,10 +163,10 @@ def router(services: Services, account: str, key: bytes) -> APIRouter:
     by_address = Limiter(services.clock, limits.messages_per_minute * 10)
     routes = APIRouter(prefix="/api/chat", tags=["chat"], responses=_REFUSALS)
 
-    def reader(authorization: Annotated[str | None, Header()] = None) -> str:
+    async def reader(authorization: Annotated[str | None, Header()] = None) -> str:
         return chat.address(authorization)
 
-    def writer(request: Request, address: Annotated[str, Depends(reader)]) -> str:
+    async def writer(request: Request, address: Annotated[str, Depends(reader)]) -> str:
         _limit(by_follower, address)
         _limit(by_address, _client(request))
         return address
@@ -211,16 +218,18 @@ def page_router(services: Services, account: str, pages: Environment) -> APIRout
     @routes.get("/chat")
     async def page(
         embed: Annotated[bool, Query()] = False,  # noqa: FBT002  # a query parameter
+        lang: Annotated[str, Query(description="Overrules the browser's languages.")] = "",
         accept_language: Annotated[str, Header()] = "",
     ) -> HTMLResponse:
-        texts = services.texts()[preferred(accept_language, services.brand.languages)]
+        wanted = f"{lang},{accept_language}" if lang else accept_language
+        texts = services.texts()[preferred(wanted, services.brand.languages)]
         return HTMLResponse(
             pages.get_template("chat.html").render(
                 lang=texts.language,
                 dir="ltr",
                 brand=services.brand.name,
                 t=texts.section("chat"),
-                contact="",
+                contact=services.brand.contact,
                 embed=embed,
                 allowed_origins=services.embedding_origins(account),
             )

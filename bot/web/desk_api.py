@@ -7,7 +7,6 @@ resolves like a manager of that name.
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from enum import StrEnum
-from heapq import merge
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
@@ -16,7 +15,6 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from bot.core.desk import Case
 from bot.errors import Conflict, NotFound
 from bot.models import (
     Author,
@@ -27,6 +25,7 @@ from bot.models import (
     Line,
     Reason,
 )
+from bot.web.desk_view import timeline
 from bot.web.services import Services
 
 MAX_REPLY = 20_000
@@ -122,11 +121,6 @@ class ConflictOut(Problem):
 
 
 Id = Annotated[int, Path(alias="id", ge=1, le=2**63 - 1, description="The escalation.")]
-
-
-def timeline(case: Case) -> list[Line]:
-    """All lines of a case: what has been seen in its order, what is under way where it belongs."""
-    return list(merge(case.lines, case.undelivered, key=lambda line: line.at))
 
 
 def router(services: Services) -> APIRouter:

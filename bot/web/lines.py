@@ -29,9 +29,10 @@ class MessageOut(BaseModel):
     entry: str | None = Field(description="The FAQ entry whose answer this is.")
     label: str = Field(description='What the message is marked as, such as "Automatic answer".')
     at: datetime
+    client_id: str | None = Field(description="Given with the message by the follower's page.")
 
 
-def message_out(line: Line) -> MessageOut:
+def message_out(line: Line, client_id: str | None = None) -> MessageOut:
     """One line as the web chat's page receives it."""
     return MessageOut(
         id=line.id,
@@ -47,4 +48,5 @@ def message_out(line: Line) -> MessageOut:
         entry=line.entry_id or None,
         label=line.label,
         at=line.at,
+        client_id=client_id,
     )

@@ -8,12 +8,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.types import Scope
 
 from bot.contract import Handler, Route, WebRequest
 from bot.web import chat, desk_api, desk_pages, health, security
 from bot.web.services import Services
 
 _HERE = Path(__file__).parent
+_FRESH = {"Cache-Control": "no-cache"}
 
 
 def create_app(services: Services, key: bytes) -> FastAPI:
@@ -43,7 +45,7 @@ def create_app(services: Services, key: bytes) -> FastAPI:
     for handler in services.handlers.values():
         _add_webhooks(app, handler)
     app.add_api_route("/", _home("/chat" if hosted else "/desk"), include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.mount("/static", _Static(directory=_HERE / "static"), name="static")
     app.add_middleware(security.Security, embedding_origins=origins)
     return app
 
@@ -59,7 +61,17 @@ def _templates() -> Environment:
 
 
 async def _widget() -> FileResponse:
-    return FileResponse(_HERE / "static" / "widget.js", media_type="text/javascript")
+    return FileResponse(_HERE / "static" / "widget.js", headers=_FRESH)
+
+
+class _Static(StaticFiles):
+    """Files that a browser asks about each time, so that it never mixes old modules and new."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """One file, or 304 where the browser has it already."""
+        response = await super().get_response(path, scope)
+        response.headers.update(_FRESH)
+        return response
 
 
 def _home(target: str) -> Callable[[], Coroutine[Any, Any, RedirectResponse]]:

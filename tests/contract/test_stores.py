@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sqlite3
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, closing
@@ -364,10 +363,8 @@ asyncio.run(main())
 async def test_what_was_run_survives_a_kill(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     root = Path(__file__).parents[2]
-    done = await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-c", WRITER, path], cwd=root, check=False
-    )
-    assert done.returncode == -signal.SIGKILL
+    writer = await asyncio.create_subprocess_exec(sys.executable, "-c", WRITER, path, cwd=root)
+    assert await writer.wait() == -signal.SIGKILL
 
     store = SqliteStore(path)
     await store.open()

@@ -8,8 +8,9 @@
   below `SendError`, or of a `Feature`. What is neither possible nor declared here fails.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -155,3 +156,33 @@ class FakeModule(Protocol):
     def fake() -> AbstractAsyncContextManager[FakeNetwork]:
         """A fresh network with nobody on it."""
         ...
+
+
+@asynccontextmanager
+async def serving(handler: Handler, inbox: Inbox) -> AsyncIterator[None]:
+    """Run the handler for as long as the block lasts; what `run` raises ends the block."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            run = group.create_task(handler.run(inbox))
+            yield
+            run.cancel()
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+
+
+class Changes:
+    """Waiting for a state that others bring about, without polling for it."""
+
+    def __init__(self) -> None:
+        self._next = asyncio.Event()
+
+    def announce(self) -> None:
+        """Something changed: have every waiter look again."""
+        self._next.set()
+        self._next = asyncio.Event()
+
+    async def until(self, reached: Callable[[], object]) -> None:
+        """Return once `reached()` is true; after 10 seconds it is taken for a failure."""
+        async with asyncio.timeout(10):
+            while not reached():
+                await self._next.wait()

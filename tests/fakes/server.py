@@ -47,7 +47,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Drop(Exception):  # noqa: N818  # an order, not an error
+class Drop(Exception):  # an order, not an error
     """Raised by `FakeServer.answer`: the connection dies without an answer."""
 
 

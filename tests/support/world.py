@@ -115,11 +115,18 @@ class World:
         while await self.dispatcher.step():
             pass
 
-    async def send(self) -> None:
-        """Send until nothing is left to send at this instant."""
-        for outbox in self.outboxes.values():
-            while await outbox.step() <= self.clock.now() or outbox._sending:
-                await finish(outbox)
+    async def send(self) -> datetime:
+        """Send until nothing is left to send at this instant; returns when to look again."""
+        return min([await self._drain(account) for account in self.handlers])
+
+    async def _drain(self, account: str) -> datetime:
+        outbox, handler = self.outboxes[account], self.handlers[account]
+        while True:
+            tried = len(handler.attempts)
+            until = await outbox.step()
+            await finish(outbox)
+            if until > self.clock.now() and len(handler.attempts) == tried:
+                return until
 
     async def turn(self) -> None:
         """Decide and send all that can be at this instant."""

@@ -90,6 +90,7 @@ async def test_within_a_conversation_one_after_the_other(tmp_path: Path) -> None
         assert [item.reply.text for item in one.handler.attempts] == ["1", "x"]
 
         held.set()
+        await finish(one.outbox)
         await one.send()
         assert one.handler.texts_to("c1") == ["1", "2"]
 
@@ -209,9 +210,8 @@ async def test_after_a_day_it_is_dead(tmp_path: Path, wanted: timedelta | None) 
         one.handler.script.extend([NotSent("no route", wanted)] * 1000)
         await say(one, "1")
         while await one.states() == ["pending"]:
-            until = await one.outbox.step()
-            await finish(one.outbox)
-            one.clock.advance(max(1.0, (until - one.clock.now()).total_seconds()))
+            until = await one.send()
+            one.clock.advance((until - one.clock.now()).total_seconds())
 
         assert await one.states() == ["dead"]
         assert timedelta(hours=24) <= one.clock.now() - START < timedelta(hours=25)
@@ -252,8 +252,7 @@ async def sent_at(bot: World, total: int) -> list[float]:
     """Run until so many are sent; the seconds at which each was."""
     moments: list[float] = []
     while len(moments) < total:
-        until = await bot.outbox.step()
-        await finish(bot.outbox)
+        until = await bot.send()
         new = len(bot.handler.delivered) - len(moments)
         moments.extend([(bot.clock.now() - START).total_seconds()] * new)
         bot.clock.advance(max(0.0, (until - bot.clock.now()).total_seconds()))

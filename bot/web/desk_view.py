@@ -1,0 +1,180 @@
+"""What the desk's page shows, read from the store as one picture, and how it is put into words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import merge
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime, format_skeleton, format_time, format_timedelta
+from markupsafe import Markup
+
+from bot.core import desk
+from bot.core.desk import Case
+from bot.models import Author, DeliveryState, Escalation, EscalationState, Line
+from bot.rendering import web
+from bot.store import escalations, journal
+from bot.store.protocol import Tx
+from bot.texts import Texts
+from bot.web.services import Services
+
+VIEWS = ("open", "waiting", "mine", "resolved")
+"""The parts of the queue that the page offers, the usual one first."""
+SHOWN = 200
+"""Items of the queue on one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The queue, and the item that is open beside it, if one is."""
+
+    view: str
+    items: tuple[Escalation, ...]
+    numbers: Mapping[str, int]
+    """How many unresolved items each of the views has."""
+    news: tuple[Escalation, ...]
+    """What has come into the queue since the reader's last picture."""
+    cursor: int
+    case: Case | None
+    deliveries: Mapping[int, int]
+    """For rows of the outbox about which a person must decide: the item that asks it."""
+
+
+def read(tx: Tx, manager: str, view: str, escalation_id: int | None, since: int | None) -> Board:
+    """Read the board as a manager sees it.
+
+    Args:
+        tx: the transaction.
+        manager: whose items are "mine".
+        view: one of VIEWS.
+        escalation_id: the item to open, or None.
+        since: the journal's place up to which the reader knows of new items; None asks for no news.
+
+    Raises:
+        NotFound: there is no item of that id.
+    """
+    held = escalations.held(tx)
+    case = desk.case(tx, escalation_id) if escalation_id is not None else None
+    mine = held.get(manager, 0)
+    return Board(
+        view=view,
+        items=_items(tx, view, manager),
+        numbers={"open": sum(held.values()), "waiting": held.get("", 0), "mine": mine},
+        news=tuple(escalations.opened_since(tx, since)) if since is not None else (),
+        cursor=journal.position(tx),
+        case=case,
+        deliveries=(
+            escalations.about_deliveries(tx, case.escalation.conversation_id) if case else {}
+        ),
+    )
+
+
+def _items(tx: Tx, view: str, manager: str) -> tuple[Escalation, ...]:
+    if view != "mine":
+        return tuple(escalations.queue(tx, view, SHOWN))
+    claimed = escalations.queue(tx, "claimed", limit=10_000)
+    return tuple(item for item in claimed if item.holder == manager)[:SHOWN]
+
+
+def timeline(case: Case) -> list[Line]:
+    """All lines of a case: what has been seen in its order, what is under way where it belongs."""
+    return list(merge(case.lines, case.undelivered, key=lambda line: line.at))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The page's language: its texts, and times, names and states put into words."""
+
+    texts: Texts
+    services: Services
+    now: datetime
+
+    def __call__(self, key: str, **values: object) -> str:
+        """A text of the section [desk]."""
+        return self.texts.say(f"desk.{key}", **values)
+
+    def reason(self, item: Escalation) -> str:
+        """Why something is in the queue."""
+        return self(f"reason_{item.reason}")
+
+    def follower(self, item: Escalation) -> str:
+        """The follower's name, or what stands for one."""
+        return item.name or self("nameless", number=item.conversation_id)
+
+    def language(self, code: str) -> str:
+        """A language's name, in the page's own language."""
+        try:
+            return Locale.parse(code).get_display_name(self._locale) or code
+        except (ValueError, UnknownLocaleError):
+            return code
+
+    def ago(self, at: datetime) -> str:
+        """How long ago, roughly."""
+        passed = self.now - at
+        if passed < timedelta(minutes=1):
+            return self("just_now")
+        text: str = format_timedelta(
+            -passed, add_direction=True, format="short", locale=self._locale
+        )
+        return text
+
+    def clock(self, at: datetime) -> str:
+        """The time of day, with the day where it is not today."""
+        zone, locale = self.services.zone, self._locale
+        time: str = format_time(at, "short", tzinfo=zone, locale=locale)
+        if at.astimezone(zone).date() == self.now.astimezone(zone).date():
+            return time
+        day: str = format_skeleton("MMMd", at, tzinfo=zone, locale=locale)
+        return f"{day}, {time}"
+
+    def full(self, at: datetime) -> str:
+        """The instant in full, in the brand's time zone."""
+        zone = self.services.zone
+        text: str = format_datetime(at, "full", tzinfo=zone, locale=self._locale)
+        return text
+
+    def body(self, line: Line) -> str | Markup:
+        """A line's text: what followers write is shown as it is, our Markdown as safe HTML."""
+        if line.author is Author.FOLLOWER:
+            return line.text
+        return Markup(web(line.text))  # noqa: S704  # `web` renders nothing that could run
+
+    def context(self, board: Board, manager: str) -> dict[str, Any]:
+        """All that the templates of the board are given, but for what was just tried."""
+        item = board.case.escalation if board.case else None
+        return {
+            "board": board,
+            "chosen": item,
+            "lines": timeline(board.case) if board.case else [],
+            "standing": _standing(item, manager) if item else "",
+            "manager": manager,
+            "views": VIEWS,
+            "faults": self.services.faults(),
+            "problems": {
+                name: status.problem
+                for name, status in sorted(self.services.statuses.items())
+                if status.problem
+            },
+            "Author": Author,
+            "DeliveryState": DeliveryState,
+            "more": len(board.items) >= SHOWN,
+        }
+
+    @property
+    def _locale(self) -> Locale:
+        try:
+            return Locale.parse(self.texts.language)
+        except (ValueError, UnknownLocaleError):
+            return Locale.parse("en")
+
+
+def _standing(item: Escalation, manager: str) -> str:
+    """Who holds an item, as its reader sees it: free, mine, theirs or resolved."""
+    match item.state:
+        case EscalationState.OPEN:
+            return "free"
+        case EscalationState.RESOLVED:
+            return "resolved"
+        case _:
+            return "mine" if item.holder == manager else "theirs"
