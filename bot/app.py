@@ -118,7 +118,7 @@ def build(settings: Settings, clock: Clock, store: Store, handlers: Mapping[str,
         clock=clock,
         store=store,
         desk=Desk(store, clock, handlers),
-        auth=Auth(store, clock, key, settings.var / "first-password.txt"),
+        auth=Auth(store, clock, key, first_password(settings)),
         handlers=handlers,
         inboxes=inboxes,
         statuses=statuses,
@@ -136,6 +136,11 @@ def build_handlers(settings: Settings, clock: Clock) -> dict[str, Handler]:
         for section in settings.handlers
         if section.enabled
     }
+
+
+def first_password(settings: Settings) -> Path:
+    """The file that holds the first account's password where there was no terminal to tell it."""
+    return settings.var / "first-password.txt"
 
 
 def signing_key(var: Path) -> bytes:

@@ -76,7 +76,8 @@ def read(faq: Path, languages: Sequence[str], brand: str) -> Languages:
     Raises:
         LibraryError: a file is no TOML, has an unknown key, or a text that cannot be filled in.
     """
-    own, ours = faq / _FOLDER, shipped.folder() / "faq" / _FOLDER
+    own = (faq if faq.is_dir() else faq.parent) / _FOLDER
+    ours = shipped.folder() / "faq" / _FOLDER
     model = _file(ours / f"{_FALLBACK}.toml")
     layers = {
         language: (_file(ours / f"{language}.toml"), _own(own, language, model))

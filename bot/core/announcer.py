@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from http.client import HTTPException
+from urllib.error import HTTPError
 
 from bot.clock import Clock
 from bot.config import Mail
@@ -128,6 +129,9 @@ def by_webhook(url: str) -> Channel:
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT):  # noqa: S310  # as above
                 pass
+        except HTTPError as error:
+            error.close()
+            raise
         except HTTPException as error:  # what answers is no web server
             raise OSError(f"the webhook answers with {error!r}") from error
 

@@ -46,8 +46,9 @@ class Hours:
         """
         country, _, subdivision = holiday_region.partition("-")
         self._zone = zone
-        self._week = _week(expression, country, zone) if expression.strip() else None
         own_rule = "PH" in expression
+        known_days = country if own_rule else ""
+        self._week = _week(expression, known_days, zone) if expression.strip() else None
         self._days_off = None if own_rule or not country else _calendar(country, subdivision)
 
     def holiday(self, now: datetime, language: str) -> str:
@@ -77,17 +78,15 @@ class Hours:
     def _change(self, local: datetime, *, is_open: bool) -> datetime | None:
         """The first instant after `local` at which the desk is no longer as it is then."""
         moment, limit = local, local + _HORIZON
+        change: datetime | None = local
         while moment < limit:
-            moment = self._step(moment)
+            if self._week and change and change <= moment:  # asked once: it may look far ahead
+                change = self._week.next_change(moment)
+            midnight = datetime.combine(moment.date() + timedelta(days=1), time(), self._zone)
+            moment = min(change, midnight) if change else midnight
             if self._is_open(moment) != is_open:
                 return moment
         return None
-
-    def _step(self, moment: datetime) -> datetime:
-        """The next instant at which the week's rule changes or a new day begins."""
-        midnight = datetime.combine(moment.date() + timedelta(days=1), time(), self._zone)
-        change = self._week.next_change(moment) if self._week else None
-        return min(change, midnight) if change else midnight
 
     def _is_open(self, local: datetime) -> bool:
         return bool(self._week and self._week.is_open(local)) and not self._is_day_off(local)

@@ -30,11 +30,15 @@ class Content:
     texts: Languages
 
 
-def read(settings: Settings) -> Content:
-    """Read the FAQ folder; raises LibraryError with every fault."""
+def read(settings: Settings, library: Library | None = None) -> Content:
+    """Read the FAQ folder, or only the texts where the library is at hand.
+
+    Raises:
+        LibraryError: with every fault of the files.
+    """
     brand = settings.brand
     return Content(
-        read_library(settings.faq_folder, brand.languages),
+        library or read_library(settings.faq_folder, brand.languages),
         texts.read(settings.faq_folder, brand.languages, brand.name),
     )
 

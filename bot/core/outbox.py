@@ -103,7 +103,7 @@ class Outbox:
     async def recover(self, before: datetime) -> None:
         """Settle the rows whose sender is gone: leases that ran out before that instant."""
         for claimed in await self._store.run(outbox.orphans, self._handler.account, before):
-            await self._unknown(claimed, "the bot stopped while this was being sent")
+            await self._unknown(claimed, "the bot stopped while this was being sent", at_once=True)
 
     async def _paced(self, due: Iterable[Due], now: datetime) -> list[int]:
         """The rows whose conversation may be written to now; the others are put off."""
@@ -202,13 +202,13 @@ class Outbox:
             case _:
                 await self._unknown(claimed, text)
 
-    async def _unknown(self, claimed: Claimed, text: str) -> None:
+    async def _unknown(self, claimed: Claimed, text: str, *, at_once: bool = False) -> None:
         """It may have arrived: send again where a repeat is harmless, ask, or call a person."""
         capabilities, now = self._handler.capabilities, self._clock.now()
         if capabilities.recovery is Recovery.KEYED:
             life = capabilities.key_life
             if life is None or now < claimed.first_sent_at + life:
-                await self._again(claimed, text)
+                await self._again(claimed, text, at_once=at_once)
                 return
         if capabilities.recovery is Recovery.LOOKUP:
             try:
@@ -217,19 +217,26 @@ class Outbox:
                 text = f"{text}; and it cannot be looked up: {error}"
             else:
                 if found is None:
-                    await self._again(claimed, text)
+                    await self._again(claimed, text, at_once=at_once)
                 else:
                     await self._store.run(outbox.sent, claimed, found.key, now)
                 return
         await self._give_up(claimed, DeliveryState.UNCERTAIN, text)
 
-    async def _again(self, claimed: Claimed, text: str, wanted: timedelta | None = None) -> None:
+    async def _again(
+        self,
+        claimed: Claimed,
+        text: str,
+        wanted: timedelta | None = None,
+        *,
+        at_once: bool = False,
+    ) -> None:
         now = self._clock.now()
         last = claimed.first_sent_at + _GIVE_UP
         if now >= last:
             await self._give_up(claimed, DeliveryState.DEAD, text)
             return
-        at = min(retry_at(claimed.item.attempt, now, wanted), last)
+        at = now if at_once else min(retry_at(claimed.item.attempt, now, wanted), last)
         if wanted:
             self._pacer.refused(claimed.conversation_id, at, now)
         await self._store.run(outbox.retry, claimed, text, at)

@@ -46,14 +46,17 @@ async def supervise(
             await _run(part, clock, status)
             status.problem = "stopped by itself"
         except Misconfigured as error:
-            status.problem, pause = str(error), _LONGEST_PAUSE
+            status.problem = str(error)
             _log.error("%s: %s (trying again every minute)", name, error)
+            await clock.sleep(_LONGEST_PAUSE)
+            continue
         except Exception as error:  # noqa: BLE001  # whatever it is, the others go on
             status.problem = repr(error)
-            _log.exception("%s failed; starting it again in %d s", name, pause)
-        stable = clock.now() - started > _STABLE
+            _log.exception("%s failed; it is started again", name)
+        if clock.now() - started > _STABLE:
+            pause = _FIRST_PAUSE
         await clock.sleep(pause)
-        pause = _FIRST_PAUSE if stable else min(pause * 2, _LONGEST_PAUSE)
+        pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 async def _run(

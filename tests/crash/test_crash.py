@@ -1,6 +1,6 @@
 """Killed at any instant, the bot loses nothing and says nothing twice."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ async def test_around_the_decision(stage: Scene, instant: str) -> None:
 
 
 async def test_stored_and_not_acknowledged(stage: Scene) -> None:
-    def kill_at_the_acknowledgement(method: str, parameters: dict[str, Any]) -> None:
+    def kill_at_the_acknowledgement(method: str, parameters: Mapping[str, Any]) -> None:
         if method == "getUpdates" and int(parameters.get("offset") or 0) > 0:
             stage.network.before = None
             stage.network.kill()
@@ -81,7 +81,7 @@ async def test_between_two_parts_of_a_reply(stage: Scene) -> None:
 
 
 async def test_received_by_the_network_and_not_known_to_us(stage: Scene) -> None:
-    def kill_after_receipt(method: str, _parameters: dict[str, Any]) -> None:
+    def kill_after_receipt(method: str, _parameters: Mapping[str, Any]) -> None:
         if method == "sendMessage":
             stage.network.after = None
             stage.network.kill()

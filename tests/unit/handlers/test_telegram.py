@@ -1,6 +1,7 @@
 """What is Telegram's alone; what every handler must do is in tests/contract/test_handlers.py."""
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -114,16 +115,16 @@ async def test_update_ids_may_restart_at_random(
 ) -> None:
     options = {**telegram.options(), "poll_seconds": 0}
     handler = build(Section("telegram", options, clock, lambda _: telegram.token))
-    async with serving(handler, inbox):
-        await telegram.say("before the quiet week")
-        await inbox.kept(1)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(handler.close)
+        await stack.enter_async_context(serving(handler, inbox))
+        said = await telegram.say("before the quiet week")
         await telegram.changes.until(
-            lambda: telegram.called("getUpdates")[-1].get("offset") is None
+            lambda: said.acknowledged and "offset" not in telegram.called("getUpdates")[-1]
         )
         telegram.restart_update_ids(17)
         await telegram.say("after it")
         assert (await inbox.kept(2)).text == "after it"
-    await handler.close()
 
 
 async def test_only_wanted_kinds_are_asked_for(

@@ -1,0 +1,311 @@
+// Makes the desk's pages live. The server renders everything: this module fetches the board again
+// when something has changed and swaps in what differs, so that focus, scroll, selection and typed
+// text stay where they are. Without it the same links and forms work by themselves.
+
+const words = JSON.parse(document.getElementById("words").textContent);
+const element = (id) => document.getElementById(id);
+const board = () => element("board");
+const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+
+// ── Swapping in what differs ─────────────────────────────────────────────────────────────────────
+
+/** Make `old` look like `fresh`, touching only what differs. Elements with an id keep their identity. */
+function morph(old, fresh, isNew = false) {
+  if (old.isEqualNode(fresh) || (!isNew && old.dataset?.keep !== undefined)) return;
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  morphChildren(old, fresh, isNew);
+}
+
+function morphChildren(parent, fresh, isNew) {
+  const named = new Map([...parent.children].filter((child) => child.id).map((child) => [child.id, child]));
+  let at = parent.firstChild;
+  for (const wanted of [...fresh.childNodes]) {
+    const match = (wanted.id && named.get(wanted.id)) || (isLike(at, wanted) ? at : null);
+    if (!match) {
+      parent.insertBefore(wanted, at);
+    } else if (match.nodeType !== Node.ELEMENT_NODE) {
+      if (match.data !== wanted.data) match.data = wanted.data;
+      at = match.nextSibling;
+    } else {
+      // Moving an element would take its focus: the others make way instead.
+      while (at !== match && at && !at.contains(document.activeElement)) at = removed(at);
+      if (at !== match) parent.insertBefore(match, at);
+      morph(match, wanted, isNew);
+      at = match.nextSibling;
+    }
+  }
+  while (at) at = removed(at);
+}
+
+function removed(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
+}
+
+const isLike = (node, wanted) =>
+  node && node.nodeName === wanted.nodeName && (node.id ?? "") === (wanted.id ?? "");
+
+// ── The board as it is now ───────────────────────────────────────────────────────────────────────
+
+let heard = Number(board().dataset.cursor); // up to where new items have been announced
+const field = () => board().querySelector(".composer textarea");
+const draftKey = () => `draft-${board().dataset.item}`;
+
+/** Show a board that the server rendered; `isSent` when the reply typed here has been taken in. */
+function show(fresh, isSent = false) {
+  morph(board(), document.adoptNode(fresh), isSent);
+  if (isSent) field().value = "";
+  restoreDraft();
+  const { waiting } = board().dataset;
+  document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${words.title}`;
+}
+
+function restoreDraft() {
+  const text = field();
+  if (text && !text.value) text.value = sessionStorage.getItem(draftKey()) ?? "";
+}
+
+function saveDraft() {
+  const text = field();
+  if (!text) return;
+  if (text.value) sessionStorage.setItem(draftKey(), text.value);
+  else sessionStorage.removeItem(draftKey());
+}
+
+let refreshing = false;
+let again = false;
+
+/** Fetch the board once more; calls while one is under way come to one more fetch. */
+async function refresh() {
+  again = true;
+  if (refreshing) return;
+  refreshing = true;
+  while (again) {
+    again = false;
+    const { view, item } = board().dataset;
+    const query = new URLSearchParams({ view, since: heard, ...(item && { item }) });
+    try {
+      const answer = await fetch(`/desk/fragments/board?${query}`);
+      if (answer.status === 401) sessionEnded();
+      const html = answer.ok ? await answer.text() : "";
+      const isStale = board().dataset.view !== view || board().dataset.item !== item || acting;
+      if (isStale) again = answer.ok && !acting;
+      else if (html) {
+        const fresh = parse(html).getElementById("board");
+        heard = Number(fresh.dataset.cursor);
+        announce(fresh.querySelector("#fresh"));
+        show(fresh);
+      }
+    } catch {
+      // The event stream notices the lost connection, and calls again when it is back.
+    }
+  }
+  refreshing = false;
+}
+
+function sessionEnded() {
+  saveDraft();
+  location.assign(`/desk/login?to=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+// ── Acting without leaving the page ──────────────────────────────────────────────────────────────
+
+let acting = false;
+
+/** Load a page of ours in place; with a body, send a form. */
+async function visit(url, body) {
+  if (acting) return;
+  acting = true;
+  board().setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(url, body && { method: "POST", body });
+    const fresh = parse(await answer.text()).getElementById("board");
+    if (!fresh) {
+      saveDraft();
+      location.assign(body ? location.href : url);
+      return;
+    }
+    const isSent = Boolean(body?.has("text")) && answer.ok;
+    if (isSent) sessionStorage.removeItem(draftKey());
+    show(fresh, isSent);
+    const { pathname, search } = new URL(answer.url);
+    if (body && answer.ok) history.replaceState(null, "", pathname + search);
+    else if (!body && url !== location.href) history.pushState(null, "", pathname + search);
+  } catch {
+    const alert = board().querySelector(".composer .alert");
+    if (alert) alert.textContent = words.unsent;
+  } finally {
+    acting = false;
+    board().removeAttribute("aria-busy");
+    refresh();
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.id === "logout") sessionStorage.clear();
+  if (form.dataset.live === undefined) return;
+  event.preventDefault();
+  const id = event.submitter?.id;
+  const hadFocus = document.activeElement;
+  visit(form.action, new URLSearchParams(new FormData(form, event.submitter))).then(() => {
+    // A button that is gone after the press leaves the reader at the name of the item.
+    if (id && !hadFocus?.isConnected) (field() ?? board().querySelector(".case h2"))?.focus();
+  });
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".item, .views a, .back");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  const isItem = link.matches(".item");
+  saveDraft();
+  visit(link.href).then(() => {
+    if (isItem) board().querySelector(".case h2")?.focus({ preventScroll: true });
+  });
+});
+
+addEventListener("popstate", () => visit(location.href));
+document.addEventListener("input", saveDraft);
+
+// ── New requests: title, live region, sound, desktop notification ────────────────────────────────
+
+const isOn = (name, otherwise) => (localStorage.getItem(`desk-${name}`) ?? otherwise) === "on";
+let audio = null;
+
+function announce(list) {
+  const items = [...(list?.children ?? [])];
+  if (!items.length) return;
+  const text = items.map((item) => item.textContent).join(" · ");
+  element("news").textContent = `${words.one} : ${text}`;
+  if (isOn("sound", "off")) chime();
+  if (isOn("notify", "off") && window.Notification?.permission === "granted" && !document.hasFocus()) {
+    const notice = new Notification(words.one, { body: text.slice(0, 200), tag: "desk" });
+    notice.onclick = () => {
+      window.focus();
+      visit(`/desk/escalations/${items[0].dataset.id}`);
+    };
+  }
+}
+
+/** Two soft notes; browsers allow sound only after the reader has touched the page. */
+function chime() {
+  audio ??= new AudioContext();
+  [660, 880].forEach((pitch, at) => {
+    const start = audio.currentTime + at * 0.14;
+    const note = audio.createOscillator();
+    const volume = audio.createGain();
+    note.frequency.value = pitch;
+    volume.gain.setValueAtTime(0.0001, start);
+    volume.gain.exponentialRampToValueAtTime(0.12, start + 0.02);
+    volume.gain.exponentialRampToValueAtTime(0.0001, start + 0.3);
+    note.connect(volume).connect(audio.destination);
+    note.start(start);
+    note.stop(start + 0.32);
+  });
+}
+
+function toggle(name, otherwise, allowed = async () => true) {
+  const button = element(name);
+  const paint = () => button.setAttribute("aria-pressed", String(isOn(name, otherwise)));
+  button.addEventListener("click", async () => {
+    const wanted = !isOn(name, otherwise);
+    if (wanted && !(await allowed())) return;
+    localStorage.setItem(`desk-${name}`, wanted ? "on" : "off");
+    paint();
+  });
+  paint();
+}
+
+toggle("sound", "off", async () => {
+  chime();
+  return true;
+});
+toggle("shortcuts", "on");
+toggle("notify", "off", async () => {
+  const permission = await window.Notification?.requestPermission();
+  element("setting-problem").textContent = permission === "granted" ? "" : words.denied;
+  return permission === "granted";
+});
+element("settings").hidden = false;
+
+// ── The keyboard ─────────────────────────────────────────────────────────────────────────────────
+
+function move(step) {
+  const items = [...board().querySelectorAll(".item")];
+  const here = items.findIndex((item) => item === document.activeElement);
+  const chosen = items.findIndex((item) => item.ariaCurrent);
+  const next = here < 0 && chosen < 0 ? 0 : (here < 0 ? chosen : here) + step;
+  items[Math.max(0, Math.min(next, items.length - 1))]?.focus();
+}
+
+const shortcuts = {
+  j: () => move(1),
+  k: () => move(-1),
+  r: () => field()?.focus(),
+  c: () => board().querySelector("[id^=claim-]")?.click(),
+  "?": () => {
+    element("menu").open = true;
+    element("menu").querySelector("summary").focus();
+  },
+};
+
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target.matches("textarea, input");
+  if (event.key === "Escape") {
+    if (element("menu").open) element("menu").open = false;
+    else if (isTyping) event.target.blur();
+    return;
+  }
+  if (isTyping) {
+    const isSend = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+    if (isSend) board().querySelector("[id^=send-]:not([name])")?.click();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || !isOn("shortcuts", "on")) return;
+  if (!Object.hasOwn(shortcuts, event.key)) return;
+  event.preventDefault();
+  shortcuts[event.key]();
+});
+
+// ── The event stream ─────────────────────────────────────────────────────────────────────────────
+
+let stream = null;
+
+function tell(isLive) {
+  const live = element("live");
+  const text = isLive ? words.live : words.offline;
+  live.hidden = false;
+  live.classList.toggle("lost", !isLive);
+  if (live.textContent !== text) live.textContent = text;
+}
+
+function connect() {
+  stream?.close();
+  stream = new EventSource("/desk/events");
+  stream.addEventListener("open", () => tell(true));
+  stream.addEventListener("changed", refresh);
+  stream.addEventListener("ended", sessionEnded);
+  stream.addEventListener("error", () => {
+    tell(false);
+    // The browser tries again by itself unless it was answered with an error.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => refresh().then(connect), 2000);
+  });
+}
+
+addEventListener("offline", () => tell(false));
+addEventListener("online", connect);
+addEventListener("pagehide", () => {
+  saveDraft();
+  stream?.close();
+});
+addEventListener("pageshow", (event) => event.persisted && connect());
+
+restoreDraft();
+connect();

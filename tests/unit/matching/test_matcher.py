@@ -1,0 +1,133 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.matching.matcher import Matcher
+from bot.models import Library, Verdict, VerdictKind
+from tests.unit.matching import shop
+
+BOTH = Matcher.build(shop.library("fr", "en"), 0.9, ("fr", "en"))
+
+
+def first(verdict: Verdict) -> str:
+    assert verdict.best is not None
+    return verdict.best.entry.id
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("Quels sont les délais de livraison ?", "delai"),
+        ("c koi le delai pour recevoir mon coli", "delai"),
+        ("QUELS SONT VOS HORAIRES D’OUVERTURE", "horaires"),
+        ("how do i return an item", "retour"),
+        ("what are your openning hours", "horaires"),
+    ],
+)
+def test_what_the_faq_says_in_other_letters_is_answered(text: str, entry: str) -> None:
+    verdict = BOTH.match(text)
+    assert verdict.kind is VerdictKind.ANSWER
+    assert first(verdict) == entry
+
+
+@pytest.mark.parametrize(
+    "text", ["quelle est la capitale du Pérou ?", "who won the world cup", "привет", "qsdf wxcv"]
+)
+def test_what_the_faq_does_not_know_goes_to_a_person(text: str) -> None:
+    assert BOTH.match(text).kind is VerdictKind.ESCALATE
+
+
+@pytest.mark.parametrize("text", ["", "   ", "😀😀", "?!", "\u202e\u200d\x00"])
+def test_a_message_without_words_escalates_without_matches(text: str) -> None:
+    assert BOTH.match(text) == Verdict(VerdictKind.ESCALATE, (), "fr")
+    assert len(BOTH.rank(text)) == 3
+
+
+def test_an_empty_library_escalates() -> None:
+    matcher = Matcher.build(Library((), "none"), 0.9, ("fr", "en"))
+    assert matcher.match("where is my parcel") == Verdict(VerdictKind.ESCALATE, (), "en")
+    assert matcher.rank("where is my parcel") == ()
+
+
+def test_one_entry_is_enough() -> None:
+    matcher = Matcher.build(Library(shop.entries("fr")[:1], "one"))
+    assert first(matcher.match("delai de livraison")) == "delai"
+
+
+def test_the_answer_is_in_the_language_of_the_message() -> None:
+    french, english = BOTH.match("vous êtes ouverts le dimanche ?"), BOTH.match("open on sundays?")
+    assert french.best is not None
+    assert english.best is not None
+    assert (french.language, french.best.entry.language) == ("fr", "fr")
+    assert (english.language, english.best.entry.language) == ("en", "en")
+    assert french.best.entry.id == english.best.entry.id
+
+
+def test_the_followers_own_choice_of_language_wins() -> None:
+    verdict = BOTH.match("when will my order arrive", language="fr")
+    assert verdict.best is not None
+    assert verdict.language == "fr"
+    assert (verdict.best.entry.id, verdict.best.entry.language) == ("delai", "fr")
+    assert verdict.best.phrasing == "when will my order arrive"
+
+
+def test_without_a_translation_the_entry_is_given_as_it_is() -> None:
+    verdict = BOTH.match("vous prenez la carte bancaire", language="en")
+    assert verdict.best is not None
+    assert (verdict.best.entry.id, verdict.best.entry.language) == ("paiement", "fr")
+
+
+def test_matches_are_distinct_ordered_and_explained() -> None:
+    verdict = BOTH.match("ma commande")
+    ids = [match.entry.id for match in verdict.matches]
+    chances = [match.probability for match in verdict.matches]
+    assert len(set(ids)) == len(ids) == 3
+    assert chances == sorted(chances, reverse=True)
+    assert sum(chances) <= 1 + 1e-9
+    assert {"bm25", "head", "unknown"} <= set(verdict.matches[0].features)
+
+
+def test_a_higher_wanted_precision_answers_less() -> None:
+    text = "je veux rendre ma commande"
+    chance = BOTH.match(text).matches[0].probability
+    assert Matcher.build(BOTH.library, 0.5).match(text).kind is VerdictKind.ANSWER
+    assert chance < 1
+    assert Matcher.build(BOTH.library, 1.0).match(text).kind is not VerdictKind.ANSWER
+
+
+def test_an_answer_that_all_entries_share_tells_nothing() -> None:
+    same = tuple(replace(entry, answer="See our parcel page.") for entry in shop.entries("en"))
+    verdict = Matcher.build(Library(same, "same")).match("parcel page")
+    assert verdict.matches[0].features["answer"] == 0
+
+
+def test_the_answers_words_help() -> None:
+    assert first(BOTH.match("les frais de port pour un article", language="fr")) == "retour"
+    silent = tuple(replace(entry, answer="") for entry in shop.entries("fr"))
+    telling = BOTH.match("paypal", language="fr").matches[0]
+    assert telling.entry.id == "paiement"
+    assert (
+        telling.probability
+        > Matcher.build(Library(silent, "")).match("paypal").matches[0].probability
+    )
+
+
+def test_the_same_question_gives_the_same_verdict() -> None:
+    again = Matcher.build(shop.library("fr", "en"), 0.9, ("fr", "en"))
+    assert again.match("mon colis svp") == BOTH.match("mon colis svp")
+
+
+def test_a_follower_can_write_a_hundred_thousand_characters() -> None:
+    for text in ("mot " * 25_000, "x" * 100_000, "\ufdfa" * 100_000, "\u202e\x07a" * 33_000):
+        assert BOTH.match(text).kind is VerdictKind.ESCALATE
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_gets_a_verdict(text: str) -> None:
+    verdict = BOTH.match(text)
+    assert verdict.kind in VerdictKind
+    assert all(0 <= match.probability <= 1 for match in verdict.matches)
+    assert BOTH.rank(text)

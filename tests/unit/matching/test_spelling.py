@@ -1,0 +1,31 @@
+import pytest
+
+from bot.matching.spelling import repair
+
+VOCABULARY = ("colis", "livraison", "perdu", "retour")
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("coli", "colis"),
+        ("livrasion", "livraison"),
+        ("livrzison", "livraison"),
+        ("rtour", "retour"),
+    ],
+)
+def test_a_mistyped_word_is_taken_for_the_nearest(word: str, meant: str) -> None:
+    found = repair(word, VOCABULARY, ())
+    assert found is not None
+    assert found.taken_for == meant
+    assert 0.7 <= found.similarity < 1
+
+
+@pytest.mark.parametrize("word", ["col", "voiture", "2024", "x" * 5000])
+def test_short_far_and_odd_words_stay(word: str) -> None:
+    assert repair(word, VOCABULARY, ()) is None
+
+
+def test_a_common_word_is_not_a_mistake() -> None:
+    assert repair("retours", VOCABULARY, {"retours"}) is None
+    assert repair("retours", VOCABULARY, ()) is not None

@@ -1,0 +1,174 @@
+"""A desk to test: real pages on a real socket, a real database, and a network that obeys."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+import httpx
+
+from bot import texts
+from bot.clock import Clock
+from bot.config import Brand, Web
+from bot.core.desk import Desk
+from bot.core.intake import Intake
+from bot.core.outbox import Outbox
+from bot.core.supervisor import Status
+from bot.models import EscalationKind, Fault, Reason, Reply
+from bot.store import conversations, escalations, outbox
+from bot.store.escalations import Opening
+from bot.store.protocol import Tx
+from bot.store.sqlite import SqliteStore
+from bot.web.auth import Auth
+from bot.web.server import create_app
+from bot.web.services import Services
+from tests.support.handler import ScriptedHandler
+from tests.support.world import finish, incoming
+from tests.web.chat_stub import Site
+
+FAQ = Path(__file__).parents[2] / "faq"
+PASSWORD = "correct horse battery"
+KEY = b"a key for tests"
+ACCOUNT = "net"
+
+
+@dataclass
+class DeskSite:
+    """The server, and what happens behind it."""
+
+    services: Services
+    handler: ScriptedHandler
+    sender: Outbox
+    faults: list[Fault]
+    site: Site
+    keys: "count[int]" = field(default_factory=count)
+
+    @property
+    def base(self) -> str:
+        return self.site.base
+
+    @property
+    def auth(self) -> Auth:
+        return self.services.auth
+
+    @property
+    def desk(self) -> Desk:
+        return self.services.desk
+
+    async def ask(self, text: str, name: str = "Léa", conversation: str = "c1") -> int:
+        """A follower's question comes in and goes to the queue; returns the item's id."""
+        key = f"k{next(self.keys)}"
+        now = self.services.clock.now()
+        event = incoming(text, key=key, conversation=conversation, at=now, name=name, language="fr")
+        await self.services.inboxes[ACCOUNT].accept([event])
+        return await self.services.store.run(_open, key, conversation, text, now)
+
+    async def answer(self, text: str, conversation: str = "c1", entry: str = "delai") -> None:
+        """The bot answers, and the answer is sent."""
+        await self.services.store.run(
+            _answer, conversation, text, entry, f"a{next(self.keys)}", self.services.clock.now()
+        )
+        await self.send()
+
+    async def send(self) -> None:
+        """Make an attempt for everything that waits in the outbox."""
+        await self.sender.step()
+        await finish(self.sender)
+
+    def client(self, language: str = "fr") -> httpx.AsyncClient:
+        """A browser without script."""
+        headers = {"Accept-Language": language, "Origin": self.base}
+        return httpx.AsyncClient(base_url=self.base, headers=headers, follow_redirects=True)
+
+    async def logged_in(self, name: str, language: str = "fr") -> httpx.AsyncClient:
+        """The same, as that manager, whose account is made if there is none."""
+        if name not in [user.name for user in await self.auth.list_users()]:
+            await self.auth.add_user(name, PASSWORD)
+        client = self.client(language)
+        answer = await client.post("/desk/login", data={"name": name, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        return client
+
+    async def api(self, name: str) -> httpx.AsyncClient:
+        """A program with a token of that name."""
+        token = await self.auth.create_token(name)
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.AsyncClient(base_url=f"{self.base}/api/desk", headers=headers)
+
+
+def form(page: str, action: str) -> dict[str, str]:
+    """The hidden fields of the form on a page whose action begins so."""
+    start = page.index(f'action="{action}')
+    body = page[start : page.index("</form>", start)]
+    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', body)
+    assert found
+    return dict(found)
+
+
+@asynccontextmanager
+async def desk_site(folder: Path, clock: Clock, **web: str) -> AsyncIterator[DeskSite]:
+    """Serve a desk until the block ends."""
+    store = SqliteStore(folder / "desk.db")
+    await store.open()
+    handler = ScriptedHandler(ACCOUNT)
+    handlers = {ACCOUNT: handler}
+    faults: list[Fault] = []
+    status = Status(running=True)
+    brand = Brand(name="La Brûlerie", languages=("fr", "en"))
+    words = texts.read(FAQ, brand.languages, brand.name)
+    services = Services(
+        brand=brand,
+        web=Web(**web),
+        clock=clock,
+        store=store,
+        desk=Desk(store, clock, handlers),
+        auth=Auth(store, clock, KEY, folder / "first-password.txt"),
+        handlers=handlers,
+        inboxes={ACCOUNT: Intake(store, ACCOUNT, clock)},
+        statuses={ACCOUNT: status},
+        texts=lambda: words,
+        stopping=asyncio.Event(),
+        faults=lambda: faults,
+    )
+    sender = Outbox(store, clock, handler, status)
+    site = Site(create_app(services, KEY))
+    try:
+        yield DeskSite(services, handler, sender, faults, site)
+    finally:
+        services.stopping.set()
+        store.topics.publish_all()
+        await site.stop()
+        await store.close()
+
+
+def _open(tx: Tx, key: str, address: str, text: str, now: datetime) -> int:
+    opening = Opening(
+        cause=f"test:{key}",
+        kind=EscalationKind.QUESTION,
+        reason=Reason.UNSURE,
+        conversation_id=_conversation(tx, address),
+        question=text,
+        language="fr",
+    )
+    return escalations.open_(tx, opening, now)
+
+
+def _answer(tx: Tx, address: str, text: str, entry: str, cause: str, now: datetime) -> None:
+    draft = outbox.Draft(
+        cause=cause,
+        conversation_id=_conversation(tx, address),
+        account=ACCOUNT,
+        parts=[Reply(text)],
+        entry_id=entry,
+    )
+    outbox.enqueue(tx, draft, now)
+
+
+def _conversation(tx: Tx, address: str) -> int:
+    found = conversations.at_address(tx, ACCOUNT, address)
+    assert found is not None
+    return found
