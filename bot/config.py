@@ -78,6 +78,8 @@ class StoreOptions:
     def __post_init__(self) -> None:
         if not self.url.startswith(_STORE_SCHEME):
             raise ConfigError(f'url must begin with "{_STORE_SCHEME}"')
+        if self.url == _STORE_SCHEME:
+            raise ConfigError('url must name a file, such as "sqlite:///var/comptoir.db"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,9 @@ class Web:
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
             raise ConfigError("port must lie between 0 and 65535")
+        for name in ("conversations_per_minute", "messages_per_minute", "text_length"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} must be 1 or more")
 
 
 @dataclass(frozen=True, slots=True)

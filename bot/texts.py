@@ -4,12 +4,16 @@ One TOML file a language. A key that a file lacks is taken from the brand's defa
 from the files that come with Comptoir; so a language is added, or a sentence changed, without code.
 """
 
+import re
 import string
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
+
+from babel.dates import format_datetime
 
 from bot import options, shipped
 from bot.errors import LibraryError
@@ -106,12 +110,7 @@ def _own(folder: Path, language: str, model: Table) -> Table:
     table = _file(path)
     faults = [fault for key, value in table.items() if (fault := _fault(key, value, model))]
     if faults:
-        raise LibraryError(
-            [
-                Fault(Source(f"{_FOLDER}/{path.name}", _line(path, key)), text)
-                for key, text in faults
-            ]
-        )
+        raise LibraryError([Fault(_source(path, key), text) for key, text in faults])
     return table
 
 
@@ -129,34 +128,68 @@ def _fault(key: str, value: str | tuple[str, ...], model: Table) -> tuple[str, s
     except ValueError as error:
         return key, f"{key}: {error}; write {{{{ and }}}} for plain braces"
     if unknown:
-        return key, f"{key} uses {{{unknown.pop()}}}, which is not filled in here"
+        return key, f"{key} uses {{{min(unknown)}}}, which is not filled in here"
+    if key.startswith("format.") and not _is_date_pattern(value):
+        return key, f"{key}: {value!r} is no date pattern; one is 'd MMMM HH:mm'"
     return None
 
 
 def _fields(text: str) -> set[str]:
-    return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+    """What stands in a text's braces, as it stands there."""
+    fields = set()
+    for _, name, form, conversion in string.Formatter().parse(text):
+        if name is not None:
+            fields.add(name + (f"!{conversion}" if conversion else "") + (form and f":{form}"))
+    return fields
+
+
+def _is_date_pattern(pattern: str) -> bool:
+    try:
+        return bool(format_datetime(datetime(2026, 1, 31, 12, tzinfo=UTC), pattern, locale="en"))
+    except (ValueError, LookupError, AttributeError):
+        return False
 
 
 def _file(path: Path) -> Table:
     """A file's values by "section.key"; nothing where there is no file."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
-        raise LibraryError([Fault(Source(f"{_FOLDER}/{path.name}", 1), str(error))]) from None
+        line = re.search(r"at line (\d+)", str(error))
+        source = Source(f"{_FOLDER}/{path.name}", int(line[1]) if line else 1)
+        raise LibraryError([Fault(source, str(error))]) from None
+    values: dict[str, object] = {}
+    for name, table in tables.items():
+        if isinstance(table, dict):
+            values.update({f"{name}.{key}": value for key, value in table.items()})
+        else:
+            values[name] = table
+    if faults := [
+        Fault(_source(path, key), f"{key} must be a text, or a list of texts")
+        for key, value in values.items()
+        if not _is_text(value)
+    ]:
+        raise LibraryError(faults)
     return {
-        f"{section}.{key}": tuple(map(str, value)) if isinstance(value, list) else str(value)
-        for section, table in tables.items()
-        if isinstance(table, dict)
-        for key, value in table.items()
+        key: tuple(value) if isinstance(value, list) else str(value)
+        for key, value in values.items()
     }
 
 
-def _line(path: Path, key: str) -> int:
-    """The line on which a key stands, for the fault's text."""
-    name = key.rpartition(".")[2]
+def _is_text(value: object) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return all(isinstance(item, str) for item in items)
+
+
+def _source(path: Path, key: str) -> Source:
+    """Where a key stands, for the fault's text."""
+    section, _, name = key.rpartition(".")
+    file, here = f"{_FOLDER}/{path.name}", ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if line.split("=")[0].strip() == name:
-            return number
-    return 1
+        if line.startswith("["):
+            here = line.strip("[").partition("]")[0].strip()
+        elif here == section and line.partition("=")[0].strip() == name:
+            return Source(file, number)
+    return Source(file, 1)

@@ -52,16 +52,16 @@ ANOTHER_READER = (
     "or make a bot of its own for Comptoir"
 )
 
-FILES = (
-    ("animation", "animation.mp4", "video/mp4"),
-    ("document", "document", "application/octet-stream"),
-    ("voice", "voice.ogg", "audio/ogg"),
-    ("audio", "audio.mp3", "audio/mpeg"),
-    ("video", "video.mp4", "video/mp4"),
-    ("video_note", "video.mp4", "video/mp4"),
-    ("sticker", "sticker.webp", "image/webp"),
-)
-"""Where a message keeps its file, and what to call it where Telegram does not say."""
+FILES = {
+    "PhotoSize": ("photo.jpg", "image/jpeg"),
+    "Sticker": ("sticker.webp", "image/webp"),
+    "VideoNote": ("video.mp4", "video/mp4"),
+    "Voice": ("voice.ogg", "audio/ogg"),
+}
+"""What to call a file of each kind, where Telegram does not say."""
+
+UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+GONE = ("chat not found", "user not found", "peer_id_invalid", "not enough rights")
 
 HTML = Dialect(
     escape=lambda text: html.escape(text, quote=False),
@@ -227,32 +227,24 @@ class TelegramHandler:
         events: list[Incoming] = []
         presses: list[str] = []
         for raw in updates:
-            match raw:
-                case dict() if isinstance(raw.get("update_id"), int):
-                    offset = raw["update_id"] + 1
-                    update = self._read(raw, me, events)
-                    if update and update.callback_query:
-                        presses.append(update.callback_query.id)
-                case _:
-                    log.warning("%s: skipped an update without a number", self.account)
+            if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
+                log.warning("%s: skipped an update without a number", self.account)
+                continue
+            offset = raw["update_id"] + 1
+            try:
+                update = Update.de_json(raw, self._bot)
+                event = incoming(update, me, self._clock.now())
+            except Exception as error:  # noqa: BLE001  # whatever is wrong with it costs no other
+                log.warning("%s: skipped an update: %s", self.account, type(error).__name__)
+                continue
+            if event is None:
+                log.info("%s: update %s says nothing to us", self.account, update.update_id)
+            events += [event] if event else []
+            presses += [update.callback_query.id] if update.callback_query else []
         if events:
             await inbox.accept(events)
         await asyncio.gather(*map(self._acknowledge, presses))
         return offset
-
-    def _read(self, raw: dict[str, Any], me: User, events: list[Incoming]) -> Update | None:
-        number = raw["update_id"]
-        try:
-            update = Update.de_json(raw, self._bot)
-            event = incoming(update, me, self._clock.now())
-        except Exception as error:  # noqa: BLE001  # whatever is wrong with it, the others must go on
-            log.warning("%s: skipped update %s: %s", self.account, number, type(error).__name__)
-            return None
-        if event:
-            events.append(event)
-        else:
-            log.info("%s: update %s says nothing to us", self.account, number)
-        return update
 
     async def _acknowledge(self, press: str) -> None:
         try:
@@ -282,10 +274,8 @@ class TelegramHandler:
 
     async def _call(self, item: OutboxItem, dialect: Dialect, mode: ParseMode | None) -> Message:
         reply = item.reply
-        rows = [
-            [telegram.InlineKeyboardButton(_short(c.label), callback_data=c.id)]
-            for c in reply.choices
-        ]
+        button = telegram.InlineKeyboardButton
+        rows = [[button(_short(choice.label), callback_data=choice.id)] for choice in reply.choices]
         return await self._bot.send_message(
             item.conversation,
             _text(reply, dialect),
@@ -314,15 +304,11 @@ class TelegramHandler:
         except TelegramError as error:
             detail = f"{self._options.base_url} does not answer as it should: {error}"
             return [Diagnosis("connection", ok=False, detail=detail)]
-        webhook = "none is set, polling works"
-        if hook.url:
-            webhook = (
-                "one is set, so that polling gets nothing: open "
-                f"{self._options.base_url}YOUR-TOKEN/deleteWebhook in a browser to remove it"
-            )
+        way_out = f"open {self._options.base_url}YOUR-TOKEN/deleteWebhook in a browser"
+        detail = f"one is set, so polling gets nothing: {way_out}" if hook.url else "none is set"
         return [
             Diagnosis("token", ok=True, detail=f"it is that of @{me.username}"),
-            Diagnosis("webhook", ok=not hook.url, detail=webhook),
+            Diagnosis("webhook", ok=not hook.url, detail=detail),
         ]
 
     async def close(self) -> None:
@@ -335,31 +321,26 @@ class TelegramHandler:
 
 def failure(error: TelegramError) -> SendError:
     """What a failed call means: by what is known to have left, then by what Telegram says."""
+    kind: type[SendError] = Uncertain
+    said = str(error)
     match error:
         case RetryAfter():
-            return NotSent(str(error), retry_after=timedelta(seconds=_seconds(error)))
-        case errors.ChatMigrated():
-            return NotSent(str(error))  # the update that says so moves the conversation
-        case errors.Forbidden():
-            return Unreachable(str(error))
+            return NotSent(said, retry_after=timedelta(seconds=_seconds(error)))
         case errors.InvalidToken():
-            return Misconfigured(TOKEN_REFUSED)
+            kind, said = Misconfigured, TOKEN_REFUSED
         case errors.Conflict():
-            return Misconfigured(str(error))
+            kind = Misconfigured
+        case errors.Forbidden():
+            kind = Unreachable
         case BadRequest():
-            gone = ("chat not found", "user not found", "peer_id_invalid", "not enough rights")
-            lost = any(words in str(error).lower() for words in gone)
-            return Unreachable(str(error)) if lost else Refused(str(error))
-        case NetworkError() if _never_left(error):
-            return NotSent(str(error))
-        case _:
-            return Uncertain(str(error))
-
-
-def _never_left(error: NetworkError) -> bool:
-    unconnected = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-    # A 429 that does not say how long to wait is no RetryAfter to the library.
-    return isinstance(error.__cause__, unconnected) or str(error).startswith("Too Many Requests")
+            kind = Unreachable if said.lower().startswith(GONE) else Refused
+        case errors.ChatMigrated():
+            kind = NotSent  # an update tells where the conversation is now
+        case NetworkError() if isinstance(error.__cause__, UNCONNECTED):
+            kind = NotSent
+        case NetworkError() if said.startswith("Too Many Requests"):
+            kind = NotSent  # a 429 that does not say how long to wait
+    return kind(said)
 
 
 def incoming(update: Update, me: User, now: datetime) -> Incoming | None:
@@ -384,17 +365,13 @@ def _message(message: Message, me: User) -> Incoming | None:
         event,
         text=_said(message),
         refers_to=_key(message.reply_to_message) if message.reply_to_message else "",
-        addressed=message.chat.type == ChatType.PRIVATE or _addressed(message, me),
+        addressed=_addressed(message, me),
         attachments=_attachments(message),
     )
     if message.location:
-        place = message.location
-        return replace(
-            event,
-            kind=IncomingKind.LOCATION,
-            latitude=place.latitude,
-            longitude=place.longitude,
-        )
+        at = message.location
+        event = replace(event, latitude=at.latitude, longitude=at.longitude)
+        return replace(event, kind=IncomingKind.LOCATION)
     return event if event.text or event.attachments else None
 
 
@@ -402,14 +379,9 @@ def _edit(message: Message, me: User) -> Incoming | None:
     event = _message(message, me)
     if event is None or event.kind is not IncomingKind.MESSAGE:
         return None  # a live location, for one, is edited all the time
-    edited = message.edit_date or message.date
-    return replace(
-        event,
-        kind=IncomingKind.EDIT,
-        key=f"{event.key}:{edited.timestamp():.0f}",
-        at=edited,
-        refers_to=event.key,
-    )
+    at = message.edit_date or message.date
+    key = f"{event.key}:{at.timestamp():.0f}"
+    return replace(event, kind=IncomingKind.EDIT, key=key, at=at, refers_to=event.key)
 
 
 def _choice(query: telegram.CallbackQuery, now: datetime) -> Incoming | None:
@@ -424,11 +396,9 @@ def _reach(change: telegram.ChatMemberUpdated) -> Incoming:
     status = change.new_chat_member.status
     gone = status in {telegram.ChatMember.LEFT, telegram.ChatMember.BANNED}
     key = f"{change.chat.id}:{status}:{change.date.timestamp():.0f}"
-    return replace(
-        _event(change.chat, change.from_user, key, change.date),
-        kind=IncomingKind.REACH,
-        reach=Reach.BLOCKED if gone else Reach.REACHABLE,
-    )
+    event = _event(change.chat, change.from_user, key, change.date)
+    reach = Reach.BLOCKED if gone else Reach.REACHABLE
+    return replace(event, kind=IncomingKind.REACH, reach=reach)
 
 
 def _event(chat: telegram.Chat, user: User, key: str, at: datetime) -> Incoming:
@@ -452,33 +422,32 @@ def _said(message: Message) -> str:
 
 
 def _attachments(message: Message) -> tuple[Attachment, ...]:
-    # An animation is a document as well, for the sake of older programs: the first found counts.
-    if message.photo:
-        largest = message.photo[-1]
-        return (Attachment(largest.file_id, "photo.jpg", "image/jpeg", largest.file_size),)
-    for kind, name, media_type in FILES:
-        file = getattr(message, kind)
-        if file:
-            said_name, said_type = getattr(file, "file_name", ""), getattr(file, "mime_type", "")
-            size = file.file_size
-            return (Attachment(file.file_id, said_name or name, said_type or media_type, size),)
-    return ()
+    file: Any = message.effective_attachment
+    if isinstance(file, Sequence):
+        file = file[-1]  # a photo in several sizes, the largest last
+    if not hasattr(file, "file_id"):
+        return ()
+    kind = type(file).__name__
+    name, media_type = FILES.get(kind, (kind.lower(), "application/octet-stream"))
+    name = getattr(file, "file_name", None) or name
+    media_type = getattr(file, "mime_type", None) or media_type
+    return (Attachment(file.file_id, name, media_type, file.file_size),)
 
 
 def _addressed(message: Message, me: User) -> bool:
-    """In a group: whether it answers us, mentions us, or is a command to us."""
+    """Whether it is meant for us: always in private; in a group if it answers or names us."""
+    if message.chat.type == ChatType.PRIVATE:
+        return True
     replied = message.reply_to_message
     if replied and replied.from_user and replied.from_user.id == me.id:
         return True
-    mine = f"@{me.username}".lower()
-    for entity, text in (message.parse_entities() | message.parse_caption_entities()).items():
-        if entity.user and entity.user.id == me.id:
-            return True
-        if entity.type == telegram.MessageEntity.MENTION and text.lower() == mine:
-            return True
-        if entity.type == telegram.MessageEntity.BOT_COMMAND and text.lower().endswith(mine):
-            return True
-    return False
+    named = message.parse_entities() | message.parse_caption_entities()
+    mine = f"@{me.username}".lower()  # a mention, or the end of a command: /ask@our_bot
+    return any(
+        (entity.user and entity.user.id == me.id)
+        or (entity.type in {"mention", "bot_command"} and text.lower().endswith(mine))
+        for entity, text in named.items()
+    )
 
 
 # ── From our words to Telegram's ─────────────────────────────────────────────────────────────────

@@ -9,14 +9,16 @@ from rapidfuzz import fuzz
 
 from bot.matching.index import Index, character_terms, single_terms, word_terms
 from bot.matching.lexicon import Token
+from bot.matching.text import fold
 from bot.matching.tfidf import Floats, Ids
 
 CANDIDATES = 12
 """Entries that are looked at closely."""
 _CLOSE = 4
 """Phrasings of each that are compared as strings."""
-_MOST_WORDS, _MOST_ENTRIES = 25, 150
-"""What more there is counts no further: the weights were fitted on no larger ones."""
+_MOST_WORDS = 25
+_FEWEST_ENTRIES, _MOST_ENTRIES = 20, 150
+"""Numbers beyond these count as these: the weights were fitted between them."""
 
 ENTRY_FEATURES = (
     "word_best",
@@ -47,6 +49,8 @@ class Candidates:
     query: NDArray[np.float64]
     """One value for each of `QUERY_FEATURES`."""
     tokens: Sequence[Token]
+    verbatim: int | None = None
+    """Which candidate has the message, word for word, as a phrasing that no other entry has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def candidates(index: Index, text: str) -> Candidates:
         like.unknown,
         mended / max(1, len(tokens)),
         np.log1p(min(len(tokens), _MOST_WORDS)),
-        np.log(min(len(index.entries), _MOST_ENTRIES)),
+        np.log(np.clip(len(index.entries), _FEWEST_ENTRIES, _MOST_ENTRIES)),
     )
     return Candidates(
         chosen,
@@ -85,7 +89,12 @@ def candidates(index: Index, text: str) -> Candidates:
         np.array([row for _, row in looks], dtype=np.float64),
         np.array(query),
         tokens,
+        _place(chosen, index.verbatim.get(fold(text))),
     )
+
+
+def _place(chosen: NDArray[np.int64], entry: int | None) -> int | None:
+    return chosen.tolist().index(entry) if entry in chosen.tolist() else None
 
 
 def _compare(index: Index, tokens: Sequence[Token]) -> _Likeness:

@@ -22,6 +22,7 @@ over the runner-up's score (at most 5), the share of single features that would 
 how like it is as a string; then those of the message."""
 _TOKEN_SORT = ENTRY_FEATURES.index("token_sort")
 _MOST_LEAD = 5.0
+VERBATIM = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,17 @@ def shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 def probabilities(
     weights: Weights, found: Candidates
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The candidates' order, likeliest first, and in that order each one's probability."""
+    """The candidates' order, likeliest first, and in that order each one's probability.
+
+    What the admin wrote down word for word needs no statistics: it is at least `VERBATIM` likely.
+    """
     scores = found.features @ weights.rank
-    order = np.argsort(-scores, kind="stable")
     values = accept_features(found, scores)
-    first = 1 / (1 + np.exp(-(values @ weights.accept + weights.intercept)))
+    first = 1 / (1 + float(np.exp(-(values @ weights.accept + weights.intercept))))
+    if found.verbatim is not None:
+        scores[found.verbatim] = scores.max() + _MOST_LEAD
+        first = max(first, VERBATIM)
+    order = np.argsort(-scores, kind="stable")
     share = shares(scores)[order]
     rest = min(first / share[0], (1 - first) / (1 - share[0] + 1e-12))
     return order, np.concatenate([[first], np.minimum(share[1:] * rest, first)])

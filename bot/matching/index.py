@@ -48,6 +48,8 @@ class Index:
     entries: tuple[Entry, ...]
     phrasings: tuple[str, ...]
     folded: tuple[str, ...]
+    verbatim: Mapping[str, int]
+    """For each folded phrasing that only one entry has, that entry."""
     owners: NDArray[np.int64]
     """For each phrasing, its entry."""
     firsts: NDArray[np.int64]
@@ -82,6 +84,7 @@ def build(language: str, entries: Sequence[Entry], common: Mapping[str, float]) 
         [character_terms(tokens) for tokens in read], owners.tolist()
     )
     by_answers, _ = space((single_terms(tokens) for tokens in answered), range(len(entries)))
+    folded = tuple(fold(phrasing) for phrasing in phrasings)
     likeness = None
     if len(phrasings) <= HEAD_LIMIT:
         likeness = similarities(by_words.index, word_rows)
@@ -91,7 +94,8 @@ def build(language: str, entries: Sequence[Entry], common: Mapping[str, float]) 
         language,
         tuple(entries),
         phrasings,
-        tuple(fold(phrasing) for phrasing in phrasings),
+        folded,
+        _verbatim(folded, owners),
         owners,
         firsts,
         words,
@@ -101,6 +105,13 @@ def build(language: str, entries: Sequence[Entry], common: Mapping[str, float]) 
         _fields(by_words, read, owners, answered),
         _head(likeness, owners, len(entries)),
     )
+
+
+def _verbatim(folded: Sequence[str], owners: NDArray[np.int64]) -> dict[str, int]:
+    found: dict[str, set[int]] = {}
+    for phrasing, owner in zip(folded, owners.tolist(), strict=True):
+        found.setdefault(phrasing, set()).add(owner)
+    return {phrasing: entries.pop() for phrasing, entries in found.items() if len(entries) == 1}
 
 
 def telling_answers(entries: Sequence[Entry]) -> list[str]:

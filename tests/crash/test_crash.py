@@ -75,7 +75,7 @@ async def test_stored_and_not_acknowledged(stage: Scene) -> None:
 
 
 async def test_between_two_parts_of_a_reply(stage: Scene) -> None:
-    await killed_and_started_again(stage, f"after {SENT}", "recite the poem", "Second half")
+    await killed_and_started_again(stage, f"before {CLAIM} 2", "recite the poem", "Second half")
     assert times(stage, "First half") == 1
     assert times(stage, "Second half") == 1
 

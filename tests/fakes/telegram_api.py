@@ -255,7 +255,8 @@ class BotApi(FakeServer):
             raise ApiError(400, "message to edit not found")
         content = _content(parameters)
         if all(
-            message.get(key) == content.get(key) for key in ("text", "entities", "reply_markup")
+            (message.get(key) or None) == (content.get(key) or None)
+            for key in ("text", "entities", "reply_markup")
         ):
             raise ApiError(
                 400,

@@ -13,6 +13,7 @@ class FakeClock:
     def __init__(self, start: datetime = START) -> None:
         self._now = start
         self._sleepers: list[tuple[datetime, asyncio.Event]] = []
+        self._changed = asyncio.Event()
 
     def now(self) -> datetime:
         return self._now
@@ -26,6 +27,7 @@ class FakeClock:
             reached.set()
         sleeper = (until or datetime.max.replace(tzinfo=UTC), reached)
         self._sleepers.append(sleeper)
+        self._changed.set()
         waits = {asyncio.ensure_future(one.wait()) for one in (event, reached)}
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -44,5 +46,13 @@ class FakeClock:
 
     @property
     def sleepers(self) -> list[datetime]:
-        """Until when somebody sleeps, soonest first."""
-        return sorted(until for until, _ in self._sleepers)
+        """Until when somebody sleeps, soonest first; without those who wait for an event only."""
+        return sorted(until for until, _ in self._sleepers if until.year < 9999)
+
+    async def asleep(self) -> datetime:
+        """Return once somebody sleeps: until when, at the soonest."""
+        async with asyncio.timeout(20):
+            while not self.sleepers:
+                self._changed.clear()
+                await self._changed.wait()
+        return self.sleepers[0]

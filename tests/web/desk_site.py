@@ -46,6 +46,7 @@ class DeskSite:
     faults: list[Fault]
     site: Site
     keys: "count[int]" = field(default_factory=count)
+    clients: list[httpx.AsyncClient] = field(default_factory=list)
 
     @property
     def base(self) -> str:
@@ -82,7 +83,9 @@ class DeskSite:
     def client(self, language: str = "fr") -> httpx.AsyncClient:
         """A browser without script."""
         headers = {"Accept-Language": language, "Origin": self.base}
-        return httpx.AsyncClient(base_url=self.base, headers=headers, follow_redirects=True)
+        client = httpx.AsyncClient(base_url=self.base, headers=headers, follow_redirects=True)
+        self.clients.append(client)
+        return client
 
     async def logged_in(self, name: str, language: str = "fr") -> httpx.AsyncClient:
         """The same, as that manager, whose account is made if there is none."""
@@ -97,7 +100,9 @@ class DeskSite:
         """A program with a token of that name."""
         token = await self.auth.create_token(name)
         headers = {"Authorization": f"Bearer {token}"}
-        return httpx.AsyncClient(base_url=f"{self.base}/api/desk", headers=headers)
+        client = httpx.AsyncClient(base_url=f"{self.base}/api/desk", headers=headers)
+        self.clients.append(client)
+        return client
 
 
 def form(page: str, action: str) -> dict[str, str]:
@@ -110,7 +115,7 @@ def form(page: str, action: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def desk_site(folder: Path, clock: Clock, **web: str) -> AsyncIterator[DeskSite]:
+async def desk_site(folder: Path, clock: Clock, public_url: str = "") -> AsyncIterator[DeskSite]:
     """Serve a desk until the block ends."""
     store = SqliteStore(folder / "desk.db")
     await store.open()
@@ -122,7 +127,7 @@ async def desk_site(folder: Path, clock: Clock, **web: str) -> AsyncIterator[Des
     words = texts.read(FAQ, brand.languages, brand.name)
     services = Services(
         brand=brand,
-        web=Web(**web),
+        web=Web(public_url=public_url),
         clock=clock,
         store=store,
         desk=Desk(store, clock, handlers),
@@ -136,9 +141,12 @@ async def desk_site(folder: Path, clock: Clock, **web: str) -> AsyncIterator[Des
     )
     sender = Outbox(store, clock, handler, status)
     site = Site(create_app(services, KEY))
+    desk = DeskSite(services, handler, sender, faults, site)
     try:
-        yield DeskSite(services, handler, sender, faults, site)
+        yield desk
     finally:
+        for client in desk.clients:
+            await client.aclose()
         services.stopping.set()
         store.topics.publish_all()
         await site.stop()

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -201,8 +200,10 @@ ASKING = [
     "je voudrais parler à quelqu'un",
     "I want to talk to a human",
     "can I speak to someone?",
-    "Bonjour, j'ai commandé un moulin il y a deux semaines et je n'ai toujours rien reçu : je veux"
-    " parler à un conseiller maintenant",
+    (
+        "Bonjour, j'ai commandé un moulin il y a deux semaines et rien ne vient : je veux parler à"
+        " un conseiller maintenant"
+    ),
     "I ordered a grinder two weeks ago and it has still not come, so let me speak to a person now",
 ]
 

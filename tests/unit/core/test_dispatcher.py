@@ -155,9 +155,7 @@ async def test_the_loop_wakes_at_the_due_time(bot: World) -> None:
     running = asyncio.create_task(bot.dispatcher.run())
     with bot.store.topics.listen(topics.OUTBOX) as answered:
         await bot.write("qsdf")
-        while not bot.clock.sleepers or bot.clock.sleepers[0].year == 9999:
-            await asyncio.sleep(0)
-        assert bot.clock.sleepers[0] == START + timedelta(seconds=2)
+        assert await bot.clock.asleep() == START + timedelta(seconds=2)
         bot.clock.advance(2)
         async with asyncio.timeout(20):
             await answered.wait()
@@ -184,9 +182,10 @@ async def test_a_due_time_that_comes_while_one_looks_is_not_missed(bot: World) -
     bot.clock.advance((due - looks).total_seconds() - 0.0015)  # one look before, the next after
 
     running = asyncio.create_task(bot.dispatcher.run())
-    while not bot.clock.sleepers and await bot.unhandled():
-        await asyncio.sleep(0)
-    assert not bot.clock.sleepers or bot.clock.sleepers[0] == due
+    while await bot.unhandled():
+        if bot.clock.sleepers:
+            assert bot.clock.sleepers == [due]
+            break
     await cancelled(running)
 
 

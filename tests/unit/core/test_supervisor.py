@@ -50,7 +50,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def pauses(part: Part, clock: FakeClock, number: int) -> list[float]:
+async def pauses(clock: FakeClock, number: int) -> list[float]:
     """How long the supervisor pauses, so many times."""
     found = []
     for _ in range(number):
@@ -64,7 +64,7 @@ async def pauses(part: Part, clock: FakeClock, number: int) -> list[float]:
 async def test_pauses_grow_up_to_a_minute_and_stay_there() -> None:
     part, clock = Part(*[ValueError("no")] * 20), FakeClock()
     async with supervised(part, clock) as status:
-        assert await pauses(part, clock, 10) == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
+        assert await pauses(clock, 10) == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
         assert part.starts == 11
         assert "no" in status.problem
 
@@ -72,7 +72,7 @@ async def test_pauses_grow_up_to_a_minute_and_stay_there() -> None:
 async def test_a_part_that_ran_long_starts_again_soon() -> None:
     part, clock = Part(*[ValueError("no")] * 6), FakeClock()
     async with supervised(part, clock):
-        await pauses(part, clock, 6)
+        await pauses(clock, 6)
         clock.advance(61)
         await settle()
         part.stop.set()  # it ends, after more than a minute
@@ -107,7 +107,7 @@ async def test_a_part_that_stops_by_itself_is_started_again() -> None:
 async def test_misconfigured_is_tried_every_minute() -> None:
     part, clock = Part(*[Misconfigured("token revoked")] * 5), FakeClock()
     async with supervised(part, clock) as status:
-        assert await pauses(part, clock, 5) == [60] * 5
+        assert await pauses(clock, 5) == [60] * 5
         assert part.starts == 6
         assert status.problem == "token revoked"
         clock.advance(5)

@@ -47,8 +47,8 @@ def entries(language: str) -> tuple[Entry, ...]:
     """The shop's entries in French or English; the English ones lack "paiement"."""
     source = {"fr": _FRENCH, "en": _ENGLISH}[language]
     return tuple(
-        Entry(id, language, question, phrasings, answer, Source(f"{language}/faq.md", 1), "v1")
-        for id, (question, phrasings, answer) in source.items()
+        Entry(key, language, question, phrasings, answer, Source(f"{language}/faq.md", 1), "v1")
+        for key, (question, phrasings, answer) in source.items()
     )
 
 

@@ -131,3 +131,12 @@ def test_any_text_gets_a_verdict(text: str) -> None:
     assert verdict.kind in VerdictKind
     assert all(0 <= match.probability <= 1 for match in verdict.matches)
     assert BOTH.rank(text)
+
+
+def test_a_phrasing_word_for_word_is_answered_unless_two_entries_have_it() -> None:
+    entries = shop.entries("en")
+    verdict = Matcher.build(Library(entries, "")).match("Where is my PARCEL???")
+    assert verdict.kind is VerdictKind.ANSWER
+    assert verdict.matches[0].probability >= 0.99
+    both = tuple(replace(entry, phrasings=("where is my parcel",)) for entry in entries)
+    assert Matcher.build(Library(both, "")).match("where is my parcel").matches[0].probability < 0.9

@@ -1,0 +1,146 @@
+"""The bot's own words: layered, live, and every fault with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from bot import shipped, texts
+from bot.errors import LibraryError
+from bot.texts import Languages
+
+
+def read(folder: Path, languages: tuple[str, ...] = ("fr", "en"), **files: str) -> Languages:
+    (folder / "texts").mkdir(exist_ok=True)
+    for language, content in files.items():
+        (folder / "texts" / f"{language}.toml").write_text(content, encoding="utf-8")
+    return texts.read(folder, languages, "La Marque")
+
+
+def fault(folder: Path, content: str) -> str:
+    with pytest.raises(LibraryError) as caught:
+        read(folder, fr=content)
+    return str(caught.value)
+
+
+# ── layers ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_files_the_shipped_ones_apply(tmp_path: Path) -> None:
+    found = texts.read(tmp_path, ["fr", "en"], "La Marque")
+
+    assert found["fr"].say("conversation.helpful") == "Utile"
+    assert found["en"].say("conversation.helpful") == "Helpful"
+    assert "La Marque" in found["fr"].say("conversation.introduction")
+
+
+def test_an_admins_text_replaces_the_shipped_one_and_no_other(tmp_path: Path) -> None:
+    found = read(tmp_path, fr='[conversation]\nhelpful = "Au poil"\n')
+
+    assert found["fr"].say("conversation.helpful") == "Au poil"
+    assert found["fr"].say("conversation.not_helpful") == "Pas utile"
+    assert found["en"].say("conversation.helpful") == "Helpful"
+
+
+def test_a_language_is_added_by_a_file_and_lacks_nothing(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        ("fr", "es"),
+        fr='[conversation]\nhelpful = "Au poil"\n',
+        es='[conversation]\nthanks = "¡De nada!"\n',
+    )
+
+    assert found["es"].say("conversation.thanks") == "¡De nada!"
+    assert found["es"].say("conversation.helpful") == "Au poil"  # the default language's
+
+
+def test_a_language_that_is_not_the_brands_gets_the_default(tmp_path: Path) -> None:
+    found = texts.read(tmp_path, ["en", "fr"], "B")
+
+    assert found["pt"] is found["en"]
+    assert found[""].language == "en"
+
+
+def test_the_faq_may_be_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "faq.md"
+    path.write_text("## Q\n\nA\n")
+
+    assert texts.read(path, ["fr"], "B")["fr"].say("conversation.helpful") == "Utile"
+    assert texts.files(path) == []
+
+
+def test_the_shipped_languages_have_the_same_keys_and_fields() -> None:
+    folder = shipped.folder() / "faq" / "texts"
+    french, english = (texts._file(folder / f"{language}.toml") for language in ("fr", "en"))
+
+    assert french.keys() == english.keys()
+    for key, value in french.items():
+        other = english[key]
+        if isinstance(value, str) and isinstance(other, str):
+            assert texts._fields(value) == texts._fields(other), key
+
+
+def test_every_shipped_text_can_be_said(tmp_path: Path) -> None:
+    for one in texts.read(tmp_path, ["fr", "en"], "B").texts:
+        for key, text in one._table.items():
+            if isinstance(text, str):
+                values = dict.fromkeys(texts._fields(text) - {"brand"}, 1)
+                assert "{" not in one.say(key, **values)
+
+
+def test_a_section_for_the_pages(tmp_path: Path) -> None:
+    section = texts.read(tmp_path, ["fr"], "B")["fr"].section("chat")
+
+    assert section["send"] == "Envoyer"
+    assert "helpful" not in section
+
+
+# ── faults ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "said"),
+    [
+        ('[conversation]\n\nhelpfull = "x"\n', 3, "conversation.helpful"),
+        ('helpful = "x"\n', 1, "unknown key 'helpful'"),
+        ('[conversation]\nthanks = ["x"]\n', 2, "must be a text"),
+        ('[understands]\nthanks = "x"\n', 2, "must be a list"),
+        # the same name in an earlier section
+        ('[conversation]\nthanks = "x"\n[understands]\nthanks = 3\n', 4, "a list of texts"),
+        ('[understands]\nthanks = ["x", 3]\n', 2, "a list of texts"),
+        ("[conversation]\nthanks = true\n", 2, "must be a text"),
+        ('[handover]\nplace = "{plaze}"\n', 2, "{plaze}"),
+        ('[handover]\nplace = "{}"\n', 2, "{}"),
+        ('[handover]\nplace = "{place.__class__}"\n', 2, "{place.__class__}"),
+        ('[handover]\nplace = "{place:zz}"\n', 2, "{place:zz}"),
+        ('[handover]\nplace = "{place!q}"\n', 2, "{place!q}"),
+        ('[handover]\nplace = "50 % {"\n', 2, "{{"),
+        ('[conversation]\nhelpful = "{place}"\n', 2, "not filled in here"),
+        ('[format]\ntime = "QQQQQQQ"\n', 2, "no date pattern"),
+        ('[format]\ntime = ""\n', 2, "no date pattern"),
+        ('[conversation]\nthanks = "x\n', 2, "line 2"),
+    ],
+)
+def test_every_fault_names_its_line(tmp_path: Path, content: str, line: int, said: str) -> None:
+    message = fault(tmp_path, content)
+
+    assert message.startswith(f"texts/fr.toml:{line}: ")
+    assert said in message
+
+
+def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    message = fault(tmp_path, '[conversation]\na = "x"\nb = "y"\n')
+
+    assert message.count("texts/fr.toml:") == 2
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "fr.toml").write_bytes(b'[conversation]\nthanks = "\xe9"\n')
+    with pytest.raises(LibraryError, match=r"texts/fr\.toml:1"):
+        texts.read(tmp_path, ["fr"], "B")
+
+
+def test_plain_braces_can_be_written(tmp_path: Path) -> None:
+    found = read(tmp_path, fr='[conversation]\nthanks = "{{brand}} {brand}"\n')
+
+    assert found["fr"].say("conversation.thanks") == "{brand} La Marque"

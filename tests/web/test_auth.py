@@ -1,0 +1,269 @@
+"""Accounts, sessions and tokens; and the limits on logging in."""
+
+import stat
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import UserError
+from bot.store import accounts
+from bot.store.sqlite import SqliteStore
+from bot.web.auth import SESSION_LIFE, Auth, TooManyLogins
+from bot.web.limits import Backoff, Limiter, client_key
+from tests.support.clock import FakeClock
+
+PASSWORD = "correct horse battery"
+HERE = "192.0.2.1"
+
+
+class Desk:
+    """An `Auth` and what it stands on."""
+
+    def __init__(self, store: SqliteStore, folder: Path) -> None:
+        self.store = store
+        self.clock = FakeClock()
+        self.file = folder / "var" / "first-password.txt"
+        self.auth = self.restarted()
+
+    def restarted(self, key: bytes = b"key") -> Auth:
+        return Auth(self.store, self.clock, key, self.file)
+
+    async def log_in(self, name: str = "camille", password: str = PASSWORD) -> str:
+        cookie = await self.auth.log_in(name, password, HERE)
+        assert cookie is not None
+        return cookie
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    store = SqliteStore(tmp_path / "desk.db")
+    await store.open()
+    yield Desk(store, tmp_path)
+    await store.close()
+
+
+# ── Sessions ─────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_session_says_who_acts(desk: Desk) -> None:
+    await desk.auth.add_user("camille", PASSWORD, "admin")
+    session = await desk.auth.session(await desk.log_in(" camille "))
+    assert session is not None
+    assert (session.manager, session.role) == ("camille", "admin")
+    other = await desk.auth.session(await desk.log_in())
+    assert other is not None
+    assert other.csrf != session.csrf
+
+
+async def test_a_session_outlives_a_restart_but_not_another_key(desk: Desk) -> None:
+    await desk.auth.add_user("camille", PASSWORD)
+    cookie = await desk.log_in()
+    assert await desk.restarted().session(cookie)
+    assert await desk.restarted(b"another key").session(cookie) is None
+
+
+async def test_a_session_ends_after_a_week(desk: Desk) -> None:
+    await desk.auth.add_user("camille", PASSWORD)
+    cookie = await desk.log_in()
+    desk.clock.advance(SESSION_LIFE.total_seconds() - 1)
+    assert await desk.auth.session(cookie)
+    desk.clock.advance(1)
+    assert await desk.auth.session(cookie) is None
+
+
+async def test_a_new_password_ends_all_sessions(desk: Desk) -> None:
+    await desk.auth.add_user("camille", PASSWORD)
+    cookie = await desk.log_in()
+    await desk.auth.change_password("camille", "another password")
+    assert await desk.auth.session(cookie) is None
+    assert await desk.auth.log_in("camille", PASSWORD, HERE) is None
+    assert await desk.auth.session(await desk.log_in(password="another password"))
+
+
+@pytest.mark.parametrize("cookie", [None, "", "nonsense", "W10.x", "a.b.c"])
+async def test_what_is_no_cookie_of_ours_is_nobody(desk: Desk, cookie: str | None) -> None:
+    assert await desk.auth.session(cookie) is None
+
+
+async def test_a_changed_cookie_is_nobody(desk: Desk) -> None:
+    await desk.auth.add_user("camille", PASSWORD)
+    cookie = await desk.log_in()
+    assert await desk.auth.session(f"x{cookie}") is None
+    assert await desk.auth.session(cookie[:-4]) is None
+
+
+# ── Logging in ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["camille", "nobody", "", "x" * 500])
+@pytest.mark.parametrize("password", ["wrong", "", "x" * 5000])
+async def test_wrong_is_wrong(desk: Desk, name: str, password: str) -> None:
+    await desk.auth.add_user("camille", PASSWORD)
+    assert await desk.auth.log_in(name, password, HERE) is None
+
+
+async def test_an_unknown_name_costs_as_much_as_a_known_one(desk: Desk) -> None:
+    """The work is a hash with the same parameters, whether there is a user or not."""
+    await desk.auth.add_user("camille", PASSWORD)
+    found = await desk.store.run(accounts.by_name, "camille")
+    assert found is not None
+    parameters = found.password.rsplit("$", 2)[0]
+    assert (await desk.auth._hash("wrong")).rsplit("$", 2)[0] == parameters
+    assert parameters.startswith("$argon2id$")
+
+
+async def test_failed_logins_from_one_address_have_to_wait(desk: Desk) -> None:
+    await desk.auth.add_user("camille", PASSWORD)
+    for number in range(5):
+        assert await desk.auth.log_in(f"guess {number}", PASSWORD, HERE) is None
+    with pytest.raises(TooManyLogins) as error:
+        await desk.auth.log_in("camille", PASSWORD, HERE)
+    assert error.value.seconds == 1
+    assert await desk.auth.log_in("camille", PASSWORD, "192.0.2.2")
+    desk.clock.advance(1)
+    assert await desk.auth.log_in("camille", PASSWORD, HERE)
+
+
+async def test_guesses_at_one_name_have_to_wait_wherever_they_come_from(desk: Desk) -> None:
+    for name in ("camille", "nobody"):  # the same for both: nothing tells which exists
+        for number in range(5):
+            assert await desk.auth.log_in(name, "guess", f"192.0.2.{number}") is None
+        with pytest.raises(TooManyLogins):
+            await desk.auth.log_in(name, "guess", "198.51.100.1")
+
+
+# ── The first account ────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_first_run_makes_an_account_whose_password_works(desk: Desk) -> None:
+    first = await desk.auth.ensure_first_user()
+    assert first is not None
+    assert len(first.password) == 23
+    assert await desk.auth.ensure_first_user() is None
+    session = await desk.auth.session(await desk.log_in(first.name, first.password))
+    assert session is not None
+    assert session.role == "admin"
+
+
+async def test_the_password_file_is_ours_alone_and_goes_at_first_login(desk: Desk) -> None:
+    first = await desk.auth.ensure_first_user()
+    assert first is not None
+    assert first.keep() == desk.file
+    assert stat.S_IMODE(desk.file.stat().st_mode) == 0o600
+    assert desk.file.read_text(encoding="utf-8") == f"{first.name}\n{first.password}\n"
+    await desk.auth.add_user("camille", PASSWORD)
+    await desk.log_in()
+    assert desk.file.exists()  # somebody else's login says nothing about the first account
+    assert await desk.auth.log_in(first.name, "wrong", HERE) is None
+    assert desk.file.exists()
+    await desk.log_in(first.name, first.password)
+    assert not desk.file.exists()
+
+
+async def test_a_new_password_for_the_first_account_removes_the_file(desk: Desk) -> None:
+    first = await desk.auth.ensure_first_user()
+    assert first is not None
+    first.keep()
+    await desk.auth.change_password(first.name, PASSWORD)
+    assert not desk.file.exists()
+
+
+# ── Accounts and tokens from the command line ────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "role", "told"),
+    [
+        ("", PASSWORD, "manager", "1 to 60 printable"),
+        ("x" * 61, PASSWORD, "manager", "1 to 60 printable"),
+        ("a\nb", PASSWORD, "manager", "1 to 60 printable"),
+        ("camille", "short", "manager", "10 to 200 characters"),
+        ("camille-martin", "Camille-Martin", "manager", "must not be the name"),
+        ("camille", PASSWORD, "king", "known: manager, admin"),
+        ("denis", PASSWORD, "manager", "already"),
+    ],
+)
+async def test_what_cannot_be_an_account_is_explained(
+    desk: Desk, name: str, password: str, role: str, told: str
+) -> None:
+    await desk.auth.add_user("denis", PASSWORD)
+    with pytest.raises(UserError, match=told):
+        await desk.auth.add_user(name, password, role)
+
+
+async def test_users_are_listed_by_name(desk: Desk) -> None:
+    for name in ("denis", "camille"):
+        await desk.auth.add_user(name, PASSWORD)
+    users = await desk.auth.list_users()
+    assert [(user.name, user.role) for user in users] == [
+        ("camille", "manager"),
+        ("denis", "manager"),
+    ]
+    with pytest.raises(UserError, match="known: camille, denis"):
+        await desk.auth.change_password("dennis", PASSWORD)
+
+
+async def test_only_the_digest_of_a_token_is_kept(desk: Desk) -> None:
+    token = await desk.auth.create_token("robot")
+    assert " " not in token
+    assert await desk.auth.token_name(token) == "robot"
+    assert await desk.auth.token_name(token[:-1]) is None
+    [row] = await desk.store.run(lambda tx: tx.rows("SELECT * FROM tokens"))
+    assert token not in str(row)
+    with pytest.raises(UserError):
+        await desk.auth.create_token(" ")
+
+
+# ── Limits ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_so_many_a_minute_and_no_more() -> None:
+    clock = FakeClock()
+    limiter = Limiter(clock, 6)
+    assert [limiter.hit("a") for _ in range(6)] == [0] * 6
+    assert limiter.hit("a") == pytest.approx(10)
+    assert limiter.hit("b") == 0
+    clock.advance(10)
+    assert limiter.hit("a") == 0
+    assert limiter.hit("a") > 0
+    clock.advance(3600)
+    assert [limiter.hit("a") == 0 for _ in range(7)] == [True] * 6 + [False]
+
+
+def test_none_a_minute_lets_nothing_through() -> None:
+    assert Limiter(FakeClock(), 0).hit("a") > 0
+
+
+def test_callers_long_unheard_of_are_forgotten() -> None:
+    limiter = Limiter(FakeClock(), 1)
+    for number in range(10_001):
+        limiter.hit(str(number))
+    assert limiter.hit("10000") > 0
+    assert limiter.hit("0") == 0
+
+
+def test_pauses_grow_and_end() -> None:
+    clock = FakeClock()
+    backoff = Backoff(clock, timedelta(seconds=60), free=2)
+    waits = []
+    for _ in range(10):
+        backoff.failed("a")
+        waits.append(backoff.wait("a"))
+        clock.advance(backoff.wait("a"))
+    assert waits == [0, 0, 1, 2, 4, 8, 16, 32, 60, 60]
+    clock.advance(61)
+    backoff.failed("a")
+    assert backoff.wait("a") == 0
+    for _ in range(5):
+        backoff.failed("a")
+    backoff.succeeded("a")
+    assert backoff.wait("a") == 0
+
+
+def test_an_ipv6_line_is_one_caller() -> None:
+    assert client_key("2001:db8:1:2:3::4") == client_key("2001:db8:1:2:ffff::1")
+    assert client_key("2001:db8:1:2::1") != client_key("2001:db8:1:3::1")
+    assert client_key("192.0.2.1") != client_key("192.0.2.2")
+    assert client_key("testclient") == "testclient"

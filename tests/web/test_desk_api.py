@@ -1,0 +1,251 @@
+"""The desk's HTTP interface: every route, every status code, and an OpenAPI that is true."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.errors import Uncertain
+from tests.support.clock import START, FakeClock
+from tests.web.desk_site import DeskSite, desk_site
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[DeskSite]:
+    async with desk_site(tmp_path, FakeClock()) as site:
+        yield site
+
+
+def at(moment: str) -> bool:
+    return moment == START.isoformat().replace("+00:00", "Z")
+
+
+async def ids(api: httpx.AsyncClient, state: str) -> list[int]:
+    found = (await api.get("/escalations", params={"state": state})).json()["escalations"]
+    return [item["id"] for item in found]
+
+
+async def test_an_item_has_all_that_a_program_needs(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    answer = await api.get("/escalations")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert set(body) == {"escalations", "cursor"}
+    assert int(body["cursor"]) > 0
+    [found] = body["escalations"]
+    assert at(found.pop("opened_at"))
+    assert found == {
+        "id": item,
+        "kind": "question",
+        "reason": "unsure",
+        "state": "open",
+        "holder": None,
+        "version": 1,
+        "question": "Ma machine fuit",
+        "language": "fr",
+        "network": "net",
+        "name": "Léa",
+        "resolved_at": None,
+    }
+
+
+async def test_one_item_has_its_whole_conversation(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    await site.answer("Débranchez-la **d'abord**.", entry="fuite")
+    api = await site.api("robot")
+    body = {"text": "Envoyez une photo.", "client_id": "1"}
+    await api.post(f"/escalations/{item}/reply", json=body)
+    site.handler.script.append(Uncertain("it broke"))
+    await site.send()
+    found = (await api.get(f"/escalations/{item}")).json()
+    assert found["id"] == item
+    assert all(at(line.pop("at")) for line in found["messages"])
+    sent = {"state": "sent", "error": ""}
+    unsure = {"state": "uncertain", "error": "it broke"}
+    assert [list(line.values()) for line in found["messages"]] == [
+        ["m1", "follower", "Léa", "Ma machine fuit", None, None],
+        ["r1", "bot", "", "Débranchez-la **d'abord**.", "fuite", sent],
+        ["r2", "manager", "robot", "Envoyez une photo.", None, unsure],
+    ]
+    assert list(found["messages"][0]) == ["id", "from", "name", "text", "entry", "delivery"]
+
+
+async def test_the_states_that_can_be_asked_for(site: DeskSite) -> None:
+    free, claimed, resolved = [await site.ask("?", conversation=c) for c in ("a", "b", "c")]
+    api = await site.api("robot")
+    assert (await api.post(f"/escalations/{claimed}/claim", json={})).status_code == 200
+    assert (await api.post(f"/escalations/{resolved}/resolve", json={})).status_code == 200
+    assert await ids(api, "open") == [free, claimed]
+    assert await ids(api, "waiting") == [free]
+    assert await ids(api, "claimed") == [claimed]
+    assert await ids(api, "resolved") == [resolved]
+    assert await ids(api, "all") == [free, claimed, resolved]
+    answer = await api.get("/escalations", params={"state": "lost"})
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["query", "state"]
+
+
+async def test_claim_release_and_resolve_answer_with_the_item(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+
+    async def do(verb: str) -> tuple[str, str | None, int]:
+        answer = await api.post(f"/escalations/{item}/{verb}", json={})
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        return body["state"], body["holder"], body["version"]
+
+    assert await do("claim") == ("claimed", "robot", 2)
+    assert await do("claim") == ("claimed", "robot", 2)
+    assert await do("release") == ("open", None, 3)
+    assert (await do("resolve"))[0] == "resolved"
+    assert (await do("resolve"))[0] == "resolved"
+
+
+async def test_a_body_is_not_needed_where_nothing_is_to_be_said(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    assert (await api.post(f"/escalations/{item}/claim")).status_code == 200
+    assert (await api.post(f"/escalations/{item}/claim", json={"to": "x"})).status_code == 422
+
+
+async def test_of_two_who_claim_one_is_told_who_was_first(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    first, second = await site.api("camille"), await site.api("denis")
+    assert (await first.post(f"/escalations/{item}/claim", json={})).status_code == 200
+    for verb, body in (
+        ("claim", {}),
+        ("release", {}),
+        ("resolve", {}),
+        ("reply", {"text": "Bonjour", "client_id": "1"}),
+    ):
+        answer = await second.post(f"/escalations/{item}/{verb}", json=body)
+        assert answer.status_code == 409
+        assert answer.json()["holder"] == "camille"
+        assert "camille" in answer.json()["detail"]
+    assert await site.services.store.run(lambda tx: tx.rows("SELECT id FROM outbox")) == []
+
+
+async def test_what_is_resolved_cannot_be_claimed(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    await api.post(f"/escalations/{item}/resolve", json={})
+    answer = await api.post(f"/escalations/{item}/claim", json={})
+    assert answer.status_code == 409
+    assert answer.json() == {
+        "detail": f"escalation {item} is resolved already",
+        "holder": None,
+    }
+
+
+async def test_the_same_client_id_is_the_same_reply(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    for key in ("a", "a", "b"):
+        body = {"text": f"Bonjour {key}", "client_id": key}
+        assert (await api.post(f"/escalations/{item}/reply", json=body)).status_code == 200
+    await site.send()
+    await site.send()
+    assert site.handler.texts == ["Bonjour a", "Bonjour b"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"text": "Bonjour"},
+        {"client_id": "1"},
+        {"text": "  ", "client_id": "1"},
+        {"text": "x" * 20_001, "client_id": "1"},
+        {"text": "Bonjour", "client_id": ""},
+        {"text": "Bonjour", "client_id": "1", "to": "all"},
+        {"text": 5, "client_id": "1"},
+    ],
+)
+async def test_a_reply_that_cannot_be_used_is_refused(site: DeskSite, body: dict[str, Any]) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    assert (await api.post(f"/escalations/{item}/reply", json=body)).status_code == 422
+
+
+async def test_a_delivery_is_sent_again_or_noted_as_arrived(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    for key in ("1", "2"):
+        await api.post(f"/escalations/{item}/reply", json={"text": key, "client_id": key})
+        site.handler.script.append(Uncertain("it broke"))
+        await site.send()
+    again, there = [
+        found["id"]
+        for found in (await api.get("/escalations")).json()["escalations"]
+        if found["kind"] == "delivery"
+    ]
+    for delivery, verb in ((again, "resend"), (there, "arrived")):
+        answer = await api.post(f"/escalations/{delivery}/{verb}", json={})
+        assert (answer.status_code, answer.json()["state"]) == (200, "resolved")
+        answer = await api.post(f"/escalations/{delivery}/{verb}", json={})
+        assert answer.status_code == 409
+    await site.send()
+    assert site.handler.texts == ["1"]
+    assert (await api.post(f"/escalations/{item}/resend", json={})).status_code == 409
+
+
+@pytest.mark.parametrize("verb", ["", "/claim", "/release", "/resolve", "/resend", "/arrived"])
+async def test_what_is_not_there_is_missing(site: DeskSite, verb: str) -> None:
+    api = await site.api("robot")
+    method = "POST" if verb else "GET"
+    answer = await api.request(method, f"/escalations/77{verb}")
+    assert answer.status_code == 404
+    assert answer.json() == {"detail": "there is no escalation 77"}
+    assert (await api.request(method, f"/escalations/0{verb}")).status_code == 422
+    assert (await api.request(method, f"/escalations/{2**70}{verb}")).status_code == 422
+
+
+@pytest.mark.parametrize("header", [None, "Bearer nonsense", "Bearer", "Basic cm9ib3Q6eA=="])
+async def test_without_a_token_nothing_is_served(site: DeskSite, header: str | None) -> None:
+    item = await site.ask("Ma machine fuit")
+    headers = {"Authorization": header} if header else {}
+    for method, path in (
+        ("GET", ""),
+        ("GET", f"/{item}"),
+        ("POST", f"/{item}/claim"),
+        ("POST", f"/{item}/reply"),
+    ):
+        client = site.client()
+        answer = await client.request(method, f"/api/desk/escalations{path}", headers=headers)
+        assert answer.status_code == 401, path
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert "comptoir token create" in answer.json()["detail"]
+
+
+async def test_a_session_of_the_pages_opens_nothing_here(site: DeskSite) -> None:
+    camille = await site.logged_in("camille")
+    assert (await camille.get("/api/desk/escalations")).status_code == 401
+
+
+async def test_the_description_is_true_to_what_is_served(site: DeskSite) -> None:
+    description = (await site.client().get("/openapi.json")).json()
+    paths = {
+        path: {
+            method: set(operation["responses"])
+            for method, operation in operations.items()
+            if operation["security"] == [{"HTTPBearer": []}]
+        }
+        for path, operations in description["paths"].items()
+        if path.startswith("/api/desk")
+    }
+    item = "/api/desk/escalations/{id}"
+    acting = {"post": {"200", "401", "404", "409", "413", "422"}}
+    verbs = ("claim", "release", "resolve", "reply", "resend", "arrived")
+    assert paths == {
+        "/api/desk/escalations": {"get": {"200", "401", "422"}},
+        item: {"get": {"200", "401", "404", "422"}},
+        **{f"{item}/{verb}": acting for verb in verbs},
+    }
+    schemas = description["components"]["schemas"]
+    assert set(schemas["ConflictOut"]["properties"]) == {"detail", "holder"}
+    assert "from" in schemas["LineOut"]["properties"]
+    assert not [path for path in description["paths"] if path.startswith("/desk")]
