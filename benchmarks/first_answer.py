@@ -1,6 +1,6 @@
 """Seconds from the first command to the first answer, in a fresh clone.
 
-    python benchmarks/first_answer.py
+    python3 -m benchmarks.first_answer
 
 Clones this repository into a temporary folder, runs `make run` there, asks a question on the web
 chat's interface as soon as it is served, and waits for the answer. The installer's cache is used as

@@ -14,7 +14,7 @@ import itertools
 import time
 from dataclasses import dataclass, field
 
-from benchmarks.http import Connection
+from benchmarks.client import Connection
 from benchmarks.running import bot
 
 _QUESTIONS = (

@@ -28,7 +28,7 @@ class RealClock(FakeClock):
 
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[World]:
-    """The bot as it runs, on the machine's own clock; an unsure line is waited for a moment only."""
+    """The bot as it runs, on the machine's own clock; an unsure line waits a moment only."""
     async with world(folder) as bot:
         bot.mind = replace(bot.mind, patience=Patience(0.02, 0.06))
         bot.clock = RealClock()
