@@ -139,7 +139,8 @@ def _fields(text: str) -> set[str]:
     fields = set()
     for _, name, form, conversion in string.Formatter().parse(text):
         if name is not None:
-            fields.add(name + (f"!{conversion}" if conversion else "") + (form and f":{form}"))
+            how = (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+            fields.add(name + how)
     return fields
 
 

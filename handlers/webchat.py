@@ -5,7 +5,7 @@ Followers' messages come in over HTTP (`bot.web.chat`), which hands them to this
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from bot.contract import (
@@ -19,6 +19,10 @@ from bot.contract import (
 )
 from bot.errors import ConfigError
 from bot.models import OutboxItem, Reply, Sent
+from bot.rendering import split
+
+_LONGEST = 100_000
+"""Characters in one line of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class WebChat:
     def __init__(self, account: str, options: Options) -> None:
         self.account = account
         self.capabilities = Capabilities(
-            max_text=100_000,
+            max_text=_LONGEST,
             max_choices=10,
             recovery=Recovery.KEYED,
             send_seconds=5.0,
@@ -57,8 +61,9 @@ class WebChat:
         return ()
 
     def parts(self, reply: Reply) -> Sequence[Reply]:
-        """A page takes a reply whole."""
-        return (reply,)
+        """Whole, but for a text that no page should have to swallow at once."""
+        *earlier, last = split(reply.text, _LONGEST, len)
+        return [*(Reply(text) for text in earlier), replace(reply, text=last)]
 
     async def run(self, inbox: Inbox) -> None:  # noqa: ARG002  # the page hands messages in itself
         """Wait until cancelled."""

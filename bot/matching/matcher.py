@@ -147,7 +147,7 @@ class Matcher:
         """The probability from which a match is sent as the answer.
 
         Answers lie anywhere between this and 1, so that for nine right in ten it may be below 0.9.
-        The factor leaves a margin: on bench sets left out of fitting, some 94 % of answers were
+        The factor leaves a margin: on bench sets left out of fitting, some 93 % of answers were
         right where 90 % were asked for (docs/adr/0002-matcher.md).
         """
         return 1 - 1.5 * (1 - self.precision)

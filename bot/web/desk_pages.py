@@ -21,7 +21,7 @@ from starlette.datastructures import FormData
 from bot.core.desk import Desk
 from bot.errors import Conflict, NotFound, UserError
 from bot.models import EscalationState
-from bot.store import journal, topics
+from bot.store import topics
 from bot.web import desk_view
 from bot.web.auth import Session, TooManyLogins
 from bot.web.chat import preferred
@@ -37,6 +37,7 @@ _HEARTBEAT = timedelta(seconds=15)
 _NO_STORE = {"Cache-Control": "no-store"}
 
 Id = Annotated[int, Path(alias="id", ge=1, le=2**63 - 1)]
+OptionalId = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 
 
 class Verb(StrEnum):
@@ -132,7 +133,7 @@ class DeskPages:
     async def fragment(
         self,
         request: Request,
-        item: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+        item: OptionalId = None,
         since: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
     ) -> Response:
         """The board without the page around it, which `desk.js` swaps in."""
@@ -170,12 +171,12 @@ class DeskPages:
             return RedirectResponse(f"/desk/escalations/{shown}?view={_view(request)}", 303)
         return await self._board("desk/page.html", request, session, shown, tried=tried)
 
-    async def events(self, request: Request) -> Response:
+    async def events(self, request: Request, item: OptionalId = None) -> Response:
         """Server-sent events: `changed` with the journal's cursor, `ended` with the session."""
         if await self._guard.session(request) is None:
             return Response(status_code=401)
         return StreamingResponse(
-            self._changes(request),
+            self._changes(request, item),
             media_type="text/event-stream",
             headers={**_NO_STORE, "X-Accel-Buffering": "no"},
         )
@@ -206,8 +207,9 @@ class DeskPages:
             return words("conflict_resolved")
         return words("conflict_other", detail=error)
 
-    async def _changes(self, request: Request) -> AsyncIterator[str]:
+    async def _changes(self, request: Request, item: int | None) -> AsyncIterator[str]:
         services = self._services
+        clock, cursor, told_at = services.clock, -1, None
         yield "retry: 1000\n\n"
         with services.store.topics.listen(topics.DESK) as changed:
             while not services.stopping.is_set():
@@ -215,10 +217,13 @@ class DeskPages:
                 if await self._guard.session(request) is None:
                     yield "event: ended\ndata: 0\n\n"
                     return
-                cursor = await services.store.run(journal.position)
-                yield f"event: changed\ndata: {cursor}\n\n"
-                await services.clock.sleep(_CALM_SECONDS)
-                await services.clock.wait(changed, services.clock.now() + _HEARTBEAT)
+                known = cursor
+                cursor, shows = await services.store.run(desk_view.changes, known, item)
+                if shows or told_at is None or clock.now() >= told_at + _HEARTBEAT:
+                    told_at = clock.now()
+                    yield f"event: changed\ndata: {cursor}\n\n"
+                await clock.sleep(_CALM_SECONDS)
+                await clock.wait(changed, told_at + _HEARTBEAT)
 
     async def _page(self, request: Request, item: int | None) -> Response:
         session = await self._guard.session(request)

@@ -18,8 +18,8 @@ from tests.support.minds import mind
 from tests.support.world import World, world
 
 POLITE = ("bonjour", "merci", "👍", "ok merci")
-LINES = (*POLITE, "!prix", "!delai", "!long", "!plainte", "?delai,prix", "qsdf", "un humain svp")
-LINES = (*LINES, "?", "!boom", "c'est", "combien", "")
+ASKED = ("!prix", "!delai", "!long", "!plainte", "?delai,prix", "qsdf", "c'est", "combien")
+LINES = (*POLITE, *ASKED, "un humain svp", "?", "!boom", "")
 CHATS = ("c1", "c2")
 ACTIONS = ("claim", "release", "resolve", "reply", "resend", "arrived")
 ERRORS = (NotSent("busy"), Uncertain("cut off"), Refused("no"), Unreachable("blocked"))

@@ -50,24 +50,32 @@ async def queue_has(bot: World, number: int) -> None:
                 changed.clear()
 
 
+async def shows(bot: World, number: int) -> None:
+    """Wait until the conversation has so many lines."""
+    async with asyncio.timeout(20):
+        with bot.store.topics.listen(topics.conversation(1)) as changed:
+            while len(await bot.lines()) < number:
+                await changed.wait()
+                changed.clear()
+
+
 async def test_the_story(tmp_path: Path) -> None:
     async with running(tmp_path) as bot:
         await bot.write("!prix")
-        await bot.handler.attempted(1)
+        await shows(bot, 2)
         await bot.write("une question que personne n'a prévue")
-        await queue_has(bot, 1)
-        await bot.handler.attempted(2)
+        await shows(bot, 4)
         await bot.desk.reply(1, "lea", "Je regarde.", "r1")
-        await bot.handler.attempted(3)
+        await shows(bot, 5)
         await bot.write("merci")  # while she holds it
 
     async with running(tmp_path) as bot:  # after a restart
         await bot.desk.reply(1, "lea", "Je regarde.", "r1")  # her page tries again
         await bot.desk.reply(1, "lea", "C'est fait.", "r2")
-        await bot.handler.attempted(1)
+        await shows(bot, 7)
         await bot.desk.resolve(1, "lea")
         await bot.hear(incoming("!delai", key="later"))
-        await bot.handler.attempted(2)
+        await shows(bot, 9)
 
         assert bot.handler.texts == ["C'est fait.", "fr: delai"]
         said = [(line.author, line.text.rpartition("\n")[2]) for line in await bot.lines()]
@@ -100,8 +108,9 @@ async def test_another_process_replies(tmp_path: Path) -> None:
     async with running(tmp_path) as bot, world(tmp_path) as beside:
         await bot.write("un humain svp")
         await bot.handler.attempted(1)
+        await shows(bot, 2)
         await beside.desk.reply(1, "lea", "Bonjour", "r1")  # `comptoir queue reply`
-        await bot.handler.attempted(2)
+        await shows(bot, 3)
 
         assert bot.handler.texts[1] == "Bonjour"
         assert beside.handler.attempts == []

@@ -83,7 +83,8 @@ def test_the_bots_words_name_no_network() -> None:
 
 @pytest.mark.parametrize("path", modules(), ids=name)
 def test_modules_are_short(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 420
+    longest = 480 if path.parent.name == "handlers" else 420  # there, one network is one file
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= longest
 
 
 # ── no state between the lines ───────────────────────────────────────────────────────────────────

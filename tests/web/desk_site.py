@@ -80,6 +80,17 @@ class DeskSite:
         await self.sender.step()
         await finish(self.sender)
 
+    async def stop(self) -> None:
+        """Stop serving, as the bot does: pages that go on for ever end themselves."""
+        self.services.stopping.set()
+        self.services.store.topics.publish_all()
+        await self.site.stop()
+
+    async def start(self) -> None:
+        """Serve again at the same address."""
+        self.services.stopping.clear()
+        await self.site.start()
+
     def client(self, language: str = "fr") -> httpx.AsyncClient:
         """A browser without script."""
         headers = {"Accept-Language": language, "Origin": self.base}
@@ -147,9 +158,7 @@ async def desk_site(folder: Path, clock: Clock, public_url: str = "") -> AsyncIt
     finally:
         for client in desk.clients:
             await client.aclose()
-        services.stopping.set()
-        store.topics.publish_all()
-        await site.stop()
+        await desk.stop()
         await store.close()
 
 

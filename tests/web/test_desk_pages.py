@@ -21,7 +21,7 @@ async def site(tmp_path: Path) -> AsyncIterator[DeskSite]:
 
 
 def alert(page: str) -> str:
-    start = page.index('role="alert">') + len('role="alert">')
+    start = page.index(">", page.index('role="alert"')) + 1
     return unescape(page[start : page.index("</p>", start)])
 
 
@@ -293,6 +293,9 @@ async def test_events_tell_of_changes_and_of_the_sessions_end(tmp_path: Path) ->
             assert await anext(events(lines)) == ("changed", "0")
             await site.ask("Nouvelle")
             assert await anext(events(lines)) == ("changed", "2")
+            await site.answer("Nous livrons en 3 jours.")  # nothing that the queue shows
+            await site.ask("Encore une", conversation="c2")
+            assert await anext(events(lines)) == ("changed", "5")
             await site.auth.change_password("camille", "another password")
             assert [name async for name, _ in events(lines)][-1] == "ended"
         assert (await site.client().get("/desk/events")).status_code == 401

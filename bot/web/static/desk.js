@@ -63,6 +63,7 @@ function show(fresh, isSent = false) {
   if (isSent) field().value = "";
   restoreDraft();
   const { waiting } = board().dataset;
+  if (stream && followed !== board().dataset.item) connect();
   document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${words.title}`;
 }
 
@@ -118,6 +119,12 @@ function sessionEnded() {
 
 let acting = false;
 
+/** Say above the reply what went wrong; it stays there until the next action. */
+function warn(text) {
+  const alert = board().querySelector(".composer .alert");
+  if (alert) alert.textContent = text;
+}
+
 /** Load a page of ours in place; with a body, send a form. */
 async function visit(url, body) {
   if (acting) return;
@@ -133,13 +140,14 @@ async function visit(url, body) {
     }
     const isSent = Boolean(body?.has("text")) && answer.ok;
     if (isSent) sessionStorage.removeItem(draftKey());
+    const told = fresh.querySelector(".composer .alert")?.textContent ?? "";
     show(fresh, isSent);
+    warn(told);
     const { pathname, search } = new URL(answer.url);
     if (body && answer.ok) history.replaceState(null, "", pathname + search);
     else if (!body && url !== location.href) history.pushState(null, "", pathname + search);
   } catch {
-    const alert = board().querySelector(".composer .alert");
-    if (alert) alert.textContent = words.unsent;
+    warn(words.unsent);
   } finally {
     acting = false;
     board().removeAttribute("aria-busy");
@@ -277,6 +285,7 @@ document.addEventListener("keydown", (event) => {
 // ── The event stream ─────────────────────────────────────────────────────────────────────────────
 
 let stream = null;
+let followed = ""; // the item of which the stream tells, besides the queue
 
 function tell(isLive) {
   const live = element("live");
@@ -288,7 +297,8 @@ function tell(isLive) {
 
 function connect() {
   stream?.close();
-  stream = new EventSource("/desk/events");
+  followed = board().dataset.item;
+  stream = new EventSource(`/desk/events${followed && `?item=${followed}`}`);
   stream.addEventListener("open", () => tell(true));
   stream.addEventListener("changed", refresh);
   stream.addEventListener("ended", sessionEnded);

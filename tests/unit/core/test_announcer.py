@@ -91,7 +91,7 @@ class MailServer:
             writer.write(b"354 go on\r\n")
             data = await reader.readuntil(b"\r\n.\r\n")
             message = message_from_bytes(data[:-3], policy=policy.default)
-            self.messages.append(cast("EmailMessage", message))
+            self.messages.append(message)
         return b"250 fine\r\n"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.core import dispatcher as dispatching
 from bot.models import IncomingKind, Reason, Reply
-from bot.store import topics
+from bot.store import conversations, topics
 from tests.support.clock import START, FakeClock
 from tests.support.handler import ScriptedHandler
 from tests.support.minds import mind, without
@@ -201,7 +201,7 @@ async def test_what_fails_half_way_leaves_nothing_behind(
     await bot.write("qsdf")
     bot.clock.advance(10)
     with monkeypatch.context() as patch:
-        patch.setattr(dispatching.conversations, "handled", dies)
+        patch.setattr(conversations, "handled", dies)
         with pytest.raises(KeyError):
             await bot.dispatcher.step()
 

@@ -14,7 +14,7 @@ from bot.contract import Capabilities, Pace, Recovery
 from bot.core.outbox import Outbox, retry_at
 from bot.errors import Misconfigured, NotSent, Refused, Uncertain, Unreachable
 from bot.models import DeliveryState, Incoming, Reason, Reply, Sent
-from bot.store import conversations, escalations, outbox
+from bot.store import conversations, escalations, outbox, topics
 from bot.store.protocol import Tx
 from tests.support.clock import START
 from tests.support.handler import ScriptedHandler
@@ -67,6 +67,15 @@ async def say(bot: World, *texts: str, to: str = "c1", account: str = "") -> Non
         assert outbox.enqueue(tx, draft, bot.clock.now())
 
     await bot.store.run(unit)
+
+
+async def queued(bot: World) -> None:
+    """Wait until something is in the queue."""
+    async with asyncio.timeout(20):
+        with bot.store.topics.listen(topics.DESK) as woken:
+            while not await bot.queue():
+                await woken.wait()
+                woken.clear()
 
 
 async def reasons(bot: World) -> list[Reason]:
@@ -598,15 +607,22 @@ async def test_what_was_being_sent_and_is_found(tmp_path: Path) -> None:
         assert await one.states() == ["sent", "sent"]
 
 
+async def test_after_a_start_what_may_be_repeated_goes_out_at_once(tmp_path: Path) -> None:
+    async with bot(tmp_path, network(Recovery.KEYED)) as one:
+        await say(one, "1")
+        await claimed(one)
+        await one.outbox.recover(before=datetime.max.replace(tzinfo=UTC))
+        await one.send()
+
+        assert one.handler.texts == ["1"]
+
+
 async def test_a_start_settles_orphans_of_any_lease(tmp_path: Path) -> None:
     async with bot(tmp_path) as one:
         await say(one, "1")
         await claimed(one)
         running = asyncio.create_task(one.outbox.run())
-        with one.store.topics.listen("desk") as woken:
-            while not await one.queue():
-                await woken.wait()
-                woken.clear()
+        await queued(one)
         await cancelled(running)
 
         assert await one.states() == ["uncertain"]
@@ -673,11 +689,8 @@ async def test_a_hung_send_that_was_given_up_does_not_keep_it_from_stopping(tmp_
         await say(one, "1")
         running = asyncio.create_task(one.outbox.run())
         await one.handler.attempted(1)
-        with one.store.topics.listen("desk") as woken:
-            one.clock.advance(one.handler.capabilities.send_seconds)
-            while not await one.queue():
-                await woken.wait()
-                woken.clear()
+        one.clock.advance(one.handler.capabilities.send_seconds)
+        await queued(one)
         async with asyncio.timeout(20):
             await cancelled(running)
 
