@@ -1,70 +1,95 @@
 """The command line: it parses, calls, and prints.
 
-Status 0: done; 1: faults were found; 2: used wrongly, or cannot run.
+Status 0: done; 1: faults were found; 2: used wrongly, or cannot run; 130: stopped with Ctrl-C.
 """
 
-import os
+import io
+import sqlite3
 import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import IO, Any
 
 import click
 
 from bot.cli import content, desk, running
-from bot.cli.common import VERSION
+from bot.cli.common import Group
 from bot.errors import ComptoirError
 
-_ORDER = ("run", "ask", "chat", "check", "init", "doctor", "queue", "user", "token", "eval")
+_STOPPED = 130
+"""What shells give a command that Ctrl-C ended."""
+
+try:
+    _VERSION = version("comptoir")
+except PackageNotFoundError:  # a checkout that is not installed
+    _VERSION = "unknown"
 
 
-class _Commands(click.Group):
-    """Commands in the order in which a newcomer needs them."""
+class _Failure(click.ClickException):
+    """What went wrong, in lines for the person at the keyboard."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's
-        """The names, for --help."""
-        return list(_ORDER)
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print it to standard error."""
+        for line in self.message.splitlines():
+            click.echo(f"comptoir: {line}", file=file or sys.stderr)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, prog_name="comptoir")
+class _Root(Group):
+    """All commands; one clear line, and no traceback, for what a person can mend."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, click.Abort):
+            sys.exit(_STOPPED)
+        except BrokenPipeError:
+            raise  # whoever read our output has gone: click then ends quietly
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise _Failure(f"{where}{error.strerror or error}") from None
+        except (ComptoirError, sqlite3.Error) as error:
+            raise _Failure(str(error)) from None
+
+
+@click.group(
+    cls=_Root,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    examples=(
+        "comptoir run                       the demo brand; open the address it prints",
+        'comptoir ask "vous livrez en combien de jours ?" --explain',
+        "comptoir init my-brand             your own: edit bot.toml and faq/ in it",
+        "comptoir check                     what to mend after an edit",
+        "comptoir COMMAND --help            more about one command",
+    ),
+)
+@click.version_option(_VERSION, prog_name="comptoir")
 def cli() -> None:
-    r"""Answer a brand's followers from its own FAQ, and hand the rest to a person.
+    """Comptoir answers a brand's followers from the brand's own FAQ.
 
-    \b
-    A first look, with the demo brand:
-        comptoir run                                    then open http://127.0.0.1:8080/chat
-        comptoir ask "vous livrez en combien de jours ?" --explain
-    \b
-    Your own brand:
-        comptoir init my-brand && cd my-brand           then edit bot.toml and faq/
-        comptoir check && comptoir run
-
-    Every command takes --config FILE and --json.
+    What the FAQ does not answer goes to a person, whose reply comes back in the same conversation.
     """
 
 
-for command in (*content.COMMANDS, *running.COMMANDS, *desk.COMMANDS):
-    cli.add_command(command)
+for _command in (
+    running.run,
+    content.ask,
+    content.chat,
+    content.init,
+    content.check,
+    running.doctor,
+    desk.queue,
+    desk.user,
+    desk.token,
+    content.evaluate,
+):
+    cli.add_command(_command)
 
 
 def main() -> None:
-    """Run the command line; one clear line instead of a traceback for what a person can mend."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+    """Run the command line."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without our letters must not stop us
-    try:
-        status = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    except BrokenPipeError:
-        # Whoever read our output has gone; nothing more can be written, at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except ComptoirError as error:
-        for line in str(error).splitlines():
-            click.echo(f"comptoir: {line}", err=True)
-        sys.exit(2)
-    sys.exit(status if isinstance(status, int) else 0)
+    cli()

@@ -1,177 +1,103 @@
-"""Commands about content: ask, chat, check, eval, init."""
+"""Commands about content: ask, chat, init, check, eval."""
 
+import shlex
 import shutil
+import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import date, datetime
 from pathlib import Path
 
 import click
 
 from bot import shipped
-from bot.cli.common import options, print_json, settings
+from bot.cli.common import Call, Command, Words, table
 from bot.clock import SystemClock
-from bot.config import Settings
-from bot.core import knowledge
-from bot.core.conversation import Decision, Group, Mind, Situation, choose, decide, hear
-from bot.errors import LibraryError, UserError
-from bot.library.reading import read_library
-from bot.matching import evaluate as evaluation
-from bot.matching.matcher import Matcher
-from bot.models import (
-    Conversation,
-    Fault,
-    IncomingKind,
-    Library,
-    Message,
-    Offer,
-    Source,
-)
+from bot.errors import UserError
 
 _FAQ = click.option(
-    "--faq", type=click.Path(path_type=Path), help="An FAQ folder or file, instead of bot.toml's."
-)
-_STRANGER = Conversation(
-    id=0,
-    account="",
-    address="",
-    follower_id=0,
-    name="",
-    public=False,
-    language="",
-    introduced=True,
-    last_said="",
-    last_said_count=0,
+    "--faq",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="An FAQ folder or file to take instead of bot.toml's, which may then be missing.",
 )
 
 
-@click.command()
-@click.argument("question")
-@click.option("--explain", is_flag=True, help="Show why: language, likeliest entries, features.")
+@click.command(
+    cls=Command,
+    examples=(
+        'comptoir ask "vous livrez en combien de jours ?"',
+        'comptoir ask "can I return it?" --faq ~/my-brand/faq --explain',
+        'comptoir ask "un humain svp" --json',
+    ),
+)
+@click.argument("question", type=Words())
+@click.option("--explain", is_flag=True, help="Show why: likeliest entries, features, thresholds.")
+@click.option("--language", metavar="XX", help="The follower's, where QUESTION does not tell.")
 @_FAQ
-@options
-def ask(question: str, explain: bool, faq: Path | None, config_path: Path, as_json: bool) -> None:
-    r"""Print what the bot would answer to QUESTION.
+def ask(call: Call, question: str, explain: bool, language: str | None, faq: Path | None) -> None:
+    """Show what the bot would do about QUESTION, and the answer that it would give."""
+    from bot.cli import explaining, loading  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.cli.terminal import Session  # noqa: PLC0415  # slow
 
-    \b
-    comptoir ask "vous livrez en combien de jours ?" --explain
-    """
-    mind = _mind(settings(config_path, faq), faq)
-    group, decision = _decide(mind, question)
-    if as_json:
-        print_json(_answer(group, decision, mind))
-        return
-    if decision.said:
-        click.echo(decision.said.text)
-        for option in decision.said.options:
-            click.echo(f"  [{option.label}]")
-    if decision.escalate:
-        click.echo(f"(to a person: {decision.escalate})")
+    settings, mind = loading.mind(call, faq)
+    spoken = settings.brand.languages
+    if language is not None and language not in spoken:
+        raise UserError(f"nothing is known in the language {language!r}: {', '.join(spoken)} only")
+    turn = Session(mind, SystemClock(), language=language or "", introduced=True).say(question)
+    shown = f"{explaining.headline(turn, settings.faq_folder)}\n\n{explaining.reply(turn)}"
     if explain:
-        click.echo("")
-        _explain(group, mind)
+        shown += f"\n\n{explaining.explanation(turn, mind, settings.faq_folder)}"
+    call.say(shown, explaining.document(turn, mind, settings.faq_folder))
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "comptoir chat",
+        "comptoir chat --faq ~/my-brand/faq",
+        "printf 'bonjour\\nun humain\\n' | comptoir chat --json",
+    ),
+)
 @_FAQ
-@options
-def chat(faq: Path | None, config_path: Path, as_json: bool) -> None:  # noqa: ARG001  # a dialogue
-    """Talk with the bot in the terminal; nothing is kept, Ctrl-D ends.
+def chat(call: Call, faq: Path | None) -> None:
+    """Talk with the bot as a follower would.
 
-    A choice is pressed by its number.
+    A choice is pressed by its number. Ctrl-D ends; nothing is kept. With --json, lines are read
+    until the end of the input and the whole conversation is printed.
     """
-    mind = _mind(settings(config_path, faq), faq)
-    click.echo("Ask as a follower would. Ctrl-D ends.")
-    conversation = _STRANGER
-    offers: tuple[Offer, ...] = ()
-    first = True
-    while True:
-        try:
-            line = click.prompt("you", prompt_suffix="> ").strip()
-        except click.Abort:
-            click.echo("")
-            return
-        situation = Situation(replace(conversation, introduced=not first), None, 1)
-        if line.isdecimal() and 0 < int(line) <= len(offers):
-            decision = choose(offers[int(line) - 1], situation, mind, _now())
-        else:
-            group = replace(hear([_line(line)], mind, conversation), closed=True)
-            decision = decide(group, situation, mind, _now())
-        conversation, offers = _tell(decision, conversation)
-        first = first and decision.said is None
+    from bot.cli import explaining, loading  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.cli.terminal import Session  # noqa: PLC0415  # slow
+
+    settings, mind = loading.mind(call, faq)
+    session, turns = Session(mind, SystemClock()), []
+    if not call.as_json:
+        click.echo("Write as a follower would; a number presses a choice, Ctrl-D ends.")
+    while (line := _line(prompt="" if call.as_json else "\nyou> ")) is not None:
+        if not line:
+            continue
+        turn = session.say(line)
+        turns.append(explaining.document(turn, mind, settings.faq_folder))
+        if not call.as_json:
+            click.echo(f"\n{explaining.reply(turn, numbered=True)}")
+    call.say("", {"turns": turns})
 
 
-@click.command()
-@options
-def check(config_path: Path, as_json: bool) -> int:
-    """List every fault in bot.toml and the FAQ, with file and line; status 1 if there is any.
-
-    Doubts (a translation that is missing, an answer past its review date) are listed too.
-    """
-    faults: list[Fault] = []
-    doubts: list[Fault] = []
+def _line(prompt: str) -> str | None:
+    """The next line without space around it; None at the end of the input."""
+    if prompt and sys.stdin.isatty():
+        import readline  # noqa: F401, PLC0415  # arrow keys and history, where the system has it
     try:
-        loaded = settings(config_path)
-        content = knowledge.read(loaded)
-        knowledge.understand(loaded, content)
-        today = SystemClock().now().astimezone(loaded.brand.zone).date()
-        doubts = list(_doubts(content.library, loaded.brand.languages, today))
-    except LibraryError as error:
-        faults = list(error.faults)
-    except UserError as error:
-        if not config_path.exists():
-            raise
-        faults = [Fault(Source(str(config_path), 1), str(error))]
-    if as_json:
-        print_json({"faults": _as_json(faults), "doubts": _as_json(doubts)})
-        return 1 if faults else 0
-    for fault in faults:
-        click.echo(str(fault))
-    for doubt in doubts:
-        click.echo(f"{doubt} (a doubt)")
-    click.echo(f"{len(faults)} faults, {len(doubts)} doubts")
-    return 1 if faults else 0
+        return input(prompt).strip()
+    except EOFError:
+        return None
 
 
-@click.command("eval")
-@click.argument("questions", type=click.Path(path_type=Path))
-@click.option("--predictions", type=click.Path(path_type=Path), help="Write a TSV of each verdict.")
-@_FAQ
-@options
-def evaluate(
-    questions: Path, predictions: Path | None, faq: Path | None, config_path: Path, as_json: bool
-) -> None:
-    r"""Measure the matcher on labelled QUESTIONS.
+@click.command(cls=Command, examples=("comptoir init my-brand && cd my-brand && comptoir run",))
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def init(call: Call, folder: Path) -> None:
+    """Make the folder DIR with a bot.toml and the demo brand's faq/, to edit.
 
-    A TSV without header: the expected entry's id (or - where nothing answers), a tab, the message.
-
-    \b
-    comptoir eval questions.tsv --faq faq --predictions out.tsv
+    Nothing is ever overwritten.
     """
-    loaded = settings(config_path, faq)
-    library = _library(loaded, faq)
-    begun = time.perf_counter()
-    languages = () if faq else loaded.brand.languages
-    matcher = Matcher.build(library, loaded.matching.precision, languages)
-    seconds = time.perf_counter() - begun
-    asked = evaluation.read_questions(questions, {entry.id for entry in library.entries})
-    report = evaluation.evaluate(matcher, asked, seconds)
-    if predictions:
-        evaluation.write_predictions(predictions, report.predictions)
-    if as_json:
-        print_json(report.as_dict())
-        return
-    for name, value in report.as_dict().items():
-        shown = f"{value:.3f}" if isinstance(value, float) else value
-        click.echo(f"{name.replace('_', ' '):32} {'-' if shown is None else shown}")
-
-
-@click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@options
-def init(folder: Path, config_path: Path, as_json: bool) -> None:  # noqa: ARG001  # makes its own
-    """Make FOLDER with a bot.toml and a demo faq/ to edit; nothing there is overwritten."""
     source = shipped.folder()
     for name in ("bot.toml", "faq"):
         if (folder / name).exists():
@@ -181,122 +107,67 @@ def init(folder: Path, config_path: Path, as_json: bool) -> None:  # noqa: ARG00
         shutil.copy(source / "bot.toml", folder / "bot.toml")
         shutil.copytree(source / "faq", folder / "faq")
     except OSError as error:
-        raise UserError(f"{folder} cannot be written: {error.strerror}") from None
-    if as_json:
-        print_json({"folder": str(folder)})
-    else:
-        click.echo(f"Made {folder} with bot.toml and faq/. Now: cd {folder} && comptoir run")
-
-
-COMMANDS = (ask, chat, check, evaluate, init)
-
-
-def _library(loaded: Settings, faq: Path | None) -> Library:
-    """An FAQ named on the command line may be in any language."""
-    return read_library(loaded.faq_folder, () if faq else loaded.brand.languages)
-
-
-def _mind(loaded: Settings, faq: Path | None) -> Mind:
-    if faq is None:
-        return knowledge.understand(loaded, knowledge.read(loaded))
-    return knowledge.understand(loaded, knowledge.read(loaded, _library(loaded, faq)))
-
-
-def _now() -> datetime:
-    return SystemClock().now()
-
-
-def _line(text: str) -> Message:
-    return Message(1, IncomingKind.MESSAGE, text, _now(), _now())
-
-
-def _decide(mind: Mind, question: str) -> tuple[Group, Decision]:
-    """What is decided once no further line is waited for."""
-    group = replace(hear([_line(question)], mind, _STRANGER), closed=True)
-    return group, decide(group, Situation(_STRANGER, None, 1), mind, _now())
-
-
-def _tell(decision: Decision, conversation: Conversation) -> tuple[Conversation, tuple[Offer, ...]]:
-    """Print a decision; what is to be remembered, and the choices that are open now."""
-    said = decision.said
-    if said is None:
-        return conversation, ()
-    click.echo(f"bot> {said.text}")
-    for number, option in enumerate(said.options, start=1):
-        click.echo(f"     {number}. {option.label}")
-    again = conversation.last_said_count + 1 if said.topic == conversation.last_said else 1
-    remembered = replace(
-        conversation, language=decision.language, last_said=said.topic, last_said_count=again
+        raise UserError(f"{folder} cannot be written: {error.strerror or error}") from None
+    here = folder.resolve() == Path.cwd()
+    following = "comptoir run" if here else f"cd {shlex.quote(str(folder))} && comptoir run"
+    call.say(
+        f"Made {folder / 'bot.toml'} and {folder / 'faq'}, to edit.\nNext: {following}",
+        {"folder": str(folder), "next": following},
     )
-    offers = tuple(
-        Offer(str(number), 0, "", option.action, option.label, option.entry_id, decision.language)
-        for number, option in enumerate(said.options)
+
+
+@click.command(cls=Command, examples=("comptoir check", "comptoir check --config shop/bot.toml"))
+def check(call: Call) -> None:
+    """Read bot.toml, the FAQ and the bot's own texts, and list all that is to be mended.
+
+    Every fault has its file and line; status 1 if there is any. Doubts (an answer past its review
+    date, a missing translation) are listed as such and are no faults.
+    """
+    from bot.cli import checking  # noqa: PLC0415  # slow, see bot.cli.common
+
+    found = checking.look(call.config, SystemClock())
+    lines = [str(fault) for fault in found.faults]
+    lines += [f"{doubt.source}: a doubt: {doubt.message}" for doubt in found.doubts]
+    lines += [f"{len(found.faults)} faults, {len(found.doubts)} doubts"]
+    call.say(
+        "\n".join(lines),
+        {"faults": checking.rows(found.faults), "doubts": checking.rows(found.doubts)},
     )
-    return remembered, offers
+    if found.faults:
+        raise click.exceptions.Exit(1)
 
 
-def _answer(group: Group, decision: Decision, mind: Mind) -> dict[str, object]:
-    """The decision and its reasons, for programs."""
-    said, verdict = decision.said, group.verdict
-    return {
-        "smalltalk": group.smalltalk.gist if group.smalltalk else None,
-        "verdict": verdict.kind if verdict else None,
-        "language": decision.language,
-        "text": said.text if said else None,
-        "choices": [option.label for option in said.options] if said else [],
-        "entry": said.entry.id if said and said.entry else None,
-        "version": said.entry.version if said and said.entry else None,
-        "escalate": decision.escalate,
-        "library": mind.library.hash,
-        "matches": [
-            {
-                "entry": match.entry.id,
-                "source": str(match.entry.source),
-                "probability": match.probability,
-                "phrasing": match.phrasing,
-                "features": dict(match.features),
-            }
-            for match in (verdict.matches if verdict else ())
-        ],
-    }
+@click.command(
+    "eval",
+    cls=Command,
+    examples=(
+        "comptoir eval questions.tsv",
+        "comptoir eval questions.tsv --faq faq --predictions predictions.tsv --json",
+    ),
+)
+@click.argument("questions", metavar="QUESTIONS.tsv", type=click.Path(path_type=Path))
+@click.option(
+    "--predictions",
+    type=click.Path(path_type=Path),
+    metavar="OUT.tsv",
+    help="Write what the matcher said to each question.",
+)
+@_FAQ
+def evaluate(call: Call, questions: Path, predictions: Path | None, faq: Path | None) -> None:
+    """Measure the matcher on labelled questions.
 
+    QUESTIONS.tsv has no header; each line is the expected entry's id (or - where nothing in the
+    FAQ answers), a tab, and the message.
+    """
+    from bot.cli import loading, measuring  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.matching import Matcher  # noqa: PLC0415  # slow
+    from bot.matching import evaluate as evaluation  # noqa: PLC0415  # slow
 
-def _explain(group: Group, mind: Mind) -> None:
-    if group.smalltalk:
-        click.echo(f"small talk: {group.smalltalk.gist} ({group.smalltalk.language})")
-        return
-    verdict = group.verdict
-    if verdict is None:
-        return
-    click.echo(f"verdict: {verdict.kind}, language: {verdict.language}")
-    click.echo(
-        f"an answer must be right with a probability of {mind.matcher.precision:.2f} or more"
-    )
-    for match in verdict.matches:
-        entry = match.entry
-        click.echo(f"{match.probability:6.3f}  {entry.id}  ({entry.source})")
-        click.echo(f"        nearest wording: {match.phrasing}")
-        for name, value in sorted(match.features.items()):
-            click.echo(f"        {name:24} {value:8.3f}")
-
-
-def _doubts(library: Library, languages: Sequence[str], today: date) -> Iterator[Fault]:
-    """What is no fault, and yet to be looked at."""
-    spoken: dict[str, set[str]] = {}
-    for entry in library.entries:
-        spoken.setdefault(entry.id, set()).add(entry.language)
-    told: set[str] = set()
-    for entry in library.entries:
-        if entry.review_by and entry.review_by < today:
-            yield Fault(entry.source, f"{entry.id} was to be reviewed by {entry.review_by}")
-        missing = [language for language in languages if language not in spoken[entry.id]]
-        if missing and entry.id not in told:
-            told.add(entry.id)
-            yield Fault(entry.source, f"{entry.id} has no translation in {', '.join(missing)}")
-
-
-def _as_json(faults: Sequence[Fault]) -> list[dict[str, object]]:
-    return [
-        {"file": fault.source.file, "line": fault.source.line, "message": fault.message}
-        for fault in faults
-    ]
+    settings, library = loading.read(call, faq)
+    asked = evaluation.read_questions(questions, {entry.id for entry in library.entries})
+    begun = time.perf_counter()
+    matcher = Matcher.build(library, settings.matching.precision, settings.brand.languages)
+    report = evaluation.evaluate(matcher, asked, time.perf_counter() - begun)
+    if predictions:
+        evaluation.write_predictions(predictions, report.predictions)
+    call.say(table(measuring.rows(report)), report.as_dict())

@@ -1,210 +1,299 @@
-"""Commands of the desk: queue, user, token; they work beside a running bot."""
+"""Commands of the desk: queue, user, token; they work beside a running bot, on the same file."""
 
+import asyncio
 import getpass
 import secrets
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from bot import app
-from bot.cli import common
-from bot.cli.common import options, print_json, settings
+from bot.cli.common import Call, Group, Words, harmless, table
 from bot.clock import SystemClock
-from bot.core.desk import Case, Desk
+from bot.config import Settings
+from bot.contract import Handler
+from bot.core.desk import Desk
 from bot.errors import UserError
 from bot.models import DeliveryState, Escalation, Line
 from bot.store.escalations import FILTERS
-from bot.web.auth import ROLES, Auth
+
+if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
+    from bot.store.sqlite import SqliteStore
+    from bot.web.auth import Auth
 
 R = TypeVar("R")
 
+
+def _login() -> str:
+    """The name of whoever is logged in on this machine; empty where the system tells none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a bare container has no names
+        return ""
+
+
 _AS = click.option(
-    "--as", "manager", default=getpass.getuser, show_default="your login", help="Who acts."
+    "--as",
+    "manager",
+    metavar="NAME",
+    type=Words(),
+    default=_login,
+    show_default="your login on this machine",
+    help="Who acts.",
 )
-_ID = click.argument("number", type=int, metavar="ID")
+_ID = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
+
+# ── queue ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@click.group()
+@click.group(
+    cls=Group,
+    examples=(
+        "comptoir queue list",
+        "comptoir queue show 12",
+        'comptoir queue reply 12 "Votre colis part ce soir." --as lea',
+        "comptoir queue resolve 12 --as lea",
+    ),
+)
 def queue() -> None:
-    """Take escalations from the terminal, also beside a running bot."""
+    """Take questions from the queue, also beside a running bot."""
 
 
-@queue.command("list")
-@click.option("--state", type=click.Choice(sorted(FILTERS)), default="open", show_default=True)
-@options
-def list_(state: str, config_path: Path, as_json: bool) -> None:
-    """List the queue, waiting longest first."""
-    found = _desk(config_path, lambda desk: desk.queue(state)).escalations
-    if as_json:
-        print_json([asdict(item) for item in found])
-        return
-    for item in found:
-        click.echo(_row(item))
-    if not found:
-        click.echo("nothing")
+@queue.command("list", examples=("comptoir queue list", "comptoir queue list --state resolved"))
+@click.option(
+    "--state",
+    type=click.Choice(list(FILTERS)),
+    default="open",
+    show_default=True,
+    help="Which items; open is all that is not resolved, waiting what nobody has claimed.",
+)
+def list_(call: Call, state: str) -> None:
+    """List the queue: what waits longest comes first."""
+    found = _at_desk(call, lambda desk: desk.queue(state)).escalations
+    rows = [_row(item) for item in found]
+    call.say(table(rows) or "nothing", {"escalations": [asdict(item) for item in found]})
 
 
-@queue.command()
+@queue.command(examples=("comptoir queue show 12",))
 @_ID
-@options
-def show(number: int, config_path: Path, as_json: bool) -> None:
-    """Show one escalation with its whole conversation."""
-    case: Case = _desk(config_path, lambda desk: desk.show(number))
-    if as_json:
-        print_json(asdict(case))
-        return
-    click.echo(_row(case.escalation))
-    for line in (*case.lines, *case.undelivered):
-        click.echo(_spoken(line))
+def show(call: Call, number: int) -> None:
+    """Show an item with its conversation."""
+    case = _at_desk(call, lambda desk: desk.show(number))
+    lines = sorted((*case.lines, *case.undelivered), key=lambda line: line.at)
+    zone = call.settings().brand.zone
+    spoken = [f"{line.at.astimezone(zone):%Y-%m-%d %H:%M}  {_spoken(line)}" for line in lines]
+    text = "\n".join(["  ".join(_row(case.escalation)), "", *spoken])
+    call.say(text, {**asdict(case.escalation), "lines": [asdict(line) for line in lines]})
 
 
-@queue.command()
+@queue.command(examples=("comptoir queue claim 12 --as lea",))
 @_ID
-@click.argument("text")
 @_AS
-@options
-def reply(number: int, text: str, manager: str, config_path: Path, as_json: bool) -> None:
-    r"""Answer the follower; claims the escalation if nobody has.
-
-    \b
-    comptoir queue reply 12 "Votre colis part ce soir."
-    """
-    if not text.strip():
-        raise UserError("the reply is empty: nothing was sent")
-    key = secrets.token_hex(8)
-    done = _desk(config_path, lambda desk: desk.reply(number, manager, text, key))
-    _tell(done, as_json, "replied")
+def claim(call: Call, number: int, manager: str) -> None:
+    """Take an item: the bot keeps quiet in its conversation."""
+    _act(call, "claimed", lambda desk: desk.claim(number, manager))
 
 
-def _verb(name: str, done: str, summary: str) -> None:
-    """A command that does to an escalation what the desk's method of that name does."""
+@queue.command(examples=('comptoir queue reply 12 "Votre colis part ce soir." --as lea',))
+@_ID
+@click.argument("text", type=Words())
+@_AS
+def reply(call: Call, number: int, text: str, manager: str) -> None:
+    """Answer the follower with TEXT (Markdown), claiming the item if nobody has."""
+    settings, key = call.settings(), secrets.token_hex(8)
 
-    @queue.command(name, help=summary)
-    @_ID
-    @_AS
-    @options
-    def act(number: int, manager: str, config_path: Path, as_json: bool) -> None:
-        _tell(_desk(config_path, lambda desk: getattr(desk, name)(number, manager)), as_json, done)
+    async def work() -> Escalation:
+        async with _store(settings) as store:
+            found = await Desk(store, SystemClock(), {}).show(number)
+            handlers = _handler(settings, found.escalation)
+            try:
+                desk = Desk(store, SystemClock(), handlers)
+                return await desk.reply(number, manager, text.strip(), key)
+            finally:
+                for handler in handlers.values():
+                    await handler.close()
+
+    _tell(call, "reply is on its way", asyncio.run(work()))
 
 
-_verb("claim", "claimed", "Take an escalation: the bot keeps quiet in its conversation.")
-_verb("release", "released", "Give an escalation back to the queue.")
-_verb("resolve", "resolved", "Close an escalation: the bot serves its conversation again.")
-_verb("resend", "sent again", "Send once more what an uncertain or failed delivery is about.")
-_verb("arrived", "noted", "Note that an uncertain delivery did arrive.")
+@queue.command(examples=("comptoir queue release 12 --as lea",))
+@_ID
+@_AS
+def release(call: Call, number: int, manager: str) -> None:
+    """Give an item back to the queue."""
+    _act(call, "released", lambda desk: desk.release(number, manager))
 
 
-@click.group()
+@queue.command(examples=("comptoir queue resolve 12 --as lea",))
+@_ID
+@_AS
+def resolve(call: Call, number: int, manager: str) -> None:
+    """Close an item: the bot serves its conversation again."""
+    _act(call, "resolved", lambda desk: desk.resolve(number, manager))
+
+
+@queue.command(examples=("comptoir queue resend 14 --as lea",))
+@_ID
+@_AS
+def resend(call: Call, number: int, manager: str) -> None:
+    """For an item about a delivery: send it once more, and close the item."""
+    _act(call, "is sent once more", lambda desk: desk.resend(number, manager))
+
+
+@queue.command(examples=("comptoir queue arrived 14 --as lea",))
+@_ID
+@_AS
+def arrived(call: Call, number: int, manager: str) -> None:
+    """For an item about a delivery: note that it did arrive, and close the item."""
+    _act(call, "noted as arrived", lambda desk: desk.arrived(number, manager))
+
+
+# ── user and token ───────────────────────────────────────────────────────────────────────────────
+
+
+@click.group(
+    cls=Group,
+    examples=("comptoir user add lea", "comptoir user passwd admin", "comptoir user list"),
+)
 def user() -> None:
-    """Who may log in to the desk."""
+    """Say who may log in to the desk."""
 
 
-_PASSWORD = click.option(
-    "--password-stdin", is_flag=True, help="Read the password from standard input."
+_STDIN = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from the first line of the input."
 )
 
 
-@user.command()
-@click.argument("name")
-@click.option("--role", type=click.Choice(ROLES), default="manager", show_default=True)
-@_PASSWORD
-@options
-def add(name: str, role: str, password_stdin: bool, config_path: Path, as_json: bool) -> None:
+@user.command(
+    examples=(
+        "comptoir user add lea",
+        "comptoir user add paul --role admin --password-stdin < password.txt",
+    )
+)
+@click.argument("name", type=Words())
+@click.option("--role", default="manager", show_default=True, help="manager or admin.")
+@_STDIN
+def add(call: Call, name: str, role: str, password_stdin: bool) -> None:
     """Add an account; its password is asked for."""
     password = _password(password_stdin)
-    _auth(config_path, lambda auth: auth.add_user(name, password, role))
-    _say({"name": name, "role": role}, as_json, f"Added {name}.")
+    _with_accounts(call, lambda auth: auth.add_user(name, password, role))
+    call.say(f"{name} can log in now.", {"name": name, "role": role})
 
 
-@user.command()
-@click.argument("name")
-@_PASSWORD
-@options
-def passwd(name: str, password_stdin: bool, config_path: Path, as_json: bool) -> None:
-    """Set a new password, which ends all of the user's sessions."""
+@user.command(examples=("comptoir user passwd admin",))
+@click.argument("name", type=Words())
+@_STDIN
+def passwd(call: Call, name: str, password_stdin: bool) -> None:
+    """Set another password, which ends the account's sessions."""
     password = _password(password_stdin)
-    _auth(config_path, lambda auth: auth.change_password(name, password))
-    _say({"name": name}, as_json, f"Changed the password of {name}.")
+    _with_accounts(call, lambda auth: auth.change_password(name, password))
+    call.say(f"{name} has a new password; sessions of before have ended.", {"name": name})
 
 
-@user.command("list")
-@options
-def users(config_path: Path, as_json: bool) -> None:
+@user.command("list", examples=("comptoir user list",))
+def users(call: Call) -> None:
     """List the accounts."""
-    found = _auth(config_path, lambda auth: auth.list_users())
+    found = _with_accounts(call, lambda auth: auth.list_users())
     rows = [{"name": one.name, "role": one.role} for one in found]
-    _say(rows, as_json, "\n".join(f"{row['name']}  {row['role']}" for row in rows) or "nobody yet")
+    shown = table((row["name"], row["role"]) for row in rows)
+    call.say(shown or "nobody yet: `comptoir run` makes the first account", {"users": rows})
 
 
-@click.group()
+@click.group(cls=Group, examples=("comptoir token create reports",))
 def token() -> None:
-    """Tokens for programs that use the desk's HTTP interface."""
+    """Let programs use the desk's HTTP interface."""
 
 
-@token.command()
-@click.argument("name")
-@options
-def create(name: str, config_path: Path, as_json: bool) -> None:
-    """Make a token that acts under NAME; it is shown once, as the last word."""
-    made = _auth(config_path, lambda auth: auth.create_token(name))
-    _say({"name": name, "token": made}, as_json, f"Token of {name}, shown only now: {made}")
+@token.command(examples=("comptoir token create reports", "comptoir token create reports --json"))
+@click.argument("name", type=Words())
+def create(call: Call, name: str) -> None:
+    """Make a token that acts under NAME; it is shown only this once, as the last word."""
+    made = _with_accounts(call, lambda auth: auth.create_token(name))
+    call.say(f"The token of {name}, shown only this once: {made}", {"name": name, "token": made})
 
 
-COMMANDS = (queue, user, token)
+# ── how they do it ───────────────────────────────────────────────────────────────────────────────
 
 
-def _desk(config_path: Path, act: Callable[[Desk], Awaitable[R]]) -> R:
+@asynccontextmanager
+async def _store(settings: Settings) -> AsyncIterator["SqliteStore"]:
+    from bot.store.sqlite import SqliteStore  # noqa: PLC0415  # slow, see bot.cli.common
+
+    store = SqliteStore(settings.database)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def _at_desk(call: Call, act: Callable[[Desk], Awaitable[R]]) -> R:
+    """What the desk answers; it needs no network but to cut a reply into parts."""
+    settings = call.settings()
+
     async def work() -> R:
-        loaded, clock = settings(config_path), SystemClock()
-        handlers = app.build_handlers(loaded, clock)
-        try:
-            async with app.opened(loaded) as store:
-                return await act(Desk(store, clock, handlers))
-        finally:
-            for handler in handlers.values():
-                await handler.close()
+        async with _store(settings) as store:
+            return await act(Desk(store, SystemClock(), {}))
 
-    return common.run(work())
+    return asyncio.run(work())
 
 
-def _auth(config_path: Path, act: Callable[[Auth], Awaitable[R]]) -> R:
+def _handler(settings: Settings, item: Escalation) -> Mapping[str, Handler]:
+    """The network of an item, connected to nothing; the others' secrets need not be here."""
+    from bot.app import build_handlers  # noqa: PLC0415  # slow, see bot.cli.common
+
+    own = [section for section in settings.handlers if section.account == item.account]
+    return build_handlers(replace(settings, handlers=tuple(own)), SystemClock())
+
+
+def _with_accounts(call: Call, act: Callable[["Auth"], Awaitable[R]]) -> R:
+    from bot.app import first_password, signing_key  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.web.auth import Auth  # noqa: PLC0415  # beside it
+
+    settings = call.settings()
+
     async def work() -> R:
-        loaded = settings(config_path)
-        async with app.opened(loaded) as store:
-            key = app.signing_key(loaded.var)
-            return await act(Auth(store, SystemClock(), key, app.first_password(loaded)))
+        async with _store(settings) as store:
+            key = signing_key(settings.var)
+            return await act(Auth(store, SystemClock(), key, first_password(settings)))
 
-    return common.run(work())
+    return asyncio.run(work())
 
 
-def _password(stdin: bool) -> str:
-    if stdin:
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise UserError("there is no terminal to ask for the password: use --password-stdin")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
-def _say(value: Any, as_json: bool, text: str) -> None:
-    if as_json:
-        print_json(value)
-    else:
-        click.echo(text)
+def _act(call: Call, done: str, act: Callable[[Desk], Awaitable[Escalation]]) -> None:
+    _tell(call, done, _at_desk(call, act))
 
 
-def _tell(item: Escalation, as_json: bool, done: str) -> None:
-    _say(asdict(item), as_json, f"{done}: {_row(item)}")
+def _tell(call: Call, done: str, item: Escalation) -> None:
+    call.say(f"{item.id}: {done}", asdict(item))
 
 
-def _row(item: Escalation) -> str:
-    holder = f" by {item.holder}" if item.holder else ""
-    words = " ".join(item.question.split())[:80]
-    return f"{item.id:4}  {item.state}{holder}  {item.account}  {item.reason}  {words}"
+def _row(item: Escalation) -> Sequence[str]:
+    state = f"{item.state} ({item.holder})" if item.holder else str(item.state)
+    words = " ".join(item.question.split())
+    shown = words if len(words) <= 80 else f"{words[:79]}…"
+    return (
+        str(item.id),
+        state,
+        item.account,
+        item.reason,
+        harmless(item.name) or "-",
+        harmless(shown),
+    )
 
 
 def _spoken(line: Line) -> str:
-    state = "" if line.state is DeliveryState.SENT else f" [{line.state} {line.error}]"
     who = f"{line.author} {line.name}".strip()
-    return f"{line.at:%Y-%m-%d %H:%M} {who}: {line.text}{state}"
+    late = "" if line.state is DeliveryState.SENT else f" [{line.state} {line.error}".rstrip() + "]"
+    return harmless(f"{who}: {line.text}{late}")

@@ -88,15 +88,23 @@ class Auth:
         clock: tells when a session ends.
         key: signs sessions; secret, the same after a restart.
         first_password: the file that may hold the first account's password.
+        hasher: how passwords are hashed; argon2id at RFC 9106's second recommendation if not given.
     """
 
-    def __init__(self, store: Store, clock: Clock, key: bytes, first_password: Path) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        key: bytes,
+        first_password: Path,
+        hasher: PasswordHasher | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._key = key
         self._first_password = first_password
         self._sessions = URLSafeSerializer(key, salt="desk session")
-        self._hasher = PasswordHasher()  # argon2id, RFC 9106's second recommendation
+        self._hasher = hasher or PasswordHasher()
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
         self._names = Backoff(clock, _NAME_PAUSE)
         self._addresses = Backoff(clock, _ADDRESS_PAUSE)

@@ -110,6 +110,10 @@ class FakeNetwork(Protocol):
         """
         ...
 
+    async def taken(self, said: Said) -> None:
+        """Return as soon as the network knows that it was taken."""
+        ...
+
     async def edit(self, said: Said, text: str) -> Said:
         """The follower changes what they wrote."""
         ...

@@ -77,6 +77,9 @@ class FakeTelegram(BotApi):
         message = self.message(chat, self._user(follower, bot=bot), text=text, **content)
         return self.happen("message", message)
 
+    async def taken(self, said: Update) -> None:
+        await self.changes.until(lambda: said.acknowledged)
+
     async def edit(self, said: Update, text: str) -> Update:
         edited = {**said.payload, "text": text, "edit_date": said.payload["date"] + 5}
         return self.happen("edited_message", edited)

@@ -34,7 +34,7 @@ from bot.web.auth import Auth
 from bot.web.server import create_app
 from bot.web.services import Services
 from handlers import webchat
-from tests.fakes.network import Button, Failure, Received, serving
+from tests.fakes.network import Button, Changes, Failure, Received, serving
 
 ACCOUNT = "webchat"
 KEY = b"a key for tests only"
@@ -77,6 +77,7 @@ class FakeWebChat:
         self._sent: list[Received] = []
         self._seen: set[str] = set()
         self._serving = asyncio.Event()
+        self._changes = Changes()
         self._sending: set[asyncio.Task[None]] = set()
         self._ids = count()
         with socket.socket() as probe:
@@ -138,6 +139,9 @@ class FakeWebChat:
         body = {"client_id": str(next(self._ids)), "choice": choice}
         return await self._post("/api/chat/choices", body, follower)
 
+    async def taken(self, said: Post) -> None:
+        await self._changes.until(lambda: said.acknowledged)
+
     async def repeat(self, said: Post) -> None:
         """The page did not hear that its line was taken, and sends it again."""
         self._keep_sending(Post(said.path, said.body, said.token))
@@ -176,6 +180,7 @@ class FakeWebChat:
                 async with self._client() as client:
                     answer = await client.post(line.path, json=line.body, headers=headers)
                 line.acknowledged = answer.status_code == 202
+                self._changes.announce()
             await asyncio.sleep(0)
 
     def _client(self) -> httpx.AsyncClient:

@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import httpx
+from argon2 import PasswordHasher
 
 from bot import texts
 from bot.clock import Clock
@@ -34,6 +35,8 @@ FAQ = Path(__file__).parents[2] / "faq"
 PASSWORD = "correct horse battery"
 KEY = b"a key for tests"
 ACCOUNT = "net"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Hashes at once; only tests/web/test_auth.py needs the real cost."""
 
 
 @dataclass
@@ -142,7 +145,7 @@ async def desk_site(folder: Path, clock: Clock, public_url: str = "") -> AsyncIt
         clock=clock,
         store=store,
         desk=Desk(store, clock, handlers),
-        auth=Auth(store, clock, KEY, folder / "first-password.txt"),
+        auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
         handlers=handlers,
         inboxes={ACCOUNT: Intake(store, ACCOUNT, clock)},
         statuses={ACCOUNT: status},

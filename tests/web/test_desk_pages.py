@@ -1,5 +1,6 @@
 """The desk's pages without script: everything a manager does is a plain form."""
 
+import re
 from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
@@ -7,11 +8,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot import texts
 from bot.clock import SystemClock
 from bot.errors import Refused, Uncertain
-from bot.models import Fault, Source
+from bot.models import DeliveryState, Fault, Reason, Source
+from bot.web.desk_pages import Verb
+from bot.web.desk_view import VIEWS
 from tests.support.clock import FakeClock
-from tests.web.desk_site import ACCOUNT, DeskSite, desk_site, form
+from tests.web.chat_stub import WEB
+from tests.web.desk_site import ACCOUNT, FAQ, DeskSite, desk_site, form
 
 
 @pytest.fixture
@@ -307,3 +312,25 @@ async def events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, str]]:
         if line.startswith("event: "):
             data = await anext(lines)
             yield line.removeprefix("event: "), data.removeprefix("data: ")
+
+
+# ── Words ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_everything_that_can_be_shown_has_words(language: str) -> None:
+    section = texts.read(FAQ, [language], "La Brûlerie").texts[0]
+    keys = [
+        *(f"reason_{reason}" for reason in Reason),
+        *(f"state_{state}" for state in DeliveryState),
+        *(f"do_{verb}" for verb in Verb),
+        *(f"{kind}_{view}" for view in VIEWS for kind in ("view", "empty")),
+    ]
+    templates = (WEB / "templates" / "desk").glob("*.html")
+    code = [path.read_text(encoding="utf-8") for path in (*templates, *WEB.glob("desk_*.py"))]
+    keys += re.findall(r'\b(?:t|words|self)\("(\w+)"[,)]', "\n".join(code))
+    assert len(keys) > 80
+    assert [key for key in keys if not section.say(f"desk.{key}", **VALUES)] == []
+
+
+VALUES = dict.fromkeys(("number", "name", "holder", "detail", "most", "seconds"), "x")

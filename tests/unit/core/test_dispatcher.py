@@ -182,10 +182,11 @@ async def test_a_due_time_that_comes_while_one_looks_is_not_missed(bot: World) -
     bot.clock.advance((due - looks).total_seconds() - 0.0015)  # one look before, the next after
 
     running = asyncio.create_task(bot.dispatcher.run())
-    while await bot.unhandled():
-        if bot.clock.sleepers:
-            assert bot.clock.sleepers == [due]
-            break
+    async with asyncio.timeout(5):  # a loop that missed it sleeps for ever
+        while await bot.unhandled():
+            if bot.clock.sleepers:
+                assert bot.clock.sleepers == [due]
+                break
     await cancelled(running)
 
 

@@ -1,0 +1,141 @@
+"""A turn of the conversation in words, and as a document: what the bot does, and why."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from bot.cli.common import table
+from bot.cli.loading import place
+from bot.cli.terminal import Turn
+from bot.core.conversation import Mind
+from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES
+from bot.matching.fusion import ACCEPT_FEATURES, RANK_FEATURES
+from bot.matching.matcher import CLARIFY_ABOVE
+from bot.models import Match, Verdict
+
+MEANINGS: Mapping[str, str] = {
+    "word_best": "words shared with its nearest phrasing",
+    "word_mean": "words shared with its three nearest phrasings",
+    "char_best": "letters shared with its nearest phrasing",
+    "char_mean": "letters shared with its three nearest phrasings",
+    "coverage": "share of the message that its phrasings cover",
+    "bm25": "rare words that it shares",
+    "head": "likeness to all its phrasings together",
+    "answer": "words shared with its answer",
+    "token_set": "same words, whatever stands between",
+    "token_sort": "same words, in any order",
+    "unknown": "words that the FAQ does not know",
+    "repaired": "mended typing mistakes",
+    "length": "length of the message",
+    "entries": "size of the FAQ",
+}
+"""What the matcher's features are, for people."""
+
+
+def reply(turn: Turn, *, numbered: bool = False) -> str:
+    """What the follower is told, with the choices; numbered where one can be pressed."""
+    said = turn.decision.said
+    if said is None:
+        return "(the bot keeps quiet)"
+    labels = [option.label for option in said.options]
+    if numbered:
+        choices = "".join(f"\n  {number}. {label}" for number, label in enumerate(labels, start=1))
+        return said.text + choices
+    return said.text + ("\n\n" + " ".join(f"[{label}]" for label in labels) if labels else "")
+
+
+def headline(turn: Turn, faq: Path) -> str:
+    """The verdict in one line."""
+    group, decision = turn.group, turn.decision
+    queue = f"; a person is called ({decision.escalate})" if decision.escalate else ""
+    if group is None or group.verdict is None:
+        gist = group.smalltalk.gist if group and group.smalltalk else "choice"
+        return f"{gist}: understood without the FAQ{queue}"
+    verdict = group.verdict
+    if verdict.best is None:
+        return f"{verdict.kind}: nothing in the FAQ resembles it{queue}"
+    best = verdict.best
+    where = f"{best.entry.id} ({place(best.entry.source, faq)})"
+    return f"{verdict.kind}: {where} is right with probability {best.probability:.2f}{queue}"
+
+
+def explanation(turn: Turn, mind: Mind, faq: Path) -> str:
+    """Why: the likeliest entries, what speaks for and against the first, and the thresholds."""
+    group = turn.group
+    if group is None or group.verdict is None:
+        return "It is small talk: its words stand under [understands] in the texts."
+    return "\n".join(_explain(group.verdict, mind, faq))
+
+
+def _explain(verdict: Verdict, mind: Mind, faq: Path) -> Iterator[str]:
+    matcher = mind.matcher
+    yield f"language    {verdict.language or 'unknown'}"
+    yield (
+        f"thresholds  an answer from {matcher.answer_above:.2f}, a choice where the"
+        f" three together reach {CLARIFY_ABOVE:.2f} ([matching] precision = {matcher.precision:g})"
+    )
+    for match in verdict.matches:
+        yield f"{match.probability:10.3f}  {match.entry.id} ({place(match.entry.source, faq)})"
+        yield f"            nearest phrasing: {match.phrasing}"
+    if verdict.best is None:
+        return
+    first, rivals = verdict.matches[0], verdict.matches[1:2]
+    yield ""
+    against = f"before {rivals[0].entry.id}" if rivals else "at all"
+    yield f"For (+) and against (-) putting {first.entry.id} {against}:"
+    yield table(_weighed(_rank(verdict.matches, mind)))
+    yield "For (+) and against (-) being sure of it, in the message itself:"
+    yield table(_weighed(_accept(first, mind)))
+
+
+def _weighed(parts: Mapping[str, float]) -> list[tuple[str, str]]:
+    """Each part's weight with what it is, the heaviest first."""
+    heaviest = sorted(parts, key=lambda name: -abs(parts[name]))
+    return [(f"{parts[name]:+10.2f}", f"{MEANINGS.get(name, name)} ({name})") for name in heaviest]
+
+
+def _rank(matches: Sequence[Match], mind: Mind) -> dict[str, float]:
+    """By how much each feature raises the first match's score over the second's."""
+    weights = dict(zip(RANK_FEATURES, mind.matcher.weights.rank.tolist(), strict=True))
+    first = matches[0].features
+    second = matches[1].features if len(matches) > 1 else dict.fromkeys(ENTRY_FEATURES, 0.0)
+    return {name: weights[name] * (first[name] - second[name]) for name in ENTRY_FEATURES}
+
+
+def _accept(match: Match, mind: Mind) -> dict[str, float]:
+    """By how much what is known of the message raises the probability's logit."""
+    weights = dict(zip(ACCEPT_FEATURES, mind.matcher.weights.accept.tolist(), strict=True))
+    return {name: weights[name] * match.features[name] for name in QUERY_FEATURES}
+
+
+def document(turn: Turn, mind: Mind, faq: Path) -> dict[str, object]:
+    """A turn for programs."""
+    group, said = turn.group, turn.decision.said
+    verdict = group.verdict if group else None
+    entry = said.entry if said else None
+    return {
+        "line": turn.line,
+        "verdict": verdict.kind if verdict else None,
+        "smalltalk": group.smalltalk.gist if group and group.smalltalk else None,
+        "language": turn.decision.language,
+        "text": said.text if said else None,
+        "choices": [
+            {"label": option.label, "action": option.action, "entry": option.entry_id or None}
+            for option in (said.options if said else ())
+        ],
+        "entry": entry.id if entry else None,
+        "version": entry.version if entry else None,
+        "escalate": turn.decision.escalate,
+        "library": mind.library.hash,
+        "matches": [_match(match, faq) for match in (verdict.matches if verdict else ())],
+    }
+
+
+def _match(match: Match, faq: Path) -> dict[str, object]:
+    return {
+        "entry": match.entry.id,
+        "language": match.entry.language,
+        "source": str(place(match.entry.source, faq)),
+        "probability": match.probability,
+        "phrasing": match.phrasing,
+        "features": dict(match.features),
+    }

@@ -1,0 +1,67 @@
+"""What commands read before they begin: settings, FAQ, and the `Mind` made of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from bot import config, shipped
+from bot.cli.common import Call
+from bot.config import Faq, Settings
+from bot.core import knowledge
+from bot.core.conversation import Mind
+from bot.errors import LibraryError, UserError
+from bot.library.reading import read_library
+from bot.models import Fault, Library, Source
+
+
+def read(call: Call, faq: Path | None) -> tuple[Settings, Library]:
+    """The settings and the FAQ.
+
+    Args:
+        call: names bot.toml.
+        faq: an FAQ folder or file to take instead of bot.toml's, in any languages; bot.toml may
+            then be missing.
+
+    Raises:
+        UserError: one of them cannot be used; faults of the FAQ are named as by `located`.
+    """
+    if faq is None:
+        settings = call.settings()
+        with located(settings.faq_folder):
+            return settings, read_library(settings.faq_folder, settings.brand.languages)
+    if not faq.exists():
+        raise UserError(f"there is no FAQ at {faq}: name a folder or a file with --faq")
+    alone = not (call.config_named or call.config.exists())
+    settings = config.load(shipped.folder() / "bot.toml" if alone else call.config)
+    with located(faq):
+        library = read_library(faq)
+    held = dict.fromkeys(entry.language for entry in library.entries)
+    usual = [language for language in settings.brand.languages if language in held]
+    brand = replace(settings.brand, languages=tuple(dict.fromkeys((*usual, *held))))
+    return replace(settings, brand=brand, faq=Faq(str(faq.resolve()))), library
+
+
+def mind(call: Call, faq: Path | None) -> tuple[Settings, Mind]:
+    """The settings, and all that the bot would know; raises as `read` does."""
+    settings, library = read(call, faq)
+    with located(settings.faq_folder):
+        return settings, knowledge.understand(settings, knowledge.read(settings, library))
+
+
+@contextmanager
+def located(faq: Path) -> Iterator[None]:
+    """Name the files of faults as seen from the current folder, so that an editor can open them."""
+    try:
+        yield
+    except LibraryError as error:
+        faults = [Fault(place(fault.source, faq), fault.message) for fault in error.faults]
+        raise LibraryError(faults) from None
+
+
+def place(source: Source, faq: Path) -> Source:
+    """A place below the FAQ folder, as seen from the current folder."""
+    path = (faq if faq.is_dir() else faq.parent).absolute() / source.file
+    here = Path.cwd()
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    return Source(str(shown), source.line)
