@@ -6,7 +6,6 @@ Status 0: done; 1: faults were found; 2: used wrongly, or cannot run; 130: stopp
 import io
 import sqlite3
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import IO, Any
 
 import click
@@ -17,11 +16,6 @@ from bot.errors import ComptoirError
 
 _STOPPED = 130
 """What shells give a command that Ctrl-C ended."""
-
-try:
-    _VERSION = version("comptoir")
-except PackageNotFoundError:  # a checkout that is not installed
-    _VERSION = "unknown"
 
 
 class _Failure(click.ClickException):
@@ -64,7 +58,7 @@ class _Root(Group):
         "comptoir COMMAND --help            more about one command",
     ),
 )
-@click.version_option(_VERSION, prog_name="comptoir")
+@click.version_option(package_name="comptoir", prog_name="comptoir")
 def cli() -> None:
     """Comptoir answers a brand's followers from the brand's own FAQ.
 

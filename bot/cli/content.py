@@ -34,7 +34,10 @@ _FAQ = click.option(
 @click.option("--language", metavar="XX", help="The follower's, where QUESTION does not tell.")
 @_FAQ
 def ask(call: Call, question: str, explain: bool, language: str | None, faq: Path | None) -> None:
-    """Show what the bot would do about QUESTION, and the answer that it would give."""
+    """Show what the bot would do about QUESTION.
+
+    The first line is its verdict; the rest is what the follower would be told.
+    """
     from bot.cli import explaining, loading  # noqa: PLC0415  # slow, see bot.cli.common
     from bot.cli.terminal import Session  # noqa: PLC0415  # slow
 
@@ -94,7 +97,7 @@ def _line(prompt: str) -> str | None:
 @click.command(cls=Command, examples=("comptoir init my-brand && cd my-brand && comptoir run",))
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def init(call: Call, folder: Path) -> None:
-    """Make the folder DIR with a bot.toml and the demo brand's faq/, to edit.
+    """Make the folder DIR: bot.toml and a demo faq/, to edit.
 
     Nothing is ever overwritten.
     """
@@ -118,7 +121,7 @@ def init(call: Call, folder: Path) -> None:
 
 @click.command(cls=Command, examples=("comptoir check", "comptoir check --config shop/bot.toml"))
 def check(call: Call) -> None:
-    """Read bot.toml, the FAQ and the bot's own texts, and list all that is to be mended.
+    """List what is to be mended in bot.toml and faq/.
 
     Every fault has its file and line; status 1 if there is any. Doubts (an answer past its review
     date, a missing translation) are listed as such and are no faults.
@@ -128,7 +131,7 @@ def check(call: Call) -> None:
     found = checking.look(call.config, SystemClock())
     lines = [str(fault) for fault in found.faults]
     lines += [f"{doubt.source}: a doubt: {doubt.message}" for doubt in found.doubts]
-    lines += [f"{len(found.faults)} faults, {len(found.doubts)} doubts"]
+    lines += [f"faults: {len(found.faults)}, doubts: {len(found.doubts)}"]
     call.say(
         "\n".join(lines),
         {"faults": checking.rows(found.faults), "doubts": checking.rows(found.doubts)},

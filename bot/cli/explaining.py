@@ -89,7 +89,10 @@ def _explain(verdict: Verdict, mind: Mind, faq: Path) -> Iterator[str]:
 
 def _weighed(parts: Mapping[str, float]) -> list[tuple[str, str]]:
     """Each part's weight with what it is, the heaviest first."""
-    heaviest = sorted(parts, key=lambda name: -abs(parts[name]))
+    heaviest = sorted(
+        (name for name, weight in parts.items() if abs(weight) >= 0.005),
+        key=lambda name: -abs(parts[name]),
+    )
     return [(f"{parts[name]:+10.2f}", f"{MEANINGS.get(name, name)} ({name})") for name in heaviest]
 
 

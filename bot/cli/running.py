@@ -31,9 +31,10 @@ which made every commit wait for 5 ms under load (benchmarks/throughput.py)."""
     help="The port, instead of bot.toml's; 0 takes a free one.",
 )
 def run(call: Call, host: str | None, port: int | None) -> None:
-    """Run the bot, its web chat (/chat) and the desk (/desk) until Ctrl-C or SIGTERM.
+    """Run the bot, its web chat and its desk until Ctrl-C.
 
-    The addresses are printed once they are served; the log goes to standard error.
+    The addresses (/chat and /desk) are printed once they are served; the log goes to standard
+    error. SIGTERM ends it like Ctrl-C, once what is on its way has left.
     """
     from bot import app  # noqa: PLC0415  # slow, see bot.cli.common
     from bot.cli import logs  # noqa: PLC0415  # beside it

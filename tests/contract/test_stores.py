@@ -14,7 +14,7 @@ import pytest
 from bot.errors import UserError
 from bot.store import migrations, topics
 from bot.store.protocol import Row, Store, Tx
-from bot.store.sqlite import SqliteStore, connect
+from bot.store.sqlite import SqliteStore, SqliteTx, connect
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -192,6 +192,24 @@ async def test_changes_of_another_process_wake_everybody(store: Store, opened: O
         await other.run(add, "ann")  # touches nothing
         async with asyncio.timeout(20):
             await woken.wait()
+
+
+def spoil_the_commit(tx: Tx, topic: str) -> None:
+    """Break a rule that the engine looks at only when it commits."""
+    assert isinstance(tx, SqliteTx)
+    tx._db.execute("PRAGMA defer_foreign_keys = ON")
+    tx.insert("journal", {"at": NOON, "kind": "sent", "conversation_id": 99})
+    tx.touch(topic)
+
+
+async def test_a_commit_that_fails_is_told_wakes_nobody_and_breaks_nothing(store: Store) -> None:
+    with store.topics.listen("mine") as woken:
+        with pytest.raises(sqlite3.IntegrityError):
+            await store.run(spoil_the_commit, "mine")
+        assert not woken.is_set()
+
+    assert await store.run(add, "ann") == 1
+    assert await store.run(addresses) == ["ann"]
 
 
 # ── primitives ───────────────────────────────────────────────────────────────────────────────────

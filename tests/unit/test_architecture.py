@@ -17,12 +17,12 @@ OURS = {"webchat"}
 """Not a foreign network: our own pages, which DESIGN.md places in the core."""
 ELSEWHERE = {
     *("facebook", "messenger", "instagram", "whatsapp", "mastodon", "activitypub", "fediverse"),
-    *("twitter", "tweet", "bluesky", "slack", "discord", "telegram", "tiktok", "youtube"),
+    *("twitter", "tweet", "bluesky", "discord", "telegram", "tiktok", "youtube"),
     *("linkedin", "snapchat", "reddit", "wechat", "skype", "viber", "xmpp", "zulip"),
     *("mattermost", "rocketchat"),
 }
-"""Names that are no ordinary words. "line", "matrix", "signal", "x" and "teams" are."""
-AS_NAMES = {"Matrix", "Signal", "LINE", "Teams"}
+"""Names that are no ordinary words. "line", "matrix", "signal", "slack", "teams" and "x" are."""
+AS_NAMES = {"Matrix", "Signal", "LINE", "Teams", "Slack"}
 """Ordinary words that would be names if written so, after "on", "from", "to", …"""
 
 
@@ -68,7 +68,9 @@ def test_a_network_would_be_found(text: str) -> None:
     assert named_in(text)
 
 
-@pytest.mark.parametrize("text", ["a matrix of counts", "signal.SIGTERM", "x = 1", "new Line"])
+@pytest.mark.parametrize(
+    "text", ["a matrix of counts", "_CLOCK_SLACK", "signal.SIGTERM", "x = 1", "new Line"]
+)
 def test_ordinary_words_are_no_networks(text: str) -> None:
     assert not named_in(text)
 

@@ -1,0 +1,121 @@
+"""comptoir ask."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.cli.explaining import MEANINGS
+from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES
+from tests.unit.cli.typed import DEMO, comptoir, document
+
+DELIVERY = "vous livrez en combien de jours ?"
+
+
+@pytest.mark.usefixtures("brand")
+class TestInABrandsFolder:
+    def test_an_answer_is_shown_as_it_stands_with_its_choices(self) -> None:
+        shown = comptoir("ask", DELIVERY)
+        assert shown.exit_code == 0
+        first, *rest = shown.stdout.splitlines()
+        assert first.startswith("answer: delai-livraison (faq/fr/livraison.md:")
+        assert any("**3 à 5 jours ouvrés**" in line for line in rest)
+        assert "[Parler à une personne]" in rest[-1]
+
+    def test_the_document_names_entry_version_and_library(self) -> None:
+        told = document("ask", DELIVERY)
+        assert (told["verdict"], told["entry"], told["language"]) == (
+            "answer",
+            "delai-livraison",
+            "fr",
+        )
+        assert len(told["version"]) == 12
+        assert len(told["library"]) == 64
+        assert [choice["action"] for choice in told["choices"]] == [
+            "helpful",
+            "not_helpful",
+            "person",
+        ]
+        assert told["matches"][0]["probability"] > 0.85
+
+    def test_a_greeting_is_met_in_kind(self) -> None:
+        told = document("ask", "bonjour")
+        assert (told["smalltalk"], told["verdict"], told["escalate"]) == ("greeting", None, None)
+        assert told["text"] == "Bonjour ! Quelle est votre question ?"
+
+    def test_the_wish_for_a_person_is_handed_over(self) -> None:
+        told = document("ask", "real person please")
+        assert (told["smalltalk"], told["escalate"], told["language"]) == ("person", "asked", "en")
+        assert "a person is called (asked)" in comptoir("ask", "un humain svp").stdout
+
+    def test_what_the_faq_does_not_answer_is_handed_over(self) -> None:
+        told = document("ask", "quelle est la masse du soleil")
+        assert (told["verdict"], told["escalate"], told["entry"]) == ("escalate", "unsure", None)
+
+    def test_explain_tells_language_matches_phrasing_weights_and_thresholds(self) -> None:
+        shown = comptoir("ask", DELIVERY, "--explain").stdout
+        assert "language    fr" in shown
+        assert "thresholds  an answer from 0.85" in shown
+        assert f"nearest phrasing: {DELIVERY}" in shown
+        assert "(bm25)" in shown
+        assert "[matching] precision = 0.9" in shown
+        assert "[understands]" in comptoir("ask", "merci", "--explain").stdout
+
+    def test_the_followers_language_decides_where_the_words_do_not(self) -> None:
+        assert document("ask", "???", "--language", "en")["language"] == "en"
+        assert document("ask", "???", "--language", "fr")["language"] == "fr"
+
+    def test_a_language_of_which_nothing_is_known_is_refused(self) -> None:
+        wrong = comptoir("ask", "hola", "--language", "es")
+        assert wrong.exit_code == 2
+        assert "'es': fr, en only" in wrong.stderr
+
+    def test_an_empty_question_is_refused(self) -> None:
+        assert comptoir("ask", "  ").exit_code == 2
+
+    def test_faults_of_the_faq_are_named_with_their_place(self, brand: Path) -> None:
+        file = brand / "faq" / "fr" / "nouveau.md"
+        file.write_text("# Un\n\n## Sans réponse ?\n\n## Aussi ?\n", encoding="utf-8")
+        wrong = comptoir("ask", DELIVERY)
+        assert wrong.exit_code == 2
+        lines = wrong.stderr.splitlines()
+        assert [line.rpartition(": ")[0].split(": ")[1] for line in lines if line][:2] == [
+            "faq/fr/nouveau.md:3",
+            "faq/fr/nouveau.md:5",
+        ]
+        assert all(line.startswith("comptoir: faq/fr/nouveau.md:") for line in lines)
+
+
+@pytest.mark.usefixtures("empty")
+class TestWithoutABrandsFolder:
+    def test_no_bot_toml_is_needed_beside_an_faq(self) -> None:
+        assert document("ask", DELIVERY, "--faq", DEMO)["entry"] == "delai-livraison"
+
+    def test_one_file_is_an_faq_too(self) -> None:
+        told = document("ask", "how long does delivery take?", "--faq", DEMO / "en/delivery.md")
+        assert (told["entry"], told["language"]) == ("delai-livraison", "en")
+
+    def test_an_faq_may_be_in_a_language_that_the_settings_do_not_name(self, empty: Path) -> None:
+        (empty / "de").mkdir()
+        text = "# Laden\n\n## Wann öffnet ihr?\n\n> ab wann ist offen\n\nUm **neun**.\n"
+        (empty / "de" / "laden.md").write_text(text, encoding="utf-8")
+        told = document("ask", "Wann öffnet ihr?", "--faq", empty)
+        assert told["text"].startswith("Um **neun**.")
+
+    def test_a_configuration_that_is_named_must_be_there(self) -> None:
+        wrong = comptoir("ask", DELIVERY, "--faq", DEMO, "--config", "no.toml")
+        assert wrong.exit_code == 2
+        assert wrong.stderr.startswith("comptoir: there is no no.toml")
+
+    def test_without_faq_and_bot_toml_it_says_what_to_do(self) -> None:
+        wrong = comptoir("ask", DELIVERY)
+        assert wrong.exit_code == 2
+        assert "comptoir init DIR" in wrong.stderr
+
+    def test_an_faq_that_is_not_there_is_named(self) -> None:
+        wrong = comptoir("ask", DELIVERY, "--faq", "nowhere")
+        assert wrong.exit_code == 2
+        assert wrong.stderr.startswith("comptoir: there is no FAQ at nowhere")
+
+
+def test_every_feature_is_put_into_words() -> None:
+    assert set(MEANINGS) == {*ENTRY_FEATURES, *QUERY_FEATURES}

@@ -1,0 +1,96 @@
+"""comptoir check."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.typed import comptoir, document
+
+
+def places(faults: list[dict[str, object]]) -> list[str]:
+    return [f"{fault['file']}:{fault['line']}" for fault in faults]
+
+
+def test_the_demo_brand_has_neither_fault_nor_doubt(brand: Path) -> None:
+    shown = comptoir("check", "--config", brand / "bot.toml")
+    assert (shown.exit_code, shown.stdout) == (0, "faults: 0, doubts: 0\n")
+
+
+def test_faults_of_faq_texts_and_configuration_are_all_listed(brand: Path) -> None:
+    (brand / "faq" / "fr" / "neuf.md").write_text("## Vide ?\n", encoding="utf-8")
+    texts = brand / "faq" / "texts" / "en.toml"
+    texts.write_text('[conversation]\nhelpfull = "Yes"\n', encoding="utf-8")
+    config = brand / "bot.toml"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("Mo-Fr 09:00-18:00", "whenever"),
+        encoding="utf-8",
+    )
+    found = document("check", status=1)
+    hours = next(
+        number
+        for number, line in enumerate(config.read_text(encoding="utf-8").splitlines(), start=1)
+        if line.startswith("hours")
+    )
+    assert places(found["faults"]) == [
+        f"bot.toml:{hours}",
+        "faq/fr/neuf.md:1",
+        "faq/texts/en.toml:2",
+    ]
+    assert "did you mean" in found["faults"][2]["message"]
+    shown = comptoir("check")
+    assert shown.exit_code == 1
+    assert shown.stdout.splitlines()[-1].startswith("faults: 3, ")
+    assert f"bot.toml:{hours}: [desk] hours 'whenever' cannot be read" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ('[web]\n\nport = "x"\n', 3, "[web] port must be a whole number"),
+        ("[web]\nhost = 'h'\nprot = 1\n", 3, "did you mean 'port'"),
+        ("[web]\n\n[wbe]\nport = 1\n", 3, "unknown section [wbe] (did you mean 'web'?)"),
+        ("[web]\nport = \n", 2, "not valid TOML"),
+        ("[desk]\nhours = ''\nholidays = 'XX'\n", 3, "[desk] holidays"),
+        ("[handlers.nowhere]\n", 1, "there is no such network"),
+        ("\n[handlers.webchat]\nallowed_origins = ['x']\n", 3, "allowed_origins: 'x' must be"),
+    ],
+)
+def test_a_fault_of_the_configuration_names_its_line(
+    brand: Path, text: str, line: int, words: str
+) -> None:
+    (brand / "bot.toml").write_text(text, encoding="utf-8")
+    (fault,) = document("check", status=1)["faults"]
+    assert places([fault]) == [f"bot.toml:{line}"]
+    assert words in fault["message"]
+    assert "bot.toml" not in fault["message"]
+
+
+def test_a_secret_that_is_missing_is_a_fault(brand: Path) -> None:
+    text = '[handlers.telegram]\ntoken_env = "NO_SUCH_VARIABLE"\n'
+    (brand / "bot.toml").write_text(text, encoding="utf-8")
+    (fault,) = document("check", status=1)["faults"]
+    assert places([fault]) == ["bot.toml:2"]
+    assert "NO_SUCH_VARIABLE is not set" in fault["message"]
+
+
+def test_stale_and_untranslated_entries_are_doubts(brand: Path) -> None:
+    file = brand / "faq" / "fr" / "neuf.md"
+    file.write_text(
+        "# Neuf\n\n## Vieux ? {#vieux review_by=2020-01-31}\n\nOui.\n", encoding="utf-8"
+    )
+    found = document("check")
+    assert found["faults"] == []
+    assert [(doubt["line"], doubt["message"]) for doubt in found["doubts"]] == [
+        (3, "vieux was to be reviewed by 2020-01-31"),
+        (3, "vieux is not there in en"),
+    ]
+    shown = comptoir("check")
+    assert shown.exit_code == 0
+    assert "faq/fr/neuf.md:3: a doubt: vieux is not there in en" in shown.stdout
+
+
+def test_without_bot_toml_there_is_nothing_to_check(empty: Path) -> None:
+    wrong = comptoir("check")
+    assert wrong.exit_code == 2
+    assert "there is no bot.toml" in wrong.stderr
+    assert list(empty.iterdir()) == []

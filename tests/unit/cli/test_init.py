@@ -1,0 +1,48 @@
+"""comptoir init."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import load
+from tests.unit.cli.typed import DEMO, comptoir, document
+
+
+def test_a_folder_is_made_that_can_be_used_at_once(brand: Path) -> None:
+    assert load(brand / "bot.toml").brand.languages == ("fr", "en")
+    assert sorted(path.name for path in (brand / "faq" / "texts").iterdir()) == [
+        "en.toml",
+        "fr.toml",
+    ]
+    assert comptoir("check").exit_code == 0
+
+
+def test_the_next_command_is_told_and_can_be_typed(empty: Path) -> None:
+    shown = comptoir("init", "my brand").stdout
+    assert shown.endswith("Next: cd 'my brand' && comptoir run\n")
+    told = document("init", ".")
+    assert told == {"folder": ".", "next": "comptoir run"}
+    assert (empty / "bot.toml").exists()
+
+
+@pytest.mark.parametrize("name", ["bot.toml", "faq"])
+def test_nothing_is_overwritten(empty: Path, name: str) -> None:
+    (empty / name).write_text("mine", encoding="utf-8")
+    wrong = comptoir("init", ".")
+    assert wrong.exit_code == 2
+    assert wrong.stderr.startswith(f"comptoir: {name} is in the way")
+    assert [path.name for path in empty.iterdir()] == [name]
+    assert (empty / name).read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_named(empty: Path) -> None:
+    (empty / "file").write_text("", encoding="utf-8")
+    wrong = comptoir("init", "file/brand")
+    assert wrong.exit_code == 2
+    assert wrong.stderr == "comptoir: file/brand cannot be written: Not a directory\n"
+
+
+def test_what_is_shipped_is_what_stands_in_the_repository(brand: Path) -> None:
+    for file in DEMO.rglob("*.md"):
+        copy = brand / "faq" / file.relative_to(DEMO)
+        assert copy.read_bytes() == file.read_bytes()

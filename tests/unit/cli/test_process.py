@@ -1,0 +1,153 @@
+"""Commands in processes of their own: statuses, signals, encodings, and never a traceback."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.unit.cli.typed import DEMO, process
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(DEMO.parent)}
+
+
+@contextmanager
+def running(brand: Path, *words: str) -> Iterator[tuple["subprocess.Popen[bytes]", dict[str, str]]]:
+    """A bot that serves, and its addresses by their last word."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "run", "--port", "0", "--json", *words],
+        cwd=brand,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as bot:
+        assert bot.stdout is not None
+        try:
+            lines: list[bytes] = []
+            while not lines or lines[-1] not in {b"}\n", b""}:
+                lines.append(bot.stdout.readline())
+            assert lines[-1], bot.stderr and bot.stderr.read().decode()
+            told = json.loads(b"".join(lines))
+            yield bot, {address.rpartition("/")[2]: address for address in told["addresses"]}
+        finally:
+            bot.send_signal(signal.SIGTERM)
+            assert bot.wait(timeout=60) == 0
+
+
+def test_a_person_answers_from_a_terminal_beside_a_running_bot(brand: Path) -> None:
+    with running(brand) as (_, addresses), httpx.Client(timeout=60) as client:
+        site = addresses["chat"].removesuffix("/chat")
+        begun = client.post(f"{site}/api/chat/conversations", json={}).json()
+        client.headers["Authorization"] = f"Bearer {begun['token']}"
+        asked = {"client_id": "1", "text": "un humain svp"}
+        assert client.post(f"{site}/api/chat/messages", json=asked).status_code == 202
+        with client.stream("GET", f"{site}/api/chat/events") as events:
+            lines = events.iter_lines()
+            next(line for line in lines if '"bot"' in line)
+            listed = json.loads(process("queue", "list", "--json", folder=brand).stdout)
+            (item,) = listed["escalations"]
+            replied = process(
+                "queue", "reply", item["id"], "Me voici.", "--as", "lea", folder=brand
+            )
+            assert replied.returncode == 0, replied.stderr
+            assert "Me voici." in next(line for line in lines if '"manager"' in line)
+
+
+def test_a_port_in_use_is_said(brand: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        wrong = process("run", "--port", port, folder=brand)
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith(f"comptoir: 127.0.0.1:{port} cannot be served".encode())
+    assert b"Traceback" not in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[web", b"[brand]\nname = 'caf\xe9'\n", b"[web]\nprot = 1\n", b"[store]\nurl = 1\n"],
+)
+def test_a_faulty_configuration_is_one_line(empty: Path, content: bytes) -> None:
+    (empty / "bot.toml").write_bytes(content)
+    wrong = process("run", folder=empty)
+    assert (wrong.returncode, wrong.stdout) == (2, b"")
+    assert wrong.stderr.startswith(b"comptoir: bot.toml")
+    assert wrong.stderr.count(b"\n") == 1
+
+
+def test_a_folder_that_cannot_be_written_is_said(brand: Path) -> None:
+    (brand / "var").write_text("in the way", encoding="utf-8")
+    for command in (("run", "--port", "0"), ("queue", "list"), ("token", "create", "x")):
+        wrong = process(*command, folder=brand)
+        assert (wrong.returncode, wrong.stdout) == (2, b"")
+        assert wrong.stderr.startswith(b"comptoir: ")
+        assert wrong.stderr.count(b"\n") == 1
+
+
+def test_a_terminal_without_our_letters_is_served_all_the_same(empty: Path) -> None:
+    (empty / "faq.md").write_text("## Combien ?\n\nDès 5 € ☕\n", encoding="utf-8")
+    words = ("ask", "Combien ?", "--faq", "faq.md")
+    for encoding, told in (("latin-1", b"D\xe8s 5 ? ?"), ("ascii", "Dès 5 € ☕".encode())):
+        terminal = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+        shown = process(*words, folder=empty, environment=terminal)
+        assert (shown.returncode, shown.stderr) == (0, b"")
+        assert told in shown.stdout
+        document = json.loads(
+            process(*words, "--json", folder=empty, environment=terminal).stdout.decode("latin-1")
+        )
+        assert document["text"] == "Dès 5 € ☕", "a document loses nothing"
+
+
+def test_bytes_that_are_no_text_do_no_harm(empty: Path) -> None:
+    asked = subprocess.run(
+        [sys.executable, "-m", "bot", "ask", b"caf\xe9", "--faq", str(DEMO)],
+        cwd=empty,
+        env=ENVIRONMENT,
+        capture_output=True,
+        check=False,
+    )
+    assert asked.returncode == 2
+    assert b"not written in UTF-8" in asked.stderr
+    talked = process("chat", "--faq", DEMO, folder=empty, typed=b"caf\xe9 ?\n")
+    assert (talked.returncode, talked.stderr) == (0, b"")
+
+
+def test_whoever_stops_reading_ends_it_quietly(empty: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "--help"],
+        cwd=empty,
+        env=ENVIRONMENT,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+    ) as helping:
+        os.close(writing)
+        assert helping.stderr is not None
+        assert helping.stderr.read() == b""
+
+
+def test_ctrl_c_ends_it_quietly(brand: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "chat"],
+        cwd=brand,
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as talking:
+        assert talking.stdout is not None
+        assert talking.stderr is not None
+        assert b"Ctrl-D" in talking.stdout.readline()
+        assert talking.stdout.readline() == b"\n"  # the prompt has begun
+        talking.send_signal(signal.SIGINT)
+        assert talking.wait(timeout=60) == 130
+        assert talking.stderr.read() == b""
