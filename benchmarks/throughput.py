@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from benchmarks.client import Connection
 from benchmarks.running import bot
 
-_QUESTIONS = (
+QUESTIONS = (
     "Quels sont les délais de livraison ?",
     "where is my parcel?",
     "vous livrez en combien de jours ?",
@@ -52,7 +52,7 @@ class Follower:
 
     async def ask(self, number: int) -> float:
         """Seconds from the question to its answer."""
-        body = {"client_id": str(number), "text": _QUESTIONS[number % len(_QUESTIONS)]}
+        body = {"client_id": str(number), "text": QUESTIONS[number % len(QUESTIONS)]}
         asked = time.perf_counter()
         await self.asking.call("POST", "/api/chat/messages", body, self.token)
         return await self.answered.get() - asked
@@ -100,13 +100,14 @@ def main() -> None:
     with bot("[handlers.webchat]\nenabled = true\n") as running:
         print(f"at rest: {running.memory_mb():.0f} MB")
         paced = asyncio.run(measure(running.port, given.seconds, given.rate, given.conversations))
-        _print(f"at {given.rate:.0f}/s", paced, given.seconds)
+        print_figures(f"at {given.rate:.0f}/s", paced, given.seconds)
         free = asyncio.run(measure(running.port, given.seconds, 0, given.conversations))
-        _print("as fast as it can", free, given.seconds)
+        print_figures("as fast as it can", free, given.seconds)
         print(f"after: {running.memory_mb():.0f} MB")
 
 
-def _print(name: str, took: list[float], seconds: float) -> None:
+def print_figures(name: str, took: list[float], seconds: float) -> None:
+    """Print messages a second and the median and 99th percentile of their latencies."""
     p50, p99 = took[len(took) // 2] * 1000, took[int(len(took) * 0.99)] * 1000
     print(f"{name}: {len(took) / seconds:.0f} messages/s, p50 {p50:.0f} ms, p99 {p99:.0f} ms")
 
