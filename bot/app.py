@@ -7,8 +7,8 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from bot.core.supervisor import Status, supervise
 from bot.errors import ConfigError, UserError
 from bot.store.lock import exclusive
 from bot.store.protocol import Store
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite import opened
 from bot.web.auth import Auth
 from bot.web.server import create_app
 from bot.web.services import Services
@@ -51,25 +51,25 @@ class Bot:
     key: bytes
 
 
-Opening = Callable[[Settings], AbstractAsyncContextManager[Store]]
+Opening = Callable[[Path], AbstractAsyncContextManager[Store]]
 
 
 async def serve(
-    settings: Settings, *, announce: Callable[[str], None], opening: Opening | None = None
+    settings: Settings, *, announce: Callable[[str], None], opening: Opening = opened
 ) -> None:
     """Run the bot until SIGINT or SIGTERM.
 
     Args:
         settings: all of bot.toml.
         announce: is given what the person who started the bot must see, line by line.
-        opening: opens the store; the SQLite file of the settings where none is given.
+        opening: opens the store in the file of the settings.
 
     Raises:
         UserError: it cannot start; says what to mend.
     """
     clock = SystemClock()
     with _listen(settings) as listening, exclusive(settings.database):
-        async with (opening or opened)(settings) as store:
+        async with opening(settings.database) as store:
             handlers = build_handlers(settings, clock)
             bot = build(settings, clock, store, handlers)
             await _first_account(bot, announce)
@@ -78,17 +78,6 @@ async def serve(
             finally:
                 for handler in handlers.values():
                     await handler.close()
-
-
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[SqliteStore]:
-    """The store of the settings, open; commands that work beside a running bot use it too."""
-    store = SqliteStore(settings.database)
-    await store.open()
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 def build(settings: Settings, clock: Clock, store: Store, handlers: Mapping[str, Handler]) -> Bot:

@@ -4,8 +4,8 @@ import asyncio
 import getpass
 import secrets
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,9 +19,9 @@ from bot.core.desk import Desk
 from bot.errors import UserError
 from bot.models import DeliveryState, Escalation, Line
 from bot.store.escalations import FILTERS
+from bot.store.protocol import Store
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
-    from bot.store.sqlite import SqliteStore
     from bot.web.auth import Auth
 
 R = TypeVar("R")
@@ -218,16 +218,10 @@ def create(call: Call, name: str) -> None:
 # ── how they do it ───────────────────────────────────────────────────────────────────────────────
 
 
-@asynccontextmanager
-async def _store(settings: Settings) -> AsyncIterator["SqliteStore"]:
-    from bot.store.sqlite import SqliteStore  # noqa: PLC0415  # slow, see bot.cli.common
+def _store(settings: Settings) -> AbstractAsyncContextManager[Store]:
+    from bot.store.sqlite import opened  # noqa: PLC0415  # slow, see bot.cli.common
 
-    store = SqliteStore(settings.database)
-    await store.open()
-    try:
-        yield store
-    finally:
-        await store.close()
+    return opened(settings.database)
 
 
 def _at_desk(call: Call, act: Callable[[Desk], Awaitable[R]]) -> R:

@@ -9,8 +9,8 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -199,6 +199,17 @@ class SqliteStore:
                 job.future.set_result(job.result)
         if failure is None:
             self._topics.publish(frozenset[str]().union(*(job.touched for job in jobs)))
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[SqliteStore]:
+    """The store in that file, open inside the block; raises as `SqliteStore.open` does."""
+    store = SqliteStore(path)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def connect(path: Path) -> sqlite_utils.Database:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from bot import app, config
-from bot.config import Settings
 from bot.store.protocol import Store, Tx
+from bot.store.sqlite import opened
 from bot.store.topics import Topics
 
 _CLAIM = "bot.store.outbox.claim"
@@ -64,8 +64,8 @@ def main() -> None:
     path, instant, executioner = sys.argv[1:]
 
     @asynccontextmanager
-    async def opening(settings: Settings) -> AsyncIterator[Store]:
-        async with app.opened(settings) as store:
+    async def opening(database: Path) -> AsyncIterator[Store]:
+        async with opened(database) as store:
             yield DoomedStore(store, instant, executioner)
 
     logging.basicConfig(level=logging.WARNING)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import opened
 from bot.clock import SystemClock
 from bot.config import load
+from bot.store.sqlite import opened
 from bot.web.auth import Auth
 from tests.unit.cli.typed import DEMO, comptoir, document
 
@@ -19,13 +19,13 @@ PASSWORD = "correct horse battery"
 
 
 async def log_in(brand: Path, name: str, password: str) -> bool:
-    async with opened(load(brand / "bot.toml")) as store:
+    async with opened(load(brand / "bot.toml").database) as store:
         auth = Auth(store, SystemClock(), b"key", brand / "var" / "first-password.txt")
         return await auth.log_in(name, password, "127.0.0.1") is not None
 
 
 async def acts_as(brand: Path, token: str) -> str | None:
-    async with opened(load(brand / "bot.toml")) as store:
+    async with opened(load(brand / "bot.toml").database) as store:
         return await Auth(store, SystemClock(), b"key", brand / "x").token_name(token)
 
 
