@@ -34,8 +34,8 @@ $(BIN)/python:
 
 $(VENV)/.runtime: $(BIN)/python pyproject.toml constraints.txt
 	@if [ -x $(BIN)/uv ]; \
-	then VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet -c constraints.txt -e . ; \
-	else $(BIN)/python -m pip install --quiet -c constraints.txt -e . ; fi
+	then VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet -c constraints.txt -e '.[discord]' ; \
+	else $(BIN)/python -m pip install --quiet -c constraints.txt -e '.[discord]' ; fi
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt

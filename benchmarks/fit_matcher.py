@@ -1,9 +1,10 @@
 """Fit the matcher's weights on bench sets, and judge them on the sets that were left out.
 
-    python benchmarks/fit_matcher.py ../shared/bench [--write]
+    python benchmarks/fit_matcher.py ../shared/bench [--ablate] [--write]
 
 Each set's folder has `faq/` and `questions.tsv`. Sets that share their source (same name up to
 "-k") are one family; the report judges every family by weights fitted on the other families only.
+With --ablate it prints the means of such tables with one family of features left out at a time.
 With --write the weights fitted on all families go to `bot/matching/weights.json`.
 """
 
@@ -27,10 +28,11 @@ from bot.matching.evaluate import (
     read_questions,
     solved_at,
 )
-from bot.matching.features import Candidates, candidates
+from bot.matching.features import ENTRY_FEATURES, Candidates, candidates
 from bot.matching.index import build
-from bot.matching.matcher import Matcher
-from bot.models import Entry, Library
+from bot.matching.matcher import threshold
+from bot.matching.text import fold
+from bot.models import Entry
 
 Array = NDArray[np.float64]
 
@@ -41,12 +43,25 @@ VARIANTS = 8
 PHRASINGS = (0, 1, 2, 3, 5, 8, 30, 30, 30)
 """A variant keeps at most one of these numbers of phrasings an entry, besides its question."""
 RANK_PENALTY = 3.0
-ACCEPT_PENALTY = 30.0
+ACCEPT_PENALTY = 100.0
 PRIOR = {"answer": 5.0}
 """Ranking weights that are taken for granted until data speak. Only one family of sets has answers
 worth comparing; when it is left out, nothing would be known of that feature."""
-ANSWER_ABOVE = Matcher.build(Library((), "")).answer_above
+ANSWER_ABOVE = threshold(0.9)
 SEED = 20261123
+FIGURES = ("top-1", "top-3", "AUROC", "solved@P90", "precision", "solved", "ECE")
+FAMILIES = {
+    "nothing": (),
+    "words": ("word_best", "word_mean"),
+    "characters": ("char_best", "char_mean"),
+    "missing words": ("missing",),
+    "BM25": ("bm25",),
+    "the head": ("head",),
+    "the answer": ("answer",),
+    "strings": ("token_sort",),
+    "negation": ("contrary",),
+}
+"""Features that are left out together for the ablation."""
 
 
 @dataclass(frozen=True)
@@ -71,23 +86,44 @@ class Variant:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bench", type=Path)
+    parser.add_argument("--ablate", action="store_true")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     try:
         variants = [variant for folder in _sets(arguments.bench) for variant in _variants(folder)]
     except UserError as error:
         sys.exit(str(error))
-    print(
-        "| left out | questions | top-1 | top-3 | AUROC | solved@P90 | precision | solved | ECE |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print(f"| left out | questions | {' | '.join(FIGURES)} |\n|{'---|' * (2 + len(FIGURES))}")
+    for variant, figures in judged(variants):
+        print(f"| {variant.name} | {len(variant.cases)} | {_cells(figures)} |", flush=True)
+    if arguments.ablate:
+        print(f"\n| without | {' | '.join(FIGURES)} |\n|{'---|' * (1 + len(FIGURES))}")
+        for name, features in FAMILIES.items():
+            rows = [figures for _, figures in judged([_without(v, features) for v in variants])]
+            print(f"| {name} | {_cells(np.mean(rows, axis=0).tolist())} |", flush=True)
+    if arguments.write:
+        _write(fit(variants), sorted({variant.name for variant in variants}))
+
+
+def judged(variants: Sequence[Variant]) -> Iterator[tuple[Variant, list[float]]]:
+    """Each whole set with its `FIGURES`, by weights fitted on the other families."""
     for family in sorted({variant.family for variant in variants}):
         weights = fit([variant for variant in variants if variant.family != family])
         for variant in variants:
             if variant.family == family and variant.whole:
-                print(_row(variant, weights), flush=True)
-    if arguments.write:
-        _write(fit(variants), sorted({variant.name for variant in variants}))
+                yield variant, _figures(variant, weights)
+
+
+def _without(variant: Variant, names: Sequence[str]) -> Variant:
+    """The same cases as if these features were always nought."""
+    kept = np.array([name not in names for name in ENTRY_FEATURES])
+    return replace(
+        variant,
+        cases=tuple(
+            replace(case, found=replace(case.found, features=case.found.features * kept))
+            for case in variant.cases
+        ),
+    )
 
 
 def _sets(bench: Path) -> list[Path]:
@@ -131,11 +167,11 @@ def _some(questions: Sequence[Question], random: np.random.Generator) -> list[Qu
 
 def _cases(entries: Sequence[Entry], questions: Sequence[Question]) -> tuple[Case, ...]:
     language = entries[0].language
-    index = build(language, entries, common_words.weights(common_words.read().get(language, {})))
+    index = build(language, entries, common_words.weights(common_words.read([language])[language]))
     ids = [entry.id for entry in entries]
     cases = []
     for question in questions:
-        found = candidates(index, question.text)
+        found = candidates(index, fold(question.text))
         names = [ids[i] for i in found.entries]
         right = names.index(question.expected) if question.expected in names else -1
         cases.append(Case(found, right, question.expected in ids))
@@ -204,7 +240,7 @@ def _fit_logistic(rows: Array, hits: Array, importance: Array) -> tuple[Array, f
     return raw, float(weights[-1] - raw @ centre)
 
 
-def _row(variant: Variant, weights: fusion.Weights) -> str:
+def _figures(variant: Variant, weights: fusion.Weights) -> list[float]:
     top1, top3, confidences = [], [], []
     for case in variant.cases:
         order, chances = fusion.probabilities(weights, case.found)
@@ -215,17 +251,19 @@ def _row(variant: Variant, weights: fusion.Weights) -> str:
     answered = [confidence >= ANSWER_ABOVE for confidence in confidences]
     right = sum(hit for hit, given in zip(top1, answered, strict=True) if given)
     inside = sum(answerable)
-    cells = (
+    return [
         sum(top1) / inside,
         sum(top3) / inside,
-        auroc(confidences, answerable),
-        solved_at(0.9, confidences, top1, inside),
+        auroc(confidences, answerable) or 0.0,
+        solved_at(0.9, confidences, top1, inside) or 0.0,
         right / max(1, sum(answered)),
         right / inside,
-        expected_calibration_error(confidences, top1),
-    )
-    figures = " | ".join("–" if cell is None else f"{cell:.3f}" for cell in cells)
-    return f"| {variant.name} | {len(variant.cases)} | {figures} |"
+        expected_calibration_error(confidences, top1) or 0.0,
+    ]
+
+
+def _cells(figures: Sequence[float]) -> str:
+    return " | ".join(f"{figure:.3f}" for figure in figures)
 
 
 def _write(weights: fusion.Weights, names: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """A bot in a process of its own, in a folder of its own, for a benchmark."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -11,7 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,21 +43,33 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def bot(handlers: str, extra: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """Start a bot with the shipped FAQ and these `[handlers.…]` sections; stop it at the end.
+def bot(
+    handlers: str,
+    extra: Mapping[str, str] | None = None,
+    *,
+    web: str = "",
+    library: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
+    """Start a bot, and stop it at the end.
 
     Limits per follower are raised: a load generator is one address and few followers.
+
+    Args:
+        handlers: its `[handlers.…]` sections.
+        extra: more environment variables.
+        web: more lines of `[web]`.
+        library: FAQ files by their paths below `faq/`, in place of the shipped ones.
     """
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
-        shutil.copytree(ROOT / "faq", folder / "faq")
-        web = f"[web]\nport = {port}\nconversations_per_minute = 1000000\n"
-        web += "messages_per_minute = 1000000\n"
-        (folder / "bot.toml").write_text(f"{web}{handlers}", encoding="utf-8")
+        _write_library(folder / "faq", library)
+        limits = "conversations_per_minute = 1000000\nmessages_per_minute = 1000000\n"
+        settings = f"[web]\nport = {port}\n{limits}{web}{handlers}"
+        (folder / "bot.toml").write_text(settings, encoding="utf-8")
         command = [sys.executable, "-m", "bot", "run", "--config", str(folder / "bot.toml")]
         log = (folder / "log").open("w", encoding="utf-8")
         process = subprocess.Popen(
-            command, cwd=ROOT, stdout=log, stderr=log, env=_environment(extra)
+            command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **(extra or {})}
         )
         try:
             _until_healthy(port, process, folder / "log")
@@ -67,9 +80,32 @@ def bot(handlers: str, extra: Mapping[str, str] | None = None) -> Iterator[Runni
             log.close()
 
 
-def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
+@contextlib.asynccontextmanager
+async def bot_beside(
+    handlers: str,
+    extra: Mapping[str, str] | None = None,
+    *,
+    web: str = "",
+    library: Mapping[str, str] | None = None,
+) -> AsyncIterator[Running]:
+    """As `bot`, for a process whose event loop serves what the bot connects to."""
+    running = bot(handlers, extra, web=web, library=library)
+    started = await asyncio.to_thread(running.__enter__)
+    try:
+        yield started
+    finally:
+        await asyncio.to_thread(running.__exit__, None, None, None)
 
-    return {**os.environ, **(extra or {})}
+
+def _write_library(folder: Path, library: Mapping[str, str] | None) -> None:
+    if library is None:
+        shutil.copytree(ROOT / "faq", folder)
+        return
+    shutil.copytree(ROOT / "faq" / "texts", folder / "texts")
+    for name, text in library.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
 
 
 def _until_healthy(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:

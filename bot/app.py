@@ -1,9 +1,7 @@
 """The composition root: everything is built here, once, and runs in one task group."""
 
 import asyncio
-import importlib
-import pkgutil
-import secrets
+import gc
 import signal
 import socket
 import sys
@@ -15,19 +13,24 @@ from pathlib import Path
 
 import uvicorn
 
-import handlers as networks
-from bot import config, options
+from bot import config, durable
 from bot.clock import Clock, SystemClock
-from bot.config import HandlerOptions, Settings
-from bot.contract import Build, Handler, Section
+from bot.config import Settings
+from bot.contract import Handler
 from bot.core.announcer import Announcer, Channel, by_mail, by_webhook
 from bot.core.desk import Desk
 from bot.core.dispatcher import Dispatcher
 from bot.core.intake import Intake
 from bot.core.knowledge import Knowledge
+from bot.core.mail import Post, by_smtp
+from bot.core.mailer import Mailer
 from bot.core.outbox import Outbox
+from bot.core.privacy import Eraser
 from bot.core.supervisor import Status, supervise
-from bot.errors import ConfigError, UserError
+from bot.core.sweeper import Sweeper
+from bot.errors import UserError
+from bot.networks import build_handlers
+from bot.store.files import Files
 from bot.store.lock import exclusive
 from bot.store.protocol import Store
 from bot.store.sqlite import opened
@@ -70,8 +73,9 @@ async def serve(
     clock = SystemClock()
     with _listen(settings) as listening, exclusive(settings.database):
         async with opening(settings.database) as store:
-            handlers = build_handlers(settings, clock)
-            bot = build(settings, clock, store, handlers)
+            knowledge = Knowledge(settings, clock)
+            handlers = build_handlers(settings, clock, lambda: knowledge.mind.texts)
+            bot = build(settings, clock, store, handlers, knowledge)
             await _first_account(bot, announce)
             try:
                 await _run(bot, settings, listening, announce)
@@ -80,13 +84,23 @@ async def serve(
                     await handler.close()
 
 
-def build(settings: Settings, clock: Clock, store: Store, handlers: Mapping[str, Handler]) -> Bot:
-    """Put the parts together; raises LibraryError or ConfigError where content cannot be used."""
-    knowledge = Knowledge(settings, clock)
-    inboxes = {account: Intake(store, account, clock) for account in handlers}
+def build(
+    settings: Settings,
+    clock: Clock,
+    store: Store,
+    handlers: Mapping[str, Handler],
+    knowledge: Knowledge,
+) -> Bot:
+    """Put the parts together; raises ConfigError where a key or a secret cannot be used."""
+    rooms = {section.account: section.rooms for section in settings.handlers}
+    inboxes = {account: Intake(store, account, clock, rooms[account]) for account in handlers}
+    files = Files(settings.files)
+    dispatcher = Dispatcher(store, clock, handlers, lambda: knowledge.mind, files, rooms)
     parts: dict[str, Part] = {
         "faq": knowledge.run,
-        "dispatcher": Dispatcher(store, clock, handlers, lambda: knowledge.mind).run,
+        "dispatcher": dispatcher.run,
+        "eraser": Eraser(store, clock, files).run,
+        "sweeper": Sweeper(store, clock, files).run,
     }
     statuses = {name: Status() for name in parts}
     for account, handler in handlers.items():
@@ -94,55 +108,34 @@ def build(settings: Settings, clock: Clock, store: Store, handlers: Mapping[str,
         statuses[f"{account} outbox"] = sending
         parts[account] = partial(handler.run, inboxes[account])
         parts[f"{account} outbox"] = Outbox(store, clock, handler, sending).run
-    desk_url = f"{settings.web.public_url or _address(settings.web.host, settings.web.port)}/desk"
-    if channels := _channels(settings):
+    pages = settings.web.public_url or _address(settings.web.host, settings.web.port)
+    post = _post(settings)
+    if channels := _channels(settings, post):
         announcer = Announcer(
-            store, clock, channels, lambda: knowledge.mind.texts.texts[0], desk_url
+            store, clock, channels, lambda: knowledge.mind.texts.texts[0], f"{pages}/desk"
         )
         parts["announcer"], statuses["announcer"] = announcer.run, Status()
-    key = signing_key(settings.var)
+    if post and any(handler.capabilities.hosting for handler in handlers.values()):
+        mailer = Mailer(store, clock, post, lambda: knowledge.mind.texts, f"{pages}/chat")
+        parts["mailer"], statuses["mailer"] = mailer.run, Status()
+    key = durable.key(settings.signing_key)
     services = Services(
         brand=settings.brand,
         web=settings.web,
         clock=clock,
         store=store,
         desk=Desk(store, clock, handlers),
-        auth=Auth(store, clock, key, first_password(settings)),
+        auth=Auth(store, clock, key, settings.first_password),
         handlers=handlers,
         inboxes=inboxes,
         statuses=statuses,
         texts=lambda: knowledge.mind.texts,
         stopping=asyncio.Event(),
         faults=lambda: knowledge.faults,
+        files=files,
+        mails=post is not None,
     )
     return Bot(services, parts, statuses, key)
-
-
-def build_handlers(settings: Settings, clock: Clock) -> dict[str, Handler]:
-    """The handlers of all enabled networks, connected to nothing yet; raises ConfigError."""
-    return {
-        section.account: _handler(section, settings, clock)
-        for section in settings.handlers
-        if section.enabled
-    }
-
-
-def first_password(settings: Settings) -> Path:
-    """The file that holds the first account's password where there was no terminal to tell it."""
-    return settings.var / "first-password.txt"
-
-
-def signing_key(var: Path) -> bytes:
-    """The key that outlives restarts, so that sessions and followers' tokens do too."""
-    path = var / "signing.key"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        var.mkdir(parents=True, exist_ok=True)
-        key = secrets.token_bytes(32)
-        path.touch(mode=0o600)
-        path.write_bytes(key)
-        return key
 
 
 def _address(host: str, port: int) -> str:
@@ -151,33 +144,23 @@ def _address(host: str, port: int) -> str:
     return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
 
 
-def _handler(section: HandlerOptions, settings: Settings, clock: Clock) -> Handler:
-    where = f"[handlers.{section.account}]"
-    known = {module.name: None for module in pkgutil.iter_modules(networks.__path__)}
-    if section.account not in known:
-        hint = options.nearest(section.account, known)
-        raise ConfigError(f"{where}: there is no such network{hint}")
-    try:
-        module = importlib.import_module(f"{networks.__name__}.{section.account}")
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            f"{where} needs the library {error.name!r}: pip install 'comptoir[{section.account}]'"
-        ) from None
-    build_handler: Build = module.build
-    secret = partial(config.secret, values=section.options, folder=settings.folder, where=where)
-    return build_handler(Section(section.account, section.options, clock, secret))
+def _post(settings: Settings) -> Post | None:
+    """What sends e-mails, where a server for them is named."""
+    mail = settings.mail
+    if not mail.host:
+        return None
+    password = ""
+    if mail.user:
+        password = config.secret("password", asdict(mail), settings.folder, "[mail]")
+    return by_smtp(mail, password)
 
 
-def _channels(settings: Settings) -> list[Channel]:
+def _channels(settings: Settings, post: Post | None) -> list[Channel]:
     channels: list[Channel] = []
     if settings.desk.notify_webhook:
         channels.append(by_webhook(settings.desk.notify_webhook))
-    if settings.desk.notify_email:
-        mail = settings.mail
-        password = ""
-        if mail.user:
-            password = config.secret("password", asdict(mail), settings.folder, "[mail]")
-        channels.append(by_mail(mail, password, settings.desk.notify_email))
+    if settings.desk.notify_email and post:
+        channels.append(by_mail(post, settings.desk.notify_email))
     return channels
 
 
@@ -198,14 +181,15 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 async def _first_account(bot: Bot, announce: Callable[[str], None]) -> None:
-    """On the first run: the desk's first account, its password told once."""
+    """On the first run, and until somebody has logged in: the desk's first account."""
     first = await bot.services.auth.ensure_first_user()
     if first is None:
         return
     if sys.stdout.isatty():
         announce(f"The desk's first account: {first.name}, password: {first.password}")
+        first.forget()
         return
-    announce(f"The desk's first account: {first.name}, password in {first.keep()}")
+    announce(f"The desk's first account: {first.name}, password in {first.file}")
 
 
 async def _run(
@@ -250,6 +234,9 @@ def _greet(services: Services, listening: socket.socket, announce: Callable[[str
     if hosted:
         announce(f"The followers' chat: {here}/chat")
     announce(f"The desk:            {here}/desk")
+    # What is built by now stays: to go through it at each collection would hold up every answer.
+    gc.collect()
+    gc.freeze()
 
 
 class _Server(uvicorn.Server):

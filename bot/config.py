@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot import options
 from bot.errors import ConfigError
+from bot.models import Manner
 
 _STORE_SCHEME = "sqlite:///"
 
@@ -154,12 +155,26 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True)
+class Rooms:
+    """How the bot behaves where others read along: `public` of a network, or a channel's own."""
+
+    public: Manner = Manner.ANSWER
+    channels: Mapping[str, Manner] = field(default_factory=dict)
+    """By the conversation's address."""
+
+    def manner(self, address: str) -> Manner:
+        """How the bot behaves in the public conversation at that address."""
+        return self.channels.get(address, self.public)
+
+
+@dataclass(frozen=True, slots=True)
 class HandlerOptions:
-    """One `[handlers.NAME]`: its own keys, which its handler reads."""
+    """One `[handlers.NAME]`: its own keys, which its handler reads, and its public rooms."""
 
     account: str
     enabled: bool
     options: Mapping[str, object]
+    rooms: Rooms = field(default_factory=Rooms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +211,24 @@ class Settings:
         """Where the bot keeps what is neither content nor configuration: keys, first password."""
         return self.folder / "var"
 
+    @property
+    def signing_key(self) -> Path:
+        """The key that outlives restarts, so that sessions and followers' tokens do too."""
+        return self.var / "signing.key"
+
+    @property
+    def first_password(self) -> Path:
+        """Holds the first account's password where there was no terminal to tell it."""
+        return self.var / "first-password.txt"
+
+    @property
+    def files(self) -> Path:
+        """The folder of our own files, which replies carry."""
+        return self.var / "files"
+
+
+_OURS = frozenset({"enabled", "public", "channels"})
+"""The keys of every `[handlers.NAME]` that are the core's; the others are its handler's."""
 
 _SECTIONS: Mapping[str, type] = {
     "brand": Brand,
@@ -281,9 +314,31 @@ def _handlers(tables: Mapping[str, object]) -> tuple[HandlerOptions, ...]:
         enabled = table.get("enabled", True)
         if not isinstance(enabled, bool):
             raise ConfigError(f"[handlers.{account}] enabled must be true or false")
-        rest = {key: value for key, value in table.items() if key != "enabled"}
-        found.append(HandlerOptions(account, enabled, rest))
+        rest = {key: value for key, value in table.items() if key not in _OURS}
+        found.append(HandlerOptions(account, enabled, rest, _rooms(account, table)))
     return tuple(found)
+
+
+def _rooms(account: str, table: Mapping[str, object]) -> Rooms:
+    where = f"[handlers.{account}]"
+    channels = table.get("channels", {})
+    if not isinstance(channels, dict):
+        raise ConfigError(f"{where} channels must be a section: [handlers.{account}.channels]")
+    return Rooms(
+        _manner(table.get("public", Manner.ANSWER), f"{where} public"),
+        {
+            address: _manner(manner, f"[handlers.{account}.channels] {address}")
+            for address, manner in channels.items()
+        },
+    )
+
+
+def _manner(value: object, where: str) -> Manner:
+    try:
+        return Manner(str(value))
+    except ValueError:
+        known = ", ".join(f'"{manner}"' for manner in Manner)
+        raise ConfigError(f"{where} must be one of {known}, not {value!r}") from None
 
 
 def _is_language(tag: str) -> bool:

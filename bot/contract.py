@@ -6,15 +6,16 @@ function `build(section: Section) -> Handler` (see `Build`), which the compositi
 every enabled `[handlers.NAME]` of bot.toml.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from bot import options
 from bot.clock import Clock
-from bot.models import Incoming, OutboxItem, Reply, Sent
+from bot.models import Attachment, Incoming, OutboxItem, Reply, Sent
 
 T = TypeVar("T")
 
@@ -65,7 +66,40 @@ class Capabilities:
     reply_window: timedelta | None = None
     """How long after the follower's last message we may write; None is for ever."""
     pace: Pace = field(default_factory=Pace)
+    max_files: int = 0
+    """Most files of one send; 0 where none can be sent."""
+    max_file_bytes: int = 0
+    """The largest file of a send."""
+    revises: bool = False
+    """What was sent can be changed (`Act.REVISE`); a repeat of that is harmless."""
+    withdraws: bool = False
+    """What was sent can be taken back (`Act.WITHDRAW`); a repeat of that is harmless."""
     hosting: Hosting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A word after "/" that the bot understands everywhere, for a network's menu of them.
+
+    A handler hands in a command as a message: "/human", "/language fr". Only "/ask TEXT" it hands
+    in as TEXT.
+    """
+
+    name: str
+    descriptions: Mapping[str, str]
+    """What it does, by language; the first is the brand's default."""
+    argument: Mapping[str, str] = field(default_factory=dict)
+    """What may follow it, by language; empty where nothing does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """How a follower comes to a private conversation with us on this network."""
+
+    address: str
+    """Of a page or an app, to be opened by the follower."""
+    carries_code: bool
+    """Opening it says "/start CODE" by itself; where not, the follower must write that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +169,27 @@ class Handler(Protocol):
         ...
 
     async def send(self, item: OutboxItem) -> Sent:
-        """Make one attempt; raises exactly one of the errors below `SendError` if it fails."""
+        """Make one attempt; raises exactly one of the errors below `SendError` if it fails.
+
+        To revise or withdraw what is so already, or is gone, is a success. A follower's message
+        that `in_reply_to` names and that is gone is no failure: the reply then stands by itself.
+        """
         ...
 
     async def lookup(self, item: OutboxItem) -> Sent | None:
         """Whether the item has arrived, where the network can tell (Recovery.LOOKUP)."""
+        ...
+
+    def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """A follower's file, piece by piece; raises FileGone where it cannot be had."""
+        ...
+
+    def invitation(self, code: str) -> Invitation | None:
+        """The way to a private conversation where "/start CODE" is said; None while unknown.
+
+        Args:
+            code: up to 32 letters, digits, "-" and "_".
+        """
         ...
 
     async def typing(self, conversation: str) -> None:
@@ -164,17 +214,28 @@ class Diagnosis:
     detail: str
 
 
+def _no_file(attachment: Attachment) -> Path:
+    raise FileNotFoundError(attachment.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """One `[handlers.NAME]` of bot.toml, as its handler's `build` receives it."""
 
     account: str
     options: Mapping[str, object]
-    """The section's keys and values, without `enabled`."""
+    """The section's keys and values, without those of the core (enabled, public, channels)."""
     clock: Clock
     secret: Callable[[str], str]
     """Reads the secret that the environment variable or file of that name holds; raises
     ConfigError where there is none."""
+    menu: Callable[[], Sequence[Command]] = tuple
+    """The commands that followers can use, as the texts files now say."""
+    file: Callable[[Attachment], Path] = _no_file
+    """Where one of our own files lies, for a send."""
+    public_url: str = ""
+    """Where our pages are reached from outside, without a slash at the end; empty if unknown.
+    A webhook's address is PUBLIC_URL/hooks/ACCOUNT/PATH."""
 
     def read(self, settings: type[T]) -> T:
         """The options as that frozen dataclass (see `bot.options.read`); raises ConfigError."""

@@ -3,6 +3,7 @@
 ComptoirError
 ├── UserError             what the person at the keyboard can mend; one line, no traceback
 │   ├── ConfigError       bot.toml, or a file or secret it names
+│   ├── FileRefused       a file is not taken among our own, or not by a network
 │   └── LibraryError      the FAQ files cannot be used; carries its faults
 ├── SendError             what `Handler.send` raises, exactly one of
 │   ├── NotSent           certainly did not leave; tried again, after `retry_after` if given
@@ -10,9 +11,11 @@ ComptoirError
 │   ├── Refused           the network will never take this item
 │   ├── Unreachable       the follower cannot be reached (blocked, left)
 │   └── Misconfigured     the account is not usable until a person mends it; items are kept
+├── FileGone              a follower's file cannot be had from its network; says why
 └── DeskError             a community manager's action that cannot be done now
     ├── NotFound          no such escalation, delivery or choice
-    └── Conflict          somebody else was first; says who
+    ├── Conflict          somebody else was first; says who
+    └── BlankReply        a reply without a text
 """
 
 from collections.abc import Sequence
@@ -39,6 +42,19 @@ class LibraryError(UserError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = tuple(faults)
+
+
+class FileRefused(UserError):
+    """A file is not taken; `reason` is a word that a page can put into its own language.
+
+    Reasons: "empty"; "large", where `most` is the bytes allowed; "many", where it is the number.
+    """
+
+    def __init__(self, text: str, reason: str, name: str = "", most: int = 0) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.name = name
+        self.most = most
 
 
 class SendError(ComptoirError):
@@ -69,6 +85,10 @@ class Misconfigured(SendError):
     """The account cannot be used until a person mends it (token revoked, another poller)."""
 
 
+class FileGone(ComptoirError):
+    """A follower's file cannot be had from its network: gone, too large, or no answer."""
+
+
 class DeskError(ComptoirError):
     """A community manager's action cannot be done now."""
 
@@ -83,3 +103,7 @@ class Conflict(DeskError):
     def __init__(self, reason: str, holder: str | None = None) -> None:
         super().__init__(reason)
         self.holder = holder
+
+
+class BlankReply(DeskError):
+    """A reply has nothing that its follower could see."""

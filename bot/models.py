@@ -126,11 +126,23 @@ class Reach(StrEnum):
     MOVED = "moved"
 
 
+class Manner(StrEnum):
+    """How the bot behaves in a public conversation, where it is spoken to."""
+
+    ANSWER = "answer"
+    """It answers what it knows; people answer in private only."""
+    ESCALATE = "escalate"
+    """What it does not know people may answer right there, or in private."""
+    SILENT = "silent"
+    """It takes nothing in and says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file on its network: `reference` is what its handler needs to fetch it."""
+    """A file: a follower's, which stays on its network, or one of ours in the bot's own files."""
 
     reference: str
+    """A follower's file: what its handler needs to fetch it. Ours: its name among our files."""
     name: str
     media_type: str
     size: int | None = None
@@ -186,6 +198,16 @@ class Reply:
     """Who speaks ("Automatic answer"), for networks that show no author; apart from the text."""
 
 
+class Act(StrEnum):
+    """What one send does."""
+
+    SAY = "say"
+    REVISE = "revise"
+    """Put this reply in the place of one that was sent."""
+    WITHDRAW = "withdraw"
+    """Take back one that was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
     """One send: the whole of what a handler needs for a single attempt."""
@@ -197,6 +219,11 @@ class OutboxItem:
     """The platform's address of the conversation."""
     reply: Reply
     attempt: int = 1
+    in_reply_to: str = ""
+    """The key of the follower's event that it answers, where there is one."""
+    act: Act = Act.SAY
+    target: str = ""
+    """For REVISE and WITHDRAW: the network's own key of the send meant (see `Sent`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +251,12 @@ class Action(StrEnum):
     HELPFUL = "helpful"
     NOT_HELPFUL = "not_helpful"
     PERSON = "person"
+    LANGUAGE = "language"
+    """Be answered in that language from now on."""
+    FORGET = "forget"
+    """Have all that is kept about oneself erased."""
+    KEEP = "keep"
+    """Rather not."""
 
 
 class DeliveryState(StrEnum):
@@ -304,6 +337,12 @@ class Message:
     received_at: datetime
     choice: str = ""
     attachments: tuple[Attachment, ...] = ()
+    key: str = ""
+    """The one that its network gave it."""
+    conversation_id: int = 0
+    follower_id: int = 0
+    language: str = ""
+    """The one that its follower has chosen; empty where none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,3 +406,11 @@ class Line:
     outbox_id: int | None = None
     state: DeliveryState = DeliveryState.SENT
     error: str = ""
+    edited: bool = False
+    original: str = ""
+    """What it said before it was edited, where that is known."""
+    deleted: bool = False
+    """Its author has taken it back."""
+    change: "Line | None" = None
+    """What its network has not made of it yet: its new text, or `deleted`."""
+    account: str = ""

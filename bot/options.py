@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from rapidfuzz import process
-
 from bot.errors import ConfigError
 
 T = TypeVar("T")
@@ -42,6 +40,8 @@ def read(cls: type[T], options: Mapping[str, object], where: str) -> T:
 
 def nearest(word: str, known: Mapping[str, object]) -> str:
     """A hint for an error text: " (did you mean 'x'?)", or what there is to choose from."""
+    from rapidfuzz import process  # noqa: PLC0415  # only who mistypes waits for it
+
     best = process.extractOne(word, list(known), score_cutoff=60)
     if best:
         return f" (did you mean {best[0]!r}?)"

@@ -80,7 +80,7 @@ def read(faq: Path, languages: Sequence[str], brand: str) -> Languages:
     Raises:
         LibraryError: a file is no TOML, has an unknown key, or a text that cannot be filled in.
     """
-    own = (faq if faq.is_dir() else faq.parent) / _FOLDER
+    own = _folder(faq)
     ours = shipped.folder() / "faq" / _FOLDER
     model = _file(ours / f"{_FALLBACK}.toml")
     layers = {
@@ -97,8 +97,13 @@ def read(faq: Path, languages: Sequence[str], brand: str) -> Languages:
 
 
 def files(faq: Path) -> list[Path]:
-    """The texts files of an FAQ folder, sorted."""
-    return sorted((faq / _FOLDER).glob("*.toml"))
+    """The texts files that belong to an FAQ, sorted."""
+    return sorted(_folder(faq).glob("*.toml"))
+
+
+def _folder(faq: Path) -> Path:
+    """Beside an FAQ that is one file."""
+    return (faq if faq.is_dir() else faq.parent) / _FOLDER
 
 
 def _merge(layers: Sequence[Table]) -> dict[str, str | tuple[str, ...]]:

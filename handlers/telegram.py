@@ -1,4 +1,4 @@
-"""Telegram, over long polling: https://core.telegram.org/bots/api.
+"""Telegram, by long polling or a webhook: https://core.telegram.org/bots/api.
 
 python-telegram-bot's `Bot` speaks to the Bot API; the poll loop is our own, since an update may be
 confirmed only once it is stored. No offset is kept on disk: `update_id` restarts at random after a
@@ -6,76 +6,46 @@ quiet week, and a stored higher offset would confirm updates that nobody has see
 """
 
 import asyncio
-import html
+import json
 import logging
-import os
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from textwrap import shorten
-from typing import Any
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 
-os.environ.setdefault("PTB_TIMEDELTA", "1")  # before the import: durations are timedeltas
-
-import httpx
-import telegram
-from telegram import Message, Update, User
+from telegram import Update, User
 from telegram import error as errors
-from telegram.constants import ChatAction, ChatType, MessageLimit, ParseMode
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
+from telegram.constants import ChatAction, MessageLimit
+from telegram.error import RetryAfter, TelegramError
 
-from bot.clock import Clock
-from bot.contract import Capabilities, Diagnosis, Inbox, Pace, Recovery, Route, Section
-from bot.errors import (
-    ConfigError,
-    Misconfigured,
-    NotSent,
-    Refused,
-    SendError,
-    Uncertain,
-    Unreachable,
+from bot.contract import (
+    Capabilities,
+    Diagnosis,
+    Inbox,
+    Invitation,
+    Pace,
+    Recovery,
+    Route,
+    Section,
+    WebRequest,
+    WebResponse,
 )
-from bot.models import Attachment, Incoming, IncomingKind, OutboxItem, Reach, Reply, Sent
-from bot.rendering import PLAIN, Dialect, around, render, split, utf16_length
+from bot.errors import ConfigError, Misconfigured, NotSent
+from bot.models import Attachment, Incoming, OutboxItem, Reply, Sent
+from handlers._telegram import setup, webhook, writing
+from handlers._telegram.client import KINDS, Client
+from handlers._telegram.failures import ANOTHER_READER, TOKEN_REFUSED, seconds
+from handlers._telegram.reading import Reader, moved
 
 log = logging.getLogger(__name__)
 
-KINDS = ["message", "edited_message", "callback_query", "my_chat_member"]
-STAND_IN = "token-stands-here"
-LABEL_LENGTH = 60
+T = TypeVar("T")
+
 LONGEST_PAUSE = 30.0
-TOKEN_REFUSED = "Telegram refuses the token: ask @BotFather for it (/mybots, API Token)"  # noqa: S105  # advice, not a secret
-ANOTHER_READER = (
-    "Telegram gives this bot's messages to another program or to a webhook: stop that, "
-    "or make a bot of its own for Comptoir"
-)
-
-FILES = {
-    "PhotoSize": ("photo.jpg", "image/jpeg"),
-    "Sticker": ("sticker.webp", "image/webp"),
-    "VideoNote": ("video.mp4", "video/mp4"),
-    "Voice": ("voice.ogg", "audio/ogg"),
-}
-"""What to call a file of each kind, where Telegram does not say."""
-
-UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-GONE = ("chat not found", "user not found", "peer_id_invalid", "not enough rights")
-
-HTML = Dialect(
-    escape=lambda text: html.escape(text, quote=False),
-    bold=around("<b>", "</b>"),
-    italic=around("<i>", "</i>"),
-    strike=around("<s>", "</s>"),
-    code=lambda code: f"<code>{html.escape(code)}</code>",
-    block=lambda code, _: f"<pre>{html.escape(code)}</pre>",
-    quote=around("<blockquote>", "</blockquote>"),
-    link=lambda text, href: f'<a href="{html.escape(href)}">{text}</a>',
-    schemes=frozenset({"http", "https"}),
-)
-SHOWN = Dialect(quote=str, schemes=HTML.schemes)
-"""What remains of `HTML` once Telegram has taken the tags out: this is what it counts."""
+LOOK_SECONDS = 60.0
+"""How often a webhook is looked after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +60,8 @@ class Options:
     proxy: str = ""
     poll_seconds: int = 50
     """How long Telegram holds a poll open, 0 to 50."""
+    max_connections: int = 40
+    """How many calls Telegram makes to the webhook at once, 1 to 100."""
     pace_conversation_seconds: float = 1.0
     pace_public_seconds: float = 3.0
     pace_account_per_second: float = 30.0
@@ -103,113 +75,100 @@ def build(section: Section) -> "TelegramHandler":
     """
     options = section.read(Options)
     where = f"[handlers.{section.account}]"
-    if options.mode != "polling":
-        raise ConfigError(f'{where} mode can only be "polling", not {options.mode!r}')
+    if options.mode not in {"polling", "webhook"}:
+        raise ConfigError(f'{where} mode must be "polling" or "webhook", not {options.mode!r}')
+    if options.mode == "webhook":
+        webhook.check(section.public_url, where)
     if not 0 <= options.poll_seconds <= 50:
         raise ConfigError(f"{where} poll_seconds must be from 0 to 50, not {options.poll_seconds}")
+    if not 1 <= options.max_connections <= 100:
+        raise ConfigError(
+            f"{where} max_connections must be from 1 to 100, not {options.max_connections}"
+        )
     for key, url in (("base_url", options.base_url), ("file_url", options.file_url)):
         if not url.startswith(("http://", "https://")):
             raise ConfigError(f"{where} {key} must begin with https:// or http://, not {url!r}")
     token = section.secret("token").strip()
     if not re.fullmatch(r"[\w:-]+", token, re.ASCII):
         raise ConfigError(f"{where} the token is not one that @BotFather gives (123456:ABC-DEF…)")
-    return TelegramHandler(section.account, options, token, section.clock)
-
-
-class _Transport(httpx.AsyncHTTPTransport):
-    """Puts the token into a request's address just before it leaves.
-
-    Everything above only ever sees a stand-in, so that no log line and no error can hold the token.
-    """
-
-    def __init__(self, token: str, proxy: str) -> None:
-        super().__init__(limits=httpx.Limits(max_connections=256), proxy=proxy or None)
-        self._token = token.encode()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.raw_path.replace(STAND_IN.encode(), self._token)
-        real = httpx.Request(
-            request.method,
-            request.url.copy_with(raw_path=path),
-            headers=request.headers,
-            stream=request.stream,
-            extensions=request.extensions,
-        )
-        return await super().handle_async_request(real)
-
-
-class _Bot(telegram.Bot):
-    """Gives updates as Telegram sent them: one that is bad must cost no other."""
-
-    async def raw_updates(self, offset: int | None, seconds: int) -> list[object]:
-        data = {"timeout": seconds, "offset": offset, "allowed_updates": KINDS}
-        updates = await self._post("getUpdates", data, read_timeout=seconds + 10.0)
-        if not isinstance(updates, list):
-            raise TelegramError("The answer to getUpdates is not a list")
-        return updates
+    return TelegramHandler(section, options, token)
 
 
 class TelegramHandler:
     """One bot on Telegram."""
 
-    def __init__(self, account: str, options: Options, token: str, clock: Clock) -> None:
-        self.account = account
+    def __init__(self, section: Section, options: Options, token: str) -> None:
+        self.account = section.account
         self.capabilities = Capabilities(
             max_text=MessageLimit.MAX_TEXT_LENGTH,
             max_choices=100,
             recovery=Recovery.NONE,
-            send_seconds=30.0,
+            send_seconds=60.0,
             pace=Pace(
                 conversation_seconds=options.pace_conversation_seconds,
                 public_seconds=options.pace_public_seconds,
                 account_per_second=options.pace_account_per_second,
             ),
+            max_files=writing.MAX_FILES,
+            max_file_bytes=writing.MAX_UPLOAD,
+            revises=True,
+            withdraws=True,
         )
+        self._section = section
         self._options = options
-        self._clock = clock
-        self._request = HTTPXRequest(
-            read_timeout=15.0,
-            pool_timeout=3.0,
-            httpx_kwargs={"transport": _Transport(token, options.proxy)},
-        )
-        self._bot = _Bot(STAND_IN, options.base_url, options.file_url, self._request, self._request)
+        self._clock = section.clock
+        self._client = Client(token, options.base_url, options.file_url, options.proxy)
+        self._writer = writing.Writer(self._client, self.account, section.file)
+        public_url = section.public_url if options.mode == "webhook" else ""
+        self._webhook = webhook.Webhook(self.account, token, public_url, options.base_url)
         self._me: User | None = None  # asked for once, by `run`
-
-    def routes(self) -> Sequence[Route]:
-        """None: updates are polled for."""
-        return ()
+        self._reader: Reader | None = None
+        self._inbox: Inbox | None = None  # while `run` runs
+        self._moved: dict[str, str] = {}
+        """Groups that Telegram said have another address now."""
+        self._acknowledging: set[asyncio.Task[None]] = set()
 
     def parts(self, reply: Reply) -> Sequence[Reply]:
-        """Split at 4096 UTF-16 units as shown; choices, files and label go with the last part."""
-        room = self.capabilities.max_text - utf16_length(_text(Reply("", label=reply.label), SHOWN))
-        texts = split(reply.text, room, lambda text: utf16_length(render(text, SHOWN)))
-        last = Reply(texts[-1], reply.choices, reply.attachments, reply.label)
-        return [*map(Reply, texts[:-1]), last]
+        """Split into what one send each can carry (see `writing.parts`)."""
+        return writing.parts(reply)
+
+    # ── Receiving ────────────────────────────────────────────────────────────────────────────────
 
     async def run(self, inbox: Inbox) -> None:
-        """Poll until cancelled.
+        """Receive until cancelled.
 
         Raises:
-            Misconfigured: the token is refused, or another program polls with it.
+            Misconfigured: the token is refused, or another program gets the updates.
         """
-        offset: int | None = None
+        if self._me is None or self._reader is None:
+            self._me = await self._answered(self._client.get_me)
+            self._reader = Reader(self._me, self._commands)
+        await setup.register(self._client, self._section.menu(), self.account)
+        self._inbox = inbox
+        try:
+            await (self._be_called() if self._webhook.wanted else self._poll(inbox))
+        finally:
+            self._inbox = None
+            for task in self._acknowledging:
+                task.cancel()
+            await asyncio.gather(*self._acknowledging, return_exceptions=True)
+
+    def _commands(self) -> set[str]:
+        return {"start", *(command.name for command in self._section.menu())}
+
+    async def _answered(self, call: Callable[[], Awaitable[T]]) -> T:
+        """What a call gives once Telegram answers; raises Misconfigured where it never will."""
         failures = 0
         while True:
-            started = self._clock.now()
             try:
-                me = self._me = self._me or await self._bot.get_me()
-                updates = await self._bot.raw_updates(offset, self._options.poll_seconds)
+                result = await call()
             except TelegramError as error:
                 failures += 1
                 await self._rest(error, failures)
                 continue
             if failures:
                 log.info("%s: Telegram answers again", self.account)
-                failures = 0
-            # Sent once, then forgotten: a higher offset would outlive a restart of the ids.
-            offset = await self._take(updates, me, inbox)
-            if offset is None and self._clock.now() - started < timedelta(seconds=1):
-                await self._clock.sleep(0.05)  # a server that holds no poll open
+            return result
 
     async def _rest(self, error: TelegramError, failures: int) -> None:
         if isinstance(error, errors.InvalidToken):
@@ -218,254 +177,168 @@ class TelegramHandler:
             raise Misconfigured(ANOTHER_READER) from error
         if failures == 1:
             log.warning("%s: cannot read from Telegram, trying on: %s", self.account, error)
-        wanted = _seconds(error) if isinstance(error, RetryAfter) else 0.0
+        wanted = seconds(error) if isinstance(error, RetryAfter) else 0.0
         await self._clock.sleep(max(wanted, min(2.0 ** (failures - 1), LONGEST_PAUSE)))
 
-    async def _take(self, updates: list[object], me: User, inbox: Inbox) -> int | None:
-        """Store a batch; the offset that confirms it, or None if there is nothing to confirm."""
+    async def _poll(self, inbox: Inbox) -> None:
+        info = await self._answered(self._client.get_webhook_info)
+        if info.url:
+            self._must_be_ours(info.url)
+            await self._answered(self._client.delete_webhook)  # what waits there comes by polling
         offset: int | None = None
-        events: list[Incoming] = []
-        presses: list[str] = []
+        while True:
+            started = self._clock.now()
+            poll = partial(self._client.raw_updates, offset, self._options.poll_seconds)
+            updates = await self._answered(poll)
+            # Sent once, then forgotten: a higher offset would outlive a restart of the ids.
+            offset = await self._take(updates, inbox)
+            if offset is None and self._clock.now() - started < timedelta(seconds=1):
+                await self._clock.sleep(0.05)  # a server that holds no poll open
+
+    async def _take(self, updates: list[object], inbox: Inbox) -> int | None:
+        """Store a batch; the offset that confirms it, or None if there is nothing to confirm."""
+        events, presses, last = list[Incoming](), list[str](), -1
         for raw in updates:
             if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
                 log.warning("%s: skipped an update without a number", self.account)
                 continue
-            offset = raw["update_id"] + 1
-            try:
-                update = Update.de_json(raw, self._bot)
-                event = incoming(update, me, self._clock.now())
-            except Exception as error:  # noqa: BLE001  # whatever is wrong with it costs no other
-                log.warning("%s: skipped an update: %s", self.account, type(error).__name__)
-                continue
-            if event is None:
-                log.info("%s: update %s says nothing to us", self.account, update.update_id)
+            last = max(last, raw["update_id"])
+            event, press = self._read(raw)
             events += [event] if event else []
-            presses += [update.callback_query.id] if update.callback_query else []
+            presses += [press] if press else []
         if events:
             await inbox.accept(events)
-        await asyncio.gather(*map(self._acknowledge, presses))
-        return offset
+        for press in presses:
+            task = asyncio.create_task(self._acknowledge(press))
+            self._acknowledging.add(task)
+            task.add_done_callback(self._acknowledging.discard)
+        return last + 1 if last >= 0 else None
+
+    def _read(self, raw: dict[str, object]) -> tuple[Incoming | None, str | None]:
+        """What an update says, and the press that it tells of; whatever is wrong costs no other."""
+        assert self._reader is not None  # noqa: S101  # nothing is read before `run`
+        try:
+            update = Update.de_json(raw, self._client)
+            event = self._reader.read(update, self._clock.now())
+        except Exception as error:  # noqa: BLE001  # as long as one does not know next year's updates
+            log.warning("%s: skipped an update: %s", self.account, type(error).__name__)
+            return None, None
+        if event is None:
+            log.info("%s: update %s says nothing to us", self.account, update.update_id)
+        return event, update.callback_query.id if update.callback_query else None
 
     async def _acknowledge(self, press: str) -> None:
         try:
-            await self._bot.answer_callback_query(press, read_timeout=5.0)
+            await self._client.answer_callback_query(press, read_timeout=5.0)
         except TelegramError as error:
             log.info("%s: a press was not acknowledged: %s", self.account, error)
 
+    # ── Being called ─────────────────────────────────────────────────────────────────────────────
+
+    def routes(self) -> Sequence[Route]:
+        """The webhook, in webhook mode."""
+        return [Route("POST", webhook.PATH, self._called)] if self._webhook.wanted else ()
+
+    async def _be_called(self) -> None:
+        """Set the webhook, and look every minute whether it still works."""
+        info = await self._answered(self._client.get_webhook_info)
+        if info.url:
+            self._must_be_ours(info.url)
+        be_called = partial(
+            self._client.set_webhook,
+            self._webhook.url,
+            max_connections=self._options.max_connections,
+            allowed_updates=KINDS,
+            secret_token=self._webhook.secret,
+        )
+        await self._answered(be_called)
+        seen = info.last_error_date
+        while True:
+            await self._clock.sleep(LOOK_SECONDS)
+            info = await self._answered(self._client.get_webhook_info)
+            if info.url != self._webhook.url:
+                raise Misconfigured(self._webhook.taken(info.url) if info.url else ANOTHER_READER)
+            if info.last_error_date and info.last_error_date != seen:
+                seen = info.last_error_date
+                log.warning("%s: %s", self.account, self._webhook.trouble(info))
+
+    def _must_be_ours(self, url: str) -> None:
+        if not self._webhook.is_ours(url):
+            raise Misconfigured(self._webhook.taken(url))
+
+    async def _called(self, request: WebRequest) -> WebResponse:
+        """One update; 200 only once it is stored, else Telegram brings it again."""
+        if not self._webhook.proves(request.headers.get(webhook.HEADER, "")):
+            return WebResponse(403, b"not from Telegram\n")
+        if self._inbox is None:
+            return WebResponse(503, b"not ready\n")
+        try:
+            raw = json.loads(request.body)
+        except ValueError:
+            raw = None
+        if not isinstance(raw, dict):
+            return WebResponse(400, b"not an update\n")
+        event, press = self._read(raw)
+        if event:
+            await self._inbox.accept([event])
+        if press is None:
+            return WebResponse()
+        answer = {"method": "answerCallbackQuery", "callback_query_id": press}
+        return WebResponse(body=json.dumps(answer).encode(), media_type="application/json")
+
+    # ── Sending ──────────────────────────────────────────────────────────────────────────────────
+
     async def send(self, item: OutboxItem) -> Sent:
-        """Make one attempt; a second call only if Telegram refuses the markup.
+        """Make one attempt (see `writing.Writer.write`).
 
         Raises:
             SendError: exactly one of its kinds.
         """
-        if item.reply.attachments:
-            raise Refused("Files cannot be sent to Telegram yet")
+        chat, _ = writing.place(item.conversation)
+        if chat in self._moved:
+            item = replace(item, conversation=self._moved[chat])
         try:
-            try:
-                message = await self._call(item, HTML, ParseMode.HTML)
-            except BadRequest as error:
-                if "parse entities" not in error.message:
-                    raise
-                log.warning("%s: markup of %s refused: %s", self.account, item.cause, error)
-                message = await self._call(item, PLAIN, None)
-        except TelegramError as error:
-            raise failure(error) from error
-        return Sent(_key(message))
+            return await self._writer.write(item)
+        except errors.ChatMigrated as error:
+            await self._has_moved(chat, error.new_chat_id)
+            raise NotSent(str(error)) from error
 
-    async def _call(self, item: OutboxItem, dialect: Dialect, mode: ParseMode | None) -> Message:
-        reply = item.reply
-        button = telegram.InlineKeyboardButton
-        rows = [[button(_short(choice.label), callback_data=choice.id)] for choice in reply.choices]
-        return await self._bot.send_message(
-            item.conversation,
-            _text(reply, dialect),
-            parse_mode=mode,
-            reply_markup=telegram.InlineKeyboardMarkup(rows) if rows else None,
-        )
+    async def _has_moved(self, chat: str, new_chat: int) -> None:
+        """The update that says so may have been lost while nobody listened: say it ourselves."""
+        self._moved[chat] = str(new_chat)
+        if self._inbox is not None:
+            try:
+                await self._inbox.accept([moved(int(chat), new_chat, self._clock.now())])
+            except Exception:  # the send is tried again all the same
+                log.exception("%s: that a group has moved could not be stored", self.account)
 
     async def lookup(self, item: OutboxItem) -> Sent | None:  # noqa: ARG002  # the contract's
         """None: the Bot API cannot be asked what a chat holds."""
         return None
 
+    def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """A follower's file, piece by piece; raises FileGone where it cannot be had."""
+        return self._client.pieces(attachment)
+
+    def invitation(self, code: str) -> Invitation | None:
+        """A deep link: https://core.telegram.org/bots/features#deep-linking."""
+        if self._me is None:
+            return None
+        return Invitation(f"https://t.me/{self._me.username}?start={code}", carries_code=True)
+
     async def typing(self, conversation: str) -> None:
         """Show "typing…" for about five seconds; failure is silent."""
         try:
-            await self._bot.send_chat_action(conversation, ChatAction.TYPING)
-        except TelegramError as error:
+            chat, thread = writing.place(conversation)
+            await self._client.send_chat_action(chat, ChatAction.TYPING, message_thread_id=thread)
+        except (TelegramError, ValueError) as error:
             log.debug("%s: no typing shown: %s", self.account, error)
 
     async def diagnose(self) -> Sequence[Diagnosis]:
-        """Check that the service answers, takes the token, and keeps updates for polling."""
-        try:
-            me = await self._bot.get_me()
-            hook = await self._bot.get_webhook_info()
-        except errors.InvalidToken:
-            return [Diagnosis("token", ok=False, detail=TOKEN_REFUSED)]
-        except TelegramError as error:
-            detail = f"{self._options.base_url} does not answer as it should: {error}"
-            return [Diagnosis("connection", ok=False, detail=detail)]
-        way_out = f"open {self._options.base_url}YOUR-TOKEN/deleteWebhook in a browser"
-        detail = f"one is set, so polling gets nothing: {way_out}" if hook.url else "none is set"
-        return [
-            Diagnosis("token", ok=True, detail=f"it is that of @{me.username}"),
-            Diagnosis("webhook", ok=not hook.url, detail=detail),
-        ]
+        """Check the token, who gets the updates, groups and commands (see `setup.diagnose`)."""
+        now = self._clock.now()
+        return await setup.diagnose(self._client, self._webhook, self._section.menu(), now)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._request.shutdown()
-
-
-# ── From Telegram's words to ours ────────────────────────────────────────────────────────────────
-
-
-def failure(error: TelegramError) -> SendError:
-    """What a failed call means: by what is known to have left, then by what Telegram says."""
-    kind: type[SendError] = Uncertain
-    said = str(error)
-    match error:
-        case RetryAfter():
-            return NotSent(said, retry_after=timedelta(seconds=_seconds(error)))
-        case errors.InvalidToken():
-            kind, said = Misconfigured, TOKEN_REFUSED
-        case errors.Conflict():
-            kind = Misconfigured
-        case errors.Forbidden():
-            kind = Unreachable
-        case BadRequest():
-            kind = Unreachable if said.lower().startswith(GONE) else Refused
-        case errors.ChatMigrated():
-            kind = NotSent  # an update tells where the conversation is now
-        case NetworkError() if isinstance(error.__cause__, UNCONNECTED):
-            kind = NotSent
-        case NetworkError() if said.startswith("Too Many Requests"):
-            kind = NotSent  # a 429 that does not say how long to wait
-    return kind(said)
-
-
-def incoming(update: Update, me: User, now: datetime) -> Incoming | None:
-    """The event that an update is, or None where it is nothing to us."""
-    if update.callback_query:
-        return _choice(update.callback_query, now)
-    if update.my_chat_member:
-        return _reach(update.my_chat_member)
-    if update.edited_message:
-        return _edit(update.edited_message, me)
-    return _message(update.message, me) if update.message else None
-
-
-def _message(message: Message, me: User) -> Incoming | None:
-    if message.from_user is None or message.from_user.is_bot:
-        return None
-    event = _event(message.chat, message.from_user, _key(message), message.date)
-    if message.migrate_to_chat_id:
-        moved_to = str(message.migrate_to_chat_id)
-        return replace(event, kind=IncomingKind.REACH, reach=Reach.MOVED, moved_to=moved_to)
-    event = replace(
-        event,
-        text=_said(message),
-        refers_to=_key(message.reply_to_message) if message.reply_to_message else "",
-        addressed=_addressed(message, me),
-        attachments=_attachments(message),
-    )
-    if message.location:
-        at = message.location
-        event = replace(event, latitude=at.latitude, longitude=at.longitude)
-        return replace(event, kind=IncomingKind.LOCATION)
-    return event if event.text or event.attachments else None
-
-
-def _edit(message: Message, me: User) -> Incoming | None:
-    event = _message(message, me)
-    if event is None or event.kind is not IncomingKind.MESSAGE:
-        return None  # a live location, for one, is edited all the time
-    at = message.edit_date or message.date
-    key = f"{event.key}:{at.timestamp():.0f}"
-    return replace(event, kind=IncomingKind.EDIT, key=key, at=at, refers_to=event.key)
-
-
-def _choice(query: telegram.CallbackQuery, now: datetime) -> Incoming | None:
-    if query.message is None or not query.data or query.from_user.is_bot:
-        return None
-    event = _event(query.message.chat, query.from_user, f"press:{query.id}", now)
-    shown = f"{query.message.chat.id}:{query.message.message_id}"
-    return replace(event, kind=IncomingKind.CHOICE, choice=query.data, refers_to=shown)
-
-
-def _reach(change: telegram.ChatMemberUpdated) -> Incoming:
-    status = change.new_chat_member.status
-    gone = status in {telegram.ChatMember.LEFT, telegram.ChatMember.BANNED}
-    key = f"{change.chat.id}:{status}:{change.date.timestamp():.0f}"
-    event = _event(change.chat, change.from_user, key, change.date)
-    reach = Reach.BLOCKED if gone else Reach.REACHABLE
-    return replace(event, kind=IncomingKind.REACH, reach=reach)
-
-
-def _event(chat: telegram.Chat, user: User, key: str, at: datetime) -> Incoming:
-    return Incoming(
-        kind=IncomingKind.MESSAGE,
-        key=key,
-        conversation=str(chat.id),
-        follower=str(user.id),
-        at=at,
-        name=user.full_name,
-        language=(user.language_code or "")[:2],
-        public=chat.type != ChatType.PRIVATE,
-    )
-
-
-def _said(message: Message) -> str:
-    if message.contact:
-        return f"{message.contact.first_name} {message.contact.phone_number}"
-    drawn = message.sticker or message.dice
-    return (drawn.emoji if drawn else message.text or message.caption) or ""
-
-
-def _attachments(message: Message) -> tuple[Attachment, ...]:
-    file: Any = message.effective_attachment
-    if isinstance(file, Sequence):
-        file = file[-1]  # a photo in several sizes, the largest last
-    if not hasattr(file, "file_id"):
-        return ()
-    kind = type(file).__name__
-    name, media_type = FILES.get(kind, (kind.lower(), "application/octet-stream"))
-    name = getattr(file, "file_name", None) or name
-    media_type = getattr(file, "mime_type", None) or media_type
-    return (Attachment(file.file_id, name, media_type, file.file_size),)
-
-
-def _addressed(message: Message, me: User) -> bool:
-    """Whether it is meant for us: always in private; in a group if it answers or names us."""
-    if message.chat.type == ChatType.PRIVATE:
-        return True
-    replied = message.reply_to_message
-    if replied and replied.from_user and replied.from_user.id == me.id:
-        return True
-    named = message.parse_entities() | message.parse_caption_entities()
-    mine = f"@{me.username}".lower()  # a mention, or the end of a command: /ask@our_bot
-    return any(
-        (entity.user and entity.user.id == me.id)
-        or (entity.type in {"mention", "bot_command"} and text.lower().endswith(mine))
-        for entity, text in named.items()
-    )
-
-
-# ── From our words to Telegram's ─────────────────────────────────────────────────────────────────
-
-
-def _text(reply: Reply, dialect: Dialect) -> str:
-    text = render(reply.text, dialect)
-    return f"{text}\n\n{dialect.italic(dialect.escape(reply.label))}" if reply.label else text
-
-
-def _short(label: str) -> str:
-    return shorten(label, LABEL_LENGTH, placeholder="…") or label[:LABEL_LENGTH]
-
-
-def _key(message: Message) -> str:
-    return f"{message.chat.id}:{message.message_id}"
-
-
-def _seconds(error: RetryAfter) -> float:
-    wait = error.retry_after  # a timedelta, since PTB_TIMEDELTA is set above
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+        await self._client.close_connections()

@@ -4,8 +4,9 @@ Followers' messages come in over HTTP (`bot.web.chat`), which hands them to this
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.contract import (
@@ -13,16 +14,24 @@ from bot.contract import (
     Diagnosis,
     Hosting,
     Inbox,
+    Invitation,
     Recovery,
     Route,
     Section,
 )
-from bot.errors import ConfigError
-from bot.models import OutboxItem, Reply, Sent
+from bot.errors import ConfigError, FileGone, Refused
+from bot.models import Act, Attachment, OutboxItem, Reply, Sent
 from bot.rendering import split
 
 _LONGEST = 100_000
 """Characters in one line of the page."""
+
+
+_LARGEST = 20_000_000
+"""Bytes of a file that a page on a telephone should have to load."""
+
+
+_PIECE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +55,18 @@ class Options:
 class WebChat:
     """The followers' page; one send is one line on it, of any length."""
 
-    def __init__(self, account: str, options: Options) -> None:
+    def __init__(self, account: str, options: Options, file: Callable[[Attachment], Path]) -> None:
         self.account = account
+        self._file = file
         self.capabilities = Capabilities(
             max_text=_LONGEST,
             max_choices=10,
             recovery=Recovery.KEYED,
             send_seconds=5.0,
+            max_files=10,
+            max_file_bytes=_LARGEST,
+            revises=True,
+            withdraws=True,
             hosting=Hosting(options.allowed_origins),
         )
 
@@ -70,12 +84,33 @@ class WebChat:
         await asyncio.Event().wait()
 
     async def send(self, item: OutboxItem) -> Sent:
-        """Do nothing: marked as sent, the row is the message. A repeat is the same row."""
-        return Sent(item.cause)
+        """Do next to nothing: marked as sent, the row is the message, or changes another one."""
+        for attachment in item.reply.attachments if item.act is Act.SAY else ():
+            if not await asyncio.to_thread(self._is_here, attachment):
+                raise Refused(f"{attachment.name} is not among our files any more")
+        return Sent(item.cause if item.act is Act.SAY else item.target)
 
     async def lookup(self, item: OutboxItem) -> Sent | None:
         """Whatever is sent has arrived."""
         return Sent(item.cause)
+
+    async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """What a follower sends from the page lies among our own files."""
+        if not await asyncio.to_thread(self._is_here, attachment):
+            raise FileGone(f"{attachment.name} is not among our files any more")
+        with self._file(attachment).open("rb") as file:
+            while piece := await asyncio.to_thread(file.read, _PIECE):
+                yield piece
+
+    def _is_here(self, attachment: Attachment) -> bool:
+        try:
+            return self._file(attachment).is_file()
+        except FileNotFoundError:
+            return False
+
+    def invitation(self, code: str) -> Invitation | None:  # noqa: ARG002  # the contract's
+        """None: the page is where followers come from."""
+        return None
 
     async def typing(self, conversation: str) -> None:
         """The page shows it by itself."""
@@ -90,4 +125,4 @@ class WebChat:
 
 def build(section: Section) -> WebChat:
     """Make the handler; raises ConfigError where an option cannot be used."""
-    return WebChat(section.account, section.read(Options))
+    return WebChat(section.account, section.read(Options), section.file)

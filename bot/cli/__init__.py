@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import click
 
-from bot.cli import content, desk, running
+from bot.cli import content, desk, followers, running
 from bot.cli.common import Group
 from bot.errors import ComptoirError
 
@@ -76,6 +76,7 @@ for _command in (
     desk.queue,
     desk.user,
     desk.token,
+    followers.followers,
     content.evaluate,
 ):
     cli.add_command(_command)

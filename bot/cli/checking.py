@@ -1,20 +1,23 @@
 """What is to be mended in bot.toml and the FAQ folder: every fault, with its place."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from bot import config, texts
-from bot.app import build_handlers
 from bot.cli.loading import located, place
 from bot.clock import Clock
 from bot.config import Settings
 from bot.core.hours import Hours
+from bot.core.vetting import Vetting
 from bot.errors import ConfigError, LibraryError
-from bot.library.reading import read_library
+from bot.library.canned import missing_attachments, read_canned
+from bot.library.charter import dangling, read_charter
+from bot.library.reading import read_library, refuse
 from bot.models import Fault, Library, Source
+from bot.networks import build_handlers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,13 @@ class Findings:
     config: tuple[Fault, ...]
     """In bot.toml."""
     content: tuple[Fault, ...] = ()
-    """In the FAQ and the bot's own texts."""
+    """In the FAQ, the bot's own texts, the charter and the canned replies."""
     stale: tuple[Fault, ...] = ()
     """Entries past their review date."""
     untranslated: tuple[Fault, ...] = ()
     """Entries that lack one of the brand's languages."""
+    unbecoming: tuple[Fault, ...] = ()
+    """Answers that break the charter, and canned replies whose files are missing."""
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -42,7 +47,7 @@ class Findings:
     @property
     def doubts(self) -> tuple[Fault, ...]:
         """What is no fault, and yet to be looked at."""
-        return self.stale + self.untranslated
+        return self.stale + self.untranslated + self.unbecoming
 
 
 def look(path: Path, clock: Clock) -> Findings:
@@ -65,6 +70,7 @@ def look(path: Path, clock: Clock) -> Findings:
         tuple(content),
         tuple(stale(settings, library, clock.now().astimezone(settings.brand.zone).date())),
         tuple(_untranslated(settings, library)),
+        tuple(_unbecoming(settings, library) if library and not content else ()),
     )
 
 
@@ -85,7 +91,7 @@ def stale(settings: Settings, library: Library | None, today: date) -> Iterator[
 
 
 def _content(settings: Settings) -> tuple[Library | None, list[Fault]]:
-    """The FAQ and the texts: both are read, that the faults of one do not hide the other's."""
+    """All that is in the folder: everything is read, that no faults hide those of the rest."""
     folder, languages = settings.faq_folder, settings.brand.languages
     library: Library | None = None
     faults: list[Fault] = []
@@ -94,18 +100,40 @@ def _content(settings: Settings) -> tuple[Library | None, list[Fault]]:
             library = read_library(folder, languages)
     except LibraryError as error:
         faults += error.faults
-    try:
-        with located(folder):
-            texts.read(folder, languages, settings.brand.name)
-    except LibraryError as error:
-        faults += error.faults
+    known = library
+    readers: tuple[Callable[[], object], ...] = (
+        lambda: texts.read(folder, languages, settings.brand.name),
+        lambda: _charter(settings, known),
+        lambda: read_canned(folder, languages),
+    )
+    for read in readers:
+        try:
+            with located(folder):
+                read()
+        except LibraryError as error:
+            faults += error.faults
     return library, faults
+
+
+def _charter(settings: Settings, library: Library | None) -> None:
+    charter = read_charter(settings.faq_folder, settings.brand.languages)
+    if library:
+        refuse(tuple(dangling(charter, library)))
+
+
+def _unbecoming(settings: Settings, library: Library) -> Iterator[Fault]:
+    """What the charter forbids in answers, and files of canned replies that are not there."""
+    folder, languages = settings.faq_folder, settings.brand.languages
+    breaches = Vetting(read_charter(folder, languages)).answers(library)
+    missing = missing_attachments(folder, read_canned(folder, languages))
+    for fault in (*breaches, *missing):
+        yield Fault(place(fault.source, folder), fault.message)
 
 
 def _config_errors(settings: Settings, clock: Clock) -> Iterator[ConfigError]:
     """What only shows when the settings are used: the desk's hours, and each network's section."""
     try:
-        Hours(settings.desk.hours, settings.desk.holidays, settings.brand.zone)
+        Hours(settings.desk.hours, settings.desk.holidays, settings.brand.zone).check()
     except ConfigError as error:
         yield error
     for section in settings.handlers:

@@ -170,7 +170,8 @@ def evaluate(call: Call, questions: Path, predictions: Path | None, faq: Path | 
     asked = evaluation.read_questions(questions, {entry.id for entry in library.entries})
     begun = time.perf_counter()
     matcher = Matcher.build(library, settings.matching.precision, settings.brand.languages)
-    report = evaluation.evaluate(matcher, asked, time.perf_counter() - begun)
+    built = time.perf_counter() - begun
+    report = evaluation.evaluate(matcher, measuring.watched(asked), built)
     if predictions:
         evaluation.write_predictions(predictions, report.predictions)
     call.say(table(measuring.rows(report)), report.as_dict())

@@ -6,18 +6,20 @@ import secrets
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from bot import durable
 from bot.cli.common import Call, Group, Words, harmless, table
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.contract import Handler
+from bot.core import documents
 from bot.core.desk import Desk
 from bot.errors import UserError
-from bot.models import DeliveryState, Escalation, Line
+from bot.models import Author, DeliveryState, Escalation, Line
 from bot.store.escalations import FILTERS
 from bot.store.protocol import Store
 
@@ -72,9 +74,9 @@ def queue() -> None:
 )
 def list_(call: Call, state: str) -> None:
     """List the queue: what waits longest comes first."""
-    found = _at_desk(call, lambda desk: desk.queue(state)).escalations
-    rows = [_row(item) for item in found]
-    call.say(table(rows) or "nothing", {"escalations": [asdict(item) for item in found]})
+    found = _at_desk(call, lambda desk: desk.queue(state))
+    rows = [_row(item) for item in found.escalations]
+    call.say(table(rows) or "nothing", documents.queue(found))
 
 
 @queue.command(examples=("comptoir queue show 12",))
@@ -82,11 +84,12 @@ def list_(call: Call, state: str) -> None:
 def show(call: Call, number: int) -> None:
     """Show an item with its conversation."""
     case = _at_desk(call, lambda desk: desk.show(number))
-    lines = sorted((*case.lines, *case.undelivered), key=lambda line: line.at)
     zone = call.settings().brand.zone
-    spoken = [f"{line.at.astimezone(zone):%Y-%m-%d %H:%M}  {_spoken(line)}" for line in lines]
+    spoken = [
+        f"{line.at.astimezone(zone):%Y-%m-%d %H:%M}  {_spoken(line)}" for line in case.timeline
+    ]
     text = "\n".join(["  ".join(_row(case.escalation)), "", *spoken])
-    call.say(text, {**asdict(case.escalation), "lines": [asdict(line) for line in lines]})
+    call.say(text, documents.case(case))
 
 
 @queue.command(examples=("comptoir queue claim 12 --as lea",))
@@ -103,20 +106,36 @@ def claim(call: Call, number: int, manager: str) -> None:
 @_AS
 def reply(call: Call, number: int, text: str, manager: str) -> None:
     """Answer the follower with TEXT (Markdown), claiming the item if nobody has."""
-    settings, key = call.settings(), secrets.token_hex(8)
+    key = secrets.token_hex(8)
+    found = _at_desk(call, lambda desk: desk.show(number)).escalation
+    replied = _with_account(
+        call, found.account, lambda desk: desk.reply(number, manager, text.strip(), key)
+    )
+    _tell(call, "reply is on its way", replied)
 
-    async def work() -> Escalation:
-        async with _store(settings) as store:
-            found = await Desk(store, SystemClock(), {}).show(number)
-            handlers = _handler(settings, found.escalation)
-            try:
-                desk = Desk(store, SystemClock(), handlers)
-                return await desk.reply(number, manager, text.strip(), key)
-            finally:
-                for handler in handlers.values():
-                    await handler.close()
 
-    _tell(call, "reply is on its way", asyncio.run(work()))
+_MESSAGE = click.argument("message", metavar="MESSAGE", type=Words())
+
+
+@queue.command(examples=('comptoir queue revise r31 "Votre colis part demain." --as lea',))
+@_MESSAGE
+@click.argument("text", type=Words())
+@_AS
+def revise(call: Call, message: str, text: str, manager: str) -> None:
+    """Have a person's reply say TEXT instead; MESSAGE is its id in `comptoir queue show`."""
+    row = _row_of(message)
+    _with_network(call, row, lambda desk: desk.revise(row, manager, text.strip()))
+    call.say(f"{message}: is revised", {"message": message})
+
+
+@queue.command(examples=("comptoir queue withdraw r31 --as lea",))
+@_MESSAGE
+@_AS
+def withdraw(call: Call, message: str, manager: str) -> None:
+    """Take a person's reply back; MESSAGE is its id in `comptoir queue show`."""
+    row = _row_of(message)
+    _with_network(call, row, lambda desk: desk.withdraw(row, manager))
+    call.say(f"{message}: is withdrawn", {"message": message})
 
 
 @queue.command(examples=("comptoir queue release 12 --as lea",))
@@ -235,24 +254,52 @@ def _at_desk(call: Call, act: Callable[[Desk], Awaitable[R]]) -> R:
     return asyncio.run(work())
 
 
-def _handler(settings: Settings, item: Escalation) -> Mapping[str, Handler]:
-    """The network of an item, connected to nothing; the others' secrets need not be here."""
-    from bot.app import build_handlers  # noqa: PLC0415  # slow, see bot.cli.common
+def _with_account(call: Call, account: str, act: Callable[[Desk], Awaitable[R]]) -> R:
+    """The same where one network is needed: it says what it can do, and cuts texts into parts."""
+    settings = call.settings()
 
-    own = [section for section in settings.handlers if section.account == item.account]
+    async def work() -> R:
+        async with _store(settings) as store:
+            handlers = _handler(settings, account)
+            try:
+                return await act(Desk(store, SystemClock(), handlers))
+            finally:
+                for handler in handlers.values():
+                    await handler.close()
+
+    return asyncio.run(work())
+
+
+def _with_network(call: Call, row: int, act: Callable[[Desk], Awaitable[R]]) -> R:
+    """The same, for the network on which a reply was said."""
+    account = _at_desk(call, lambda desk: desk.account_of(row))
+    return _with_account(call, account, act)
+
+
+def _row_of(message: str) -> int:
+    number = message.removeprefix("r")
+    if not (message.startswith("r") and number.isascii() and number.isdecimal()):
+        raise UserError(f"{message} is no reply: `comptoir queue show` tells their ids (r31)")
+    return min(int(number), 2**63 - 1)
+
+
+def _handler(settings: Settings, account: str) -> Mapping[str, Handler]:
+    """One network, connected to nothing; the others' secrets need not be here."""
+    from bot.networks import build_handlers  # noqa: PLC0415  # slow, see bot.cli.common
+
+    own = [section for section in settings.handlers if section.account == account]
     return build_handlers(replace(settings, handlers=tuple(own)), SystemClock())
 
 
 def _with_accounts(call: Call, act: Callable[["Auth"], Awaitable[R]]) -> R:
-    from bot.app import first_password, signing_key  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.web.auth import Auth  # noqa: PLC0415  # beside it
+    from bot.web.auth import Auth  # noqa: PLC0415  # slow, see bot.cli.common
 
     settings = call.settings()
 
     async def work() -> R:
         async with _store(settings) as store:
-            key = signing_key(settings.var)
-            return await act(Auth(store, SystemClock(), key, first_password(settings)))
+            key = durable.key(settings.signing_key)
+            return await act(Auth(store, SystemClock(), key, settings.first_password))
 
     return asyncio.run(work())
 
@@ -270,7 +317,7 @@ def _act(call: Call, done: str, act: Callable[[Desk], Awaitable[Escalation]]) ->
 
 
 def _tell(call: Call, done: str, item: Escalation) -> None:
-    call.say(f"{item.id}: {done}", asdict(item))
+    call.say(f"{item.id}: {done}", documents.escalation(item))
 
 
 def _row(item: Escalation) -> Sequence[str]:
@@ -289,5 +336,13 @@ def _row(item: Escalation) -> Sequence[str]:
 
 def _spoken(line: Line) -> str:
     who = f"{line.author} {line.name}".strip()
-    late = "" if line.state is DeliveryState.SENT else f" [{line.state} {line.error}".rstrip() + "]"
-    return harmless(f"{who}: {line.text}{late}")
+    notes = [f"{line.state} {line.error}".strip()] if line.state is not DeliveryState.SENT else []
+    if line.deleted:
+        notes.append("deleted" if line.author is Author.FOLLOWER else "withdrawn")
+    elif line.edited:
+        notes.append(f"before: {line.original}" if line.original else "edited")
+    notes += [f"file: {file.name}" for file in line.attachments]
+    if line.change:
+        wanted = "to be withdrawn" if line.change.deleted else f"to say: {line.change.text}"
+        notes.append(f"{wanted} ({line.change.state} {line.change.error}".strip() + ")")
+    return harmless(f"{line.id}  {who}: {line.text}" + "".join(f" [{one}]" for one in notes))

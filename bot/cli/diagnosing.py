@@ -12,14 +12,15 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from bot.app import build_handlers
 from bot.cli import checking
 from bot.cli.checking import Findings
 from bot.clock import Clock
 from bot.config import HandlerOptions, Settings
+from bot.core import knowledge
 from bot.core.hours import Hours
 from bot.errors import ConfigError
 from bot.library.reading import library_files
+from bot.networks import build_handlers
 from bot.store import migrations
 
 _LEAST_FREE_MB = 200
@@ -65,8 +66,11 @@ async def diagnose(path: Path, clock: Clock) -> list[Check]:
 
 
 def _faq(found: Findings, settings: Settings) -> Iterator[Check]:
-    for fault in found.content:
-        yield Check("FAQ", State.WRONG, f"{fault} (a running bot keeps the last good state)")
+    if found.content:
+        start = "also starts with it" if knowledge.recall(settings) else "cannot start before"
+        for fault in found.content:
+            detail = f"{fault} (the bot keeps the last good state while it runs, and {start})"
+            yield Check("FAQ", State.WRONG, detail)
     if found.library is not None:
         counts = Counter(entry.language for entry in found.library.entries)
         for language in settings.brand.languages:

@@ -6,10 +6,10 @@ from pathlib import Path
 from bot.cli.common import table
 from bot.cli.loading import place
 from bot.cli.terminal import Turn
-from bot.core.conversation import Mind
+from bot.core.decisions import Group, Mind
 from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES
 from bot.matching.fusion import ACCEPT_FEATURES, RANK_FEATURES
-from bot.matching.matcher import CLARIFY_ABOVE
+from bot.matching.matcher import CLARIFY_ABOVE, STATED
 from bot.models import Match, Verdict
 
 MEANINGS: Mapping[str, str] = {
@@ -17,16 +17,17 @@ MEANINGS: Mapping[str, str] = {
     "word_mean": "words shared with its three nearest phrasings",
     "char_best": "letters shared with its nearest phrasing",
     "char_mean": "letters shared with its three nearest phrasings",
-    "coverage": "share of the message that its phrasings cover",
+    "missing": "what the message says that it has no word for",
     "bm25": "rare words that it shares",
-    "head": "likeness to all its phrasings together",
+    "head": "what was learnt from all phrasings together",
     "answer": "words shared with its answer",
-    "token_set": "same words, whatever stands between",
     "token_sort": "same words, in any order",
+    "contrary": "only one of the two negates something",
     "unknown": "words that the FAQ does not know",
     "repaired": "mended typing mistakes",
     "length": "length of the message",
     "entries": "size of the FAQ",
+    "density": "phrasings that entries have",
 }
 """What the matcher's features are, for people."""
 
@@ -48,8 +49,7 @@ def headline(turn: Turn, faq: Path) -> str:
     group, decision = turn.group, turn.decision
     queue = f"; a person is called ({decision.escalate})" if decision.escalate else ""
     if group is None or group.verdict is None:
-        gist = group.smalltalk.gist if group and group.smalltalk else "choice"
-        return f"{gist}: understood without the FAQ{queue}"
+        return f"{_gist(group)}: understood without the FAQ{queue}"
     verdict = group.verdict
     if verdict.best is None:
         return f"{verdict.kind}: nothing in the FAQ resembles it{queue}"
@@ -58,12 +58,29 @@ def headline(turn: Turn, faq: Path) -> str:
     return f"{verdict.kind}: {where} is right with probability {best.probability:.2f}{queue}"
 
 
+def _gist(group: Group | None) -> str:
+    """What was understood, where it was no question."""
+    if group is None:
+        return "choice"
+    return (
+        f"/{group.command.name}" if group.command else str(group.smalltalk and group.smalltalk.gist)
+    )
+
+
 def explanation(turn: Turn, mind: Mind, faq: Path) -> str:
     """Why: the likeliest entries, what speaks for and against the first, and the thresholds."""
     group = turn.group
     if group is None or group.verdict is None:
+        if group and group.command:
+            return "It is a command: its names stand under [commands] in the texts."
         return "It is small talk: its words stand under [understands] in the texts."
-    return "\n".join(_explain(group.verdict, mind, faq))
+    mended = mind.matcher.mended(turn.line)
+    return "\n".join(
+        [
+            *(f"mended      {word.word} is read as {word.taken_for}" for word in mended),
+            *_explain(group.verdict, mind, faq),
+        ]
+    )
 
 
 def _explain(verdict: Verdict, mind: Mind, faq: Path) -> Iterator[str]:
@@ -79,6 +96,8 @@ def _explain(verdict: Verdict, mind: Mind, faq: Path) -> Iterator[str]:
     if verdict.best is None:
         return
     first, rivals = verdict.matches[0], verdict.matches[1:2]
+    if first.features.get("stated"):
+        yield f"It is told, not asked: {first.entry.id} is held at {STATED:g} at most."
     yield ""
     against = f"before {rivals[0].entry.id}" if rivals else "at all"
     yield f"For (+) and against (-) putting {first.entry.id} {against}:"
@@ -119,6 +138,7 @@ def document(turn: Turn, mind: Mind, faq: Path) -> dict[str, object]:
         "line": turn.line,
         "verdict": verdict.kind if verdict else None,
         "smalltalk": group.smalltalk.gist if group and group.smalltalk else None,
+        "command": group.command.name if group and group.command else None,
         "language": turn.decision.language,
         "text": said.text if said else None,
         "choices": [

@@ -9,7 +9,7 @@ from bot import config, shipped
 from bot.cli.common import Call
 from bot.config import Faq, Settings
 from bot.core import knowledge
-from bot.core.conversation import Mind
+from bot.core.decisions import Mind
 from bot.errors import LibraryError, UserError
 from bot.library.reading import read_library
 from bot.models import Fault, Library, Source

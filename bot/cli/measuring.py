@@ -1,8 +1,18 @@
 """The figures of `comptoir eval` in words."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 
-from bot.matching.evaluate import Report
+import click
+
+from bot.matching.evaluate import Question, Report
+
+
+def watched(questions: Sequence[Question]) -> Iterator[Question]:
+    """The questions, with a bar on standard error that shows how far it is, if a person watches."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(questions, label="Asking", file=sys.stderr, hidden=hidden) as bar:
+        yield from bar
 
 
 def rows(report: Report) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from bot.clock import Clock
-from bot.core.conversation import Decision, Group, Mind, Situation, choose, decide, hear
+from bot.core.conversation import choose, decide, hear
+from bot.core.decisions import Decision, Group, Mind, Option, Situation
 from bot.models import (
     Conversation,
     Escalation,
@@ -55,6 +56,8 @@ class Session:
             last_said_count=0,
         )
         self._escalation: Escalation | None = None
+        self._chosen = ""
+        """The language asked for with a command."""
         self.offers: tuple[Offer, ...] = ()
         """The choices under the bot's last words, until one is pressed."""
 
@@ -63,7 +66,7 @@ class Session:
         if line.isdecimal() and 0 < int(line) <= len(self.offers):
             return self._press(self.offers[int(line) - 1])
         now = self._clock.now()
-        message = Message(0, IncomingKind.MESSAGE, line, now, now)
+        message = Message(0, IncomingKind.MESSAGE, line, now, now, language=self._chosen)
         # A line in a terminal is complete: nothing is gained by waiting for another.
         group = replace(hear([message], self._mind, self._conversation), closed=True)
         decision = decide(group, self._situation(), self._mind, now)
@@ -83,6 +86,7 @@ class Session:
         """Keep what the next decision depends on."""
         before = self._conversation
         language = decision.language or before.language
+        self._chosen = decision.chosen or self._chosen
         if said := decision.said:
             again = before.last_said_count + 1 if said.topic == before.last_said else 1
             self._conversation = replace(
@@ -93,7 +97,7 @@ class Session:
                 last_said_count=again,
             )
             self.offers = tuple(
-                Offer(str(number), 0, "", option.action, option.label, option.entry_id, language)
+                _offer(str(number), option, language)
                 for number, option in enumerate(said.options, start=1)
             )
         if decision.escalate and self._escalation is None:
@@ -112,3 +116,8 @@ class Session:
                 name="",
                 opened_at=self._clock.now(),
             )
+
+
+def _offer(number: str, option: Option, language: str) -> Offer:
+    spoken = option.language or language
+    return Offer(number, 0, "", option.action, option.label, option.entry_id, spoken)

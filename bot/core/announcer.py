@@ -3,24 +3,22 @@
 import asyncio
 import json
 import logging
-import smtplib
-import ssl
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from email.message import EmailMessage
+from datetime import datetime
 from http.client import HTTPException
 from urllib.error import HTTPError
 
 from bot.clock import Clock
-from bot.config import Mail
+from bot.core.mail import Letter, Post
 from bot.models import Escalation
 from bot.store import escalations, topics
 from bot.store.protocol import Store
 from bot.texts import Texts
 
 _TIMEOUT = 20.0
-"""Seconds that the mail server or the webhook may take."""
+"""Seconds that the webhook may take."""
 _RETRY_SECONDS = 60.0
 _SHOWN = 200
 """Characters of a question that leave the house."""
@@ -35,6 +33,7 @@ class Notice:
     items: Sequence[Escalation]
     texts: Texts
     desk_url: str
+    at: datetime
 
     @property
     def subject(self) -> str:
@@ -110,7 +109,10 @@ class Announcer:
 
     async def _tell(self, channel: Channel, items: Sequence[Escalation]) -> None:
         if items:
-            await asyncio.to_thread(channel, Notice(items, self._texts(), self._desk_url))
+            await asyncio.to_thread(channel, self._notice(items))
+
+    def _notice(self, items: Sequence[Escalation]) -> Notice:
+        return Notice(items, self._texts(), self._desk_url, self._clock.now())
 
 
 def by_webhook(url: str) -> Channel:
@@ -138,23 +140,9 @@ def by_webhook(url: str) -> Channel:
     return post
 
 
-def by_mail(mail: Mail, password: str, recipient: str) -> Channel:
-    """A channel that sends an e-mail over SMTP."""
-
-    def post(notice: Notice) -> None:
-        message = EmailMessage()
-        message["From"], message["To"] = mail.sender, recipient
-        message["Subject"] = notice.subject
-        message.set_content(notice.body)
-        # smtplib's own errors are OSErrors.
-        with smtplib.SMTP(mail.host, mail.port, timeout=_TIMEOUT) as server:
-            if mail.starttls:
-                server.starttls(context=ssl.create_default_context())
-            if mail.user:
-                server.login(mail.user, password)
-            server.send_message(message)
-
-    return post
+def by_mail(post: Post, recipient: str) -> Channel:
+    """A channel that sends an e-mail."""
+    return lambda notice: post(Letter(recipient, notice.subject, notice.body, notice.at))
 
 
 def _short(text: str) -> str:

@@ -5,43 +5,37 @@ Nothing is held here that must outlive the process: what is not marked as handle
 """
 
 import asyncio
-import hashlib
 import logging
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.clock import Clock
+from bot.config import Rooms
 from bot.contract import Handler
-from bot.core.conversation import (
-    Decision,
-    Group,
-    Mind,
-    Situation,
-    choose,
-    decide,
-    give_up,
-    hear,
-)
+from bot.core import privacy
+from bot.core.carrying_out import Parts, carry_out, escalate, invite, redeem
+from bot.core.commands import Name
+from bot.core.conversation import choose, decide, give_up, hear
+from bot.core.decisions import Decision, Group, Mind, Situation, Way
 from bot.models import (
-    Choice,
+    Attachment,
     Conversation,
-    EscalationKind,
     IncomingKind,
+    Manner,
     Message,
     Offer,
     Reason,
-    Reply,
 )
-from bot.store import conversations, escalations, offers, outbox, topics
+from bot.store import conversations, escalations, invitations, offers, topics
+from bot.store.files import Files
 from bot.store.protocol import Row, Store, Tx
 
 _AT_ONCE = 8
 """Conversations decided on together: they share commits, and none waits long for the others."""
 
 _log = logging.getLogger(__name__)
-
-Parts = Callable[[Reply], Sequence[Reply]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +44,26 @@ class _Work:
 
     conversation: Conversation
     lines: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What can be decided on now; where that is nothing, when there will be something."""
+
+    work: Sequence[_Work]
+    next_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What there is for a reply in a conversation."""
+
+    parts: Parts
+    manner: Manner = Manner.ANSWER
+    way: Way | None = None
+    """To a private conversation, from a public one."""
+    export: Attachment | None = None
+    """What is kept of a follower who asks for it."""
 
 
 class Dispatcher:
@@ -61,11 +75,25 @@ class Dispatcher:
         clock: Clock,
         handlers: Mapping[str, Handler],
         mind: Callable[[], Mind],
+        files: Files,
+        rooms: Mapping[str, Rooms],
     ) -> None:
+        """Begin.
+
+        Args:
+            store: where all is kept.
+            clock: the time.
+            handlers: the networks, by account.
+            mind: what the bot knows now.
+            files: our own.
+            rooms: how the bot behaves where others read, by account.
+        """
         self._store = store
         self._clock = clock
         self._handlers = handlers
         self._mind = mind
+        self._files = files
+        self._rooms = rooms
         self._typing: set[asyncio.Future[None]] = set()
 
     async def run(self) -> None:
@@ -73,19 +101,21 @@ class Dispatcher:
         with self._store.topics.listen(topics.INBOX) as woken:
             while True:
                 woken.clear()
-                now = self._clock.now()  # for both, lest a time that comes between be missed
-                if not await self._serve_ready(now):
-                    due = await self._store.run(conversations.next_due, now)
-                    await self._clock.wait(woken, due)
+                if not (ready := await self._ready()).work:
+                    await self._clock.wait(woken, ready.next_due)
+                await self._serve_all(ready.work)
 
     async def step(self) -> int:
         """Decide on the conversations that wait longest; returns how many were looked at."""
-        return await self._serve_ready(self._clock.now())
+        ready = await self._ready()
+        await self._serve_all(ready.work)
+        return len(ready.work)
 
-    async def _serve_ready(self, now: datetime) -> int:
-        ready = await self._store.run(_ready, tuple(self._handlers), now)
+    async def _ready(self) -> _Ready:
+        return await self._store.run(_ready, tuple(self._handlers), self._clock.now())
+
+    async def _serve_all(self, ready: Sequence[_Work]) -> None:
         await asyncio.gather(*(self._serve(work) for work in ready))
-        return len(ready)
 
     async def _serve(self, work: _Work) -> None:
         try:
@@ -97,25 +127,42 @@ class Dispatcher:
     async def _hand_over(self, work: _Work) -> None:
         """The lines go to a person as they are, without a word if even that fails."""
         mind, now = self._mind(), self._clock.now()
-        handler = self._handlers[work.conversation.account]
         try:
-            await self._store.run(_hand_over, work, mind, handler.parts, now)
+            await self._store.run(_hand_over, work, mind, self._means(work.conversation), now)
         except Exception:  # noqa: BLE001  # as above
             _log.exception("Message %d cannot be acknowledged", work.lines[0].id)
             await self._store.run(_hand_over, work, mind, None, now)
 
     async def _decide(self, work: _Work) -> None:
-        mind, now = self._mind(), self._clock.now()
-        handler = self._handlers[work.conversation.account]
+        conversation = work.conversation
+        mind, means, now = self._mind(), self._means(conversation), self._clock.now()
         if work.lines[0].kind is IncomingKind.CHOICE:
-            await self._store.run(_choose, work, mind, handler.parts, now)
+            await self._store.run(_choose, work, mind, means, now)
             return
         words = _until_choice(work.lines)
-        group = hear(words, mind, work.conversation)
+        group = hear(words, mind, conversation)
         if len(words) < len(work.lines):
             group = replace(group, closed=True)
-        if await self._store.run(_decide, work, group, mind, handler.parts, now):
-            self._show_typing(handler, work.conversation.address)
+        if group.command and group.command.name is Name.MYDATA and not conversation.public:
+            means = replace(means, export=await self._export(work))
+        if await self._store.run(_decide, work, group, mind, means, now):
+            self._show_typing(self._handlers[conversation.account], conversation.address)
+
+    def _means(self, conversation: Conversation) -> _Means:
+        handler = self._handlers[conversation.account]
+        if not conversation.public:
+            return _Means(handler.parts)
+        code = secrets.token_urlsafe(16)
+        manner = self._rooms.get(conversation.account, Rooms()).manner(conversation.address)
+        return _Means(handler.parts, manner, Way(code, handler.invitation(code)))
+
+    async def _export(self, work: _Work) -> Attachment | None:
+        """The file for "/mydata", where the network can carry it."""
+        able = self._handlers[work.conversation.account].capabilities
+        if not (able.max_files or able.hosting):
+            return None
+        file = await privacy.export(self._store, self._files, work.lines[0].follower_id)
+        return file if able.hosting or (file.size or 0) <= able.max_file_bytes else None
 
     def _show_typing(self, handler: Handler, address: str) -> None:
         """Beside the work: a slow network must not hold up other conversations."""
@@ -132,143 +179,99 @@ class Dispatcher:
 # ── units of work ────────────────────────────────────────────────────────────────────────────────
 
 
-def _ready(tx: Tx, accounts: Sequence[str], now: datetime) -> list[_Work]:
+def _ready(tx: Tx, accounts: Sequence[str], now: datetime) -> _Ready:
     work = []
     for conversation_id in conversations.ready(tx, accounts, now, _AT_ONCE):
         conversation = conversations.find(tx, conversation_id)
         lines = conversations.waiting(tx, conversation_id)
         if conversation is not None and lines:
             work.append(_Work(conversation, tuple(lines)))
-    return work
+    return _Ready(work) if work else _Ready((), conversations.next_due(tx, now))
 
 
-def _decide(tx: Tx, work: _Work, group: Group, mind: Mind, parts: Parts, now: datetime) -> bool:
+def _decide(tx: Tx, work: _Work, group: Group, mind: Mind, means: _Means, now: datetime) -> bool:
     """T2 for lines; returns whether the decision is to wait."""
     if tuple(conversations.waiting(tx, work.conversation.id))[: len(group.lines)] != group.lines:
         return False  # edited, or handled by somebody else meanwhile: they are read again
-    situation = _situation(tx, work.conversation.id)
+    line = group.lines[0]
+    situation = replace(_situation(tx, line, means), carried=_carried(tx, group, now))
     decision = decide(group, situation, mind, now)
     if decision.wait_until is not None:
         conversations.wait(tx, work.conversation.id, decision.wait_until)
         return True
-    _carry_out(tx, work.conversation, group.lines, decision, parts, now)
-    if decision.escalate is not None:
-        _escalate(tx, situation, group.lines[0], group.question, decision, now)
+    carry_out(tx, situation, group.lines, decision, means.parts, now)
+    invite(tx, situation, line, line.id, decision, now)
+    question = _question(tx, group)
+    if carried := redeem(tx, situation, line, decision, now):
+        question = carried.question
+        situation = _situation(tx, line, means)  # a request may have come along
+    escalate(tx, situation, line, question, decision, now)
     conversations.handled(tx, [line.id for line in group.lines], now, _outcome(group, mind))
     return False
 
 
-def _choose(tx: Tx, work: _Work, mind: Mind, parts: Parts, now: datetime) -> None:
+def _choose(tx: Tx, work: _Work, mind: Mind, means: _Means, now: datetime) -> None:
     """T2 for a pressed choice."""
     line = work.lines[0]
-    situation = _situation(tx, work.conversation.id)
+    situation = _situation(tx, line, means)
     offer = offers.find(tx, line.choice, work.conversation.id)
     decision = choose(offer, situation, mind, now)
     if offer is not None and not offer.group_used:
         offers.press(tx, offer.id, now)
-    _carry_out(tx, work.conversation, (line,), decision, parts, now)
-    if decision.escalate is not None:
-        asked = _asked(offer) or line.id
-        question = conversations.last_question(tx, work.conversation.id, asked) or line.text
-        _escalate(tx, situation, line, question, decision, now)
+    carry_out(tx, situation, (line,), decision, means.parts, now)
+    asked = _asked(offer) or line.id
+    invite(tx, situation, line, asked, decision, now)
+    question = conversations.last_question(tx, work.conversation.id, asked) or line.text
+    escalate(tx, situation, line, question, decision, now)
     conversations.handled(tx, [line.id], now, {})
 
 
-def _hand_over(tx: Tx, work: _Work, mind: Mind, parts: Parts | None, now: datetime) -> None:
-    """T2 where deciding failed: the lines go to a person; without `parts` nothing is said."""
-    situation = _situation(tx, work.conversation.id)
-    question = "\n".join(line.text for line in work.lines if line.text)
+def _hand_over(tx: Tx, work: _Work, mind: Mind, means: _Means | None, now: datetime) -> None:
+    """T2 where deciding failed: the lines go to a person; without `means` nothing is said."""
+    lines = work.lines[:1] if work.conversation.public else work.lines
+    situation = _situation(tx, lines[0], means)
+    question = "\n".join(line.text for line in lines if line.text)
     decision = Decision(escalate=Reason.FAILED, language=work.conversation.language)
-    if parts is not None:
+    if means is not None:
         decision = give_up(situation, mind, now)
-        _carry_out(tx, work.conversation, work.lines, decision, parts, now)
-    _escalate(tx, situation, work.lines[0], question, decision, now)
-    conversations.handled(tx, [line.id for line in work.lines], now, {})
+        carry_out(tx, situation, lines, decision, means.parts, now)
+        invite(tx, situation, lines[0], lines[0].id, decision, now)
+    escalate(tx, situation, lines[0], question, decision, now)
+    conversations.handled(tx, [line.id for line in lines], now, {})
 
 
-def _situation(tx: Tx, conversation_id: int) -> Situation:
-    conversation = conversations.find(tx, conversation_id)
-    assert conversation is not None  # noqa: S101  # its lines are at hand
+def _situation(tx: Tx, line: Message, means: _Means | None) -> Situation:
+    conversation = conversations.find(tx, line.conversation_id)
+    assert conversation is not None  # noqa: S101  # its line is at hand
     return Situation(
         conversation,
-        escalations.unresolved(tx, conversation_id),
+        escalations.unresolved(tx, conversation.id, _asker(conversation, line)),
         escalations.waiting(tx) + 1,
+        means.manner if means else Manner.ANSWER,
+        means.way if means else None,
+        export=means.export if means else None,
     )
 
 
-def _carry_out(
-    tx: Tx,
-    conversation: Conversation,
-    lines: Sequence[Message],
-    decision: Decision,
-    parts: Parts,
-    now: datetime,
-) -> None:
-    """Put what is said into the outbox, and remember it."""
-    memory: dict[str, object] = {}
-    if decision.language:
-        memory["language"] = decision.language
-    if said := decision.said:
-        _enqueue(tx, conversation, f"answer:{lines[0].id}", decision, parts, now)
-        again = said.topic == conversation.last_said
-        memory["last_said"] = said.topic
-        memory["last_said_count"] = conversation.last_said_count + 1 if again else 1
-        if not conversation.introduced:
-            memory["introduced_at"] = now
-    conversations.remember(tx, conversation.id, memory)
+def _asker(conversation: Conversation, line: Message) -> int | None:
+    """Whose request counts: in a room everybody has their own."""
+    return line.follower_id if conversation.public else None
 
 
-def _enqueue(
-    tx: Tx, conversation: Conversation, cause: str, decision: Decision, parts: Parts, now: datetime
-) -> None:
-    said = decision.said
-    assert said is not None  # noqa: S101  # the caller has looked
-    offered = tuple(
-        Offer(
-            id=_choice_id(cause, position),
-            conversation_id=conversation.id,
-            group=cause,
-            action=option.action,
-            label=option.label,
-            entry_id=option.entry_id,
-            language=decision.language,
-        )
-        for position, option in enumerate(said.options)
-    )
-    choices = tuple(Choice(offer.id, offer.label) for offer in offered)
-    draft = outbox.Draft(
-        cause=cause,
-        conversation_id=conversation.id,
-        account=conversation.account,
-        parts=parts(Reply(said.text, choices, label=said.label)),
-        entry_id=said.entry.id if said.entry else "",
-        entry_version=said.entry.version if said.entry else "",
-    )
-    if outbox.enqueue(tx, draft, now):
-        offers.add(tx, offered)
+def _carried(tx: Tx, group: Group, now: datetime) -> invitations.Carried | None:
+    """What "/start CODE" brings along."""
+    called, follower_id = group.command, group.lines[0].follower_id
+    if called is None or called.name is not Name.START or not called.argument:
+        return None
+    return invitations.find(tx, called.argument, follower_id, now)
 
 
-def _escalate(
-    tx: Tx,
-    situation: Situation,
-    line: Message,
-    question: str,
-    decision: Decision,
-    now: datetime,
-) -> None:
-    """Open an escalation; what is added to an open one is in its conversation already."""
-    if situation.escalation is not None or decision.escalate is None:
-        return
-    opening = escalations.Opening(
-        cause=f"ask:{line.id}",
-        kind=EscalationKind.QUESTION,
-        reason=decision.escalate,
-        conversation_id=situation.conversation.id,
-        question=question,
-        message_id=line.id,
-        language=decision.language,
-    )
-    escalations.open_(tx, opening, now)
+def _question(tx: Tx, group: Group) -> str:
+    """What a person is asked; "/human" alone is about what was asked before."""
+    line = group.lines[0]
+    if group.command and not group.command.argument:
+        return conversations.last_question(tx, line.conversation_id, line.id) or line.text
+    return group.question
 
 
 def _outcome(group: Group, mind: Mind) -> Row:
@@ -298,8 +301,3 @@ def _until_choice(lines: Sequence[Message]) -> tuple[Message, ...]:
 def _asked(offer: Offer | None) -> int | None:
     """The id of the message that an offer answers: its group is "answer:ID"."""
     return int(offer.group.partition(":")[2]) if offer else None
-
-
-def _choice_id(cause: str, position: int) -> str:
-    """The same for the same choice, however often its decision is made; tells nothing else."""
-    return hashlib.sha256(f"{cause}:{position}".encode()).hexdigest()[:16]

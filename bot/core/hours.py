@@ -1,16 +1,25 @@
 """When people are at the desk: opening hours in OpenStreetMap's notation, and public holidays.
 
 The notation: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification
+
+The calendars' library is imported when it is first needed: any country's takes half a second, since
+it reads those of all.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from difflib import get_close_matches
+from functools import cached_property
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import holidays
 import opening_hours
 
 from bot.errors import ConfigError
+from bot.options import nearest
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 _HORIZON = timedelta(days=400)
 """A desk that does not open within this time never does."""
@@ -42,19 +51,38 @@ class Hours:
             zone: where the desk is.
 
         Raises:
-            ConfigError: the expression or the region cannot be understood.
+            ConfigError: the expression cannot be understood; `check` looks at the region.
         """
-        country, _, subdivision = holiday_region.partition("-")
+        country = holiday_region.partition("-")[0]
         self._zone = zone
         own_rule = "PH" in expression
         known_days = country if own_rule else ""
         self._week = _week(expression, known_days, zone) if expression.strip() else None
-        self._days_off = None if own_rule or not country else _calendar(country, subdivision)
+        self._region = "" if own_rule else holiday_region
+
+    def check(self) -> None:
+        """Raise ConfigError where the region of the public holidays is unknown."""
+        country, _, subdivision = self._region.partition("-")
+        if subdivision:
+            self.prepare()
+        elif country:
+            _check_country(country)
+
+    def prepare(self) -> None:
+        """Make the holidays' calendar, which takes half a second; raises as `check` does."""
+        _ = self._days_off
+
+    @cached_property
+    def _days_off(self) -> "HolidayBase | None":
+        country, _, subdivision = self._region.partition("-")
+        return _calendar(country, subdivision) if country else None
 
     def holiday(self, now: datetime, language: str) -> str:
         """The name of today's public holiday, in that language if there is one, or empty."""
         if self._days_off is None:
             return ""
+        import holidays  # noqa: PLC0415  # see above
+
         today = now.astimezone(self._zone).date()
         country, subdivision = self._days_off.country, self._days_off.subdiv
         supported = holidays.country_holidays(country).supported_languages
@@ -106,11 +134,29 @@ def _week(expression: str, country: str, zone: ZoneInfo) -> opening_hours.Openin
         raise ConfigError(f"[desk] holidays {country!r} is no country (one is 'FR')") from None
 
 
-def _calendar(country: str, subdivision: str) -> holidays.HolidayBase:
+def _calendar(country: str, subdivision: str) -> "HolidayBase":
+    import holidays  # noqa: PLC0415  # see above
+
+    _check_country(country)
     try:
         return holidays.country_holidays(country, subdiv=subdivision or None)
-    except NotImplementedError as error:
-        raise ConfigError(f"[desk] holidays: {error}") from None
+    except NotImplementedError:
+        entity = holidays.country_holidays(country)
+        hint = nearest(
+            subdivision, dict.fromkeys((*entity.subdivisions, *entity.subdivisions_aliases))
+        )
+        problem = f"{subdivision!r} is no part of {country!r} with holidays of its own"
+        raise ConfigError(f"[desk] holidays: {problem}{hint}") from None
+
+
+def _check_country(country: str) -> None:
+    from holidays.registry import COUNTRIES  # noqa: PLC0415  # see above; reads no calendar
+
+    known = {name.upper(): name for names in COUNTRIES.values() for name in names}
+    if country not in known.values():
+        close = get_close_matches(country.upper(), known, 1)
+        hint = f"did you mean {known[close[0]]!r}?" if close else "one is 'FR'"
+        raise ConfigError(f"[desk] holidays: {country!r} is no country with a calendar ({hint})")
 
 
 def _utc(moment: datetime | None) -> datetime | None:

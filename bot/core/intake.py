@@ -1,20 +1,32 @@
-"""Where a handler hands in what it received: durable before it returns."""
+"""Where a handler hands in what it received: durable before it returns.
+
+Of what is said where others read, only what is said to us is taken in, and without the personal
+details in it; nothing where the bot is to be silent.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.clock import Clock
-from bot.models import Incoming
+from bot.config import Rooms
+from bot.core.masking import mask
+from bot.models import Incoming, IncomingKind, Manner
 from bot.store import intake
 from bot.store.protocol import Store
+
+_USUAL = Rooms()
+_CHANGES = frozenset({IncomingKind.EDIT, IncomingKind.DELETION})
+"""Dropped by the store where what they change was not addressed to us and so is not there."""
 
 
 class Intake:
     """The `Inbox` of one account."""
 
-    def __init__(self, store: Store, account: str, clock: Clock) -> None:
+    def __init__(self, store: Store, account: str, clock: Clock, rooms: Rooms = _USUAL) -> None:
         self._store = store
         self._account = account
         self._clock = clock
+        self._rooms = rooms
 
     async def cursor(self, stream: str) -> str | None:
         """The cursor last stored with `accept` for this stream, or None."""
@@ -24,5 +36,27 @@ class Intake:
         self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None
     ) -> None:
         """Return only once durable; acknowledge to the platform after this."""
+        await self._accept(events, stream, cursor)
+
+    async def take(self, event: Incoming) -> int:
+        """The same for one event; returns the id of its message."""
+        (message_id,) = await self._accept([event], "", None)
+        return message_id
+
+    async def _accept(
+        self, events: Sequence[Incoming], stream: str, cursor: str | None
+    ) -> list[int]:
+        taken = [
+            replace(event, text=mask(event.text)) if event.public else event
+            for event in events
+            if self._is_ours(event)
+        ]
         now = self._clock.now()
-        await self._store.run(intake.accept, self._account, events, stream, cursor, now)
+        return await self._store.run(intake.accept, self._account, taken, stream, cursor, now)
+
+    def _is_ours(self, event: Incoming) -> bool:
+        """Whether an event is for us to keep."""
+        if not event.public:
+            return True
+        silent = self._rooms.manner(event.conversation) is Manner.SILENT
+        return not silent and (event.addressed or event.kind in _CHANGES)

@@ -1,25 +1,35 @@
 """What the bot knows at this moment, made anew whenever a file is saved.
 
-FAQ files and the bot's own texts are read together; where either has a fault, the last good state
-of both stays live, and the faults are there to be shown.
+FAQ files, the bot's own texts, the charter and the canned replies are read together; where any has
+a fault, the last good state of all stays live, and the faults are there to be shown. The files of
+that state are kept in `var/`, so that it outlives a restart.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot import texts
 from bot.clock import Clock
 from bot.config import Settings
-from bot.core.conversation import Mind
+from bot.core.commands import Commands
+from bot.core.decisions import Mind
 from bot.core.hours import Hours
 from bot.core.smalltalk import SmallTalk
+from bot.core.vetting import Vetting
+from bot.errors import LibraryError
+from bot.library import keeping
+from bot.library.canned import CannedReply, canned_files, read_canned
+from bot.library.charter import Charter, charter_files, dangling, read_charter
 from bot.library.live import Live
-from bot.library.reading import library_files, read_library
+from bot.library.reading import library_files, read_library, refuse
 from bot.matching.matcher import Matcher
 from bot.models import Fault, Library
 from bot.texts import Languages
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +38,56 @@ class Content:
 
     library: Library
     texts: Languages
+    charter: Charter
+    canned: tuple[CannedReply, ...]
 
 
 def read(settings: Settings, library: Library | None = None) -> Content:
-    """Read the FAQ folder, or only the texts where the library is at hand.
+    """Read the FAQ folder, or all else that is in it where the library is at hand.
 
     Raises:
         LibraryError: with every fault of the files.
     """
-    brand = settings.brand
+    faq, brand = settings.faq_folder, settings.brand
+    library = library or read_library(faq, brand.languages)
+    charter = read_charter(faq, brand.languages)
+    refuse(tuple(dangling(charter, library)))
     return Content(
-        library or read_library(settings.faq_folder, brand.languages),
-        texts.read(settings.faq_folder, brand.languages, brand.name),
+        library,
+        texts.read(faq, brand.languages, brand.name),
+        charter,
+        read_canned(faq, brand.languages),
     )
+
+
+def recall(settings: Settings) -> Content | None:
+    """What was live last, by the files kept of it; None where there are none that can be used."""
+    try:
+        return _unpack(settings, _archive(settings).read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, LibraryError) as error:
+        _log.warning("The last good FAQ, %s, cannot be used: %s", _archive(settings), error)
+        return None
+
+
+def _keep(settings: Settings, content: Content) -> None:
+    """Keep the files of what is live; nothing is kept that would not be read as the same."""
+    try:
+        packed = keeping.pack(settings.faq_folder, _files(settings))
+        if _unpack(settings, packed) == content:  # else they have just been saved once more
+            keeping.keep(_archive(settings), packed)
+    except (OSError, LibraryError) as error:
+        _log.warning("The FAQ is live, but cannot be kept for a restart: %s", error)
+
+
+def _unpack(settings: Settings, packed: bytes) -> Content:
+    with keeping.unpacked(packed) as faq:
+        return read(replace(settings, faq=replace(settings.faq, path=str(faq))))
+
+
+def _archive(settings: Settings) -> Path:
+    return settings.var / "last-good-faq.zip"
 
 
 def understand(settings: Settings, content: Content) -> Mind:
@@ -51,9 +98,12 @@ def understand(settings: Settings, content: Content) -> Mind:
         matcher=Matcher.build(content.library, settings.matching.precision, brand.languages),
         texts=content.texts,
         smalltalk=SmallTalk(content.texts),
+        commands=Commands(content.texts),
         hours=Hours(settings.desk.hours, settings.desk.holidays, brand.zone),
         zone=brand.zone,
         patience=settings.conversation,
+        vetting=Vetting(content.charter),
+        canned=content.canned,
     )
 
 
@@ -61,12 +111,20 @@ class Knowledge:
     """The current `Mind`, and what keeps a newer one from being live."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        """Read everything for the first time; raises as `read` and `understand` do."""
+        """Read everything for the first time; raises as `read` and `understand` do.
+
+        Faulty files raise only where no earlier run has left a good state.
+        """
         self._settings = settings
         self._live = Live(
-            settings.faq_folder, lambda: read(settings), lambda: _files(settings), clock
+            settings.faq_folder,
+            lambda: read(settings),
+            lambda: _files(settings),
+            clock,
+            lambda: recall(settings),
         )
         self._mind = understand(settings, self._live.current)
+        self._mind.hours.check()
         self._changed = asyncio.Event()
         self._live.subscribe(self._changed.set)
 
@@ -83,6 +141,7 @@ class Knowledge:
     async def run(self) -> None:
         """Follow the files until cancelled."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.to_thread(self._mind.hours.prepare))
             group.create_task(self._live.watch())
             group.create_task(self._follow())
 
@@ -90,10 +149,19 @@ class Knowledge:
         while True:  # looks first: a run that failed may have left something to do
             self._changed.clear()
             content = self._live.current
-            if (content.library, content.texts) != (self._mind.library, self._mind.texts):
+            if content != _known(self._mind):
                 self._mind = await asyncio.to_thread(understand, self._settings, content)
+            if not self._live.faults:
+                await asyncio.to_thread(_keep, self._settings, content)
             await self._changed.wait()
 
 
 def _files(settings: Settings) -> list[Path]:
-    return [*library_files(settings.faq_folder), *texts.files(settings.faq_folder)]
+    faq = settings.faq_folder
+    beside = (*texts.files(faq), *charter_files(faq), *canned_files(faq))
+    return [*library_files(faq), *beside]
+
+
+def _known(mind: Mind) -> Content:
+    """What a mind was made of."""
+    return Content(mind.library, mind.texts, mind.vetting.charter, mind.canned)

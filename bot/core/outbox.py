@@ -7,7 +7,6 @@ is sent again only where the network tells a repeat from a new message; else a p
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from bot.clock import Clock
@@ -22,9 +21,9 @@ from bot.errors import (
     Uncertain,
     Unreachable,
 )
-from bot.models import DeliveryState, Sent
+from bot.models import Act, DeliveryState, Sent
 from bot.store import outbox, topics
-from bot.store.outbox import Claimed, Due
+from bot.store.outbox import Claimed, Taken
 from bot.store.protocol import Store
 
 _AT_ONCE = 32
@@ -38,6 +37,8 @@ _LATE = timedelta(seconds=60)
 _MISCONFIGURED_RETRY = timedelta(minutes=1)
 _GIVE_UP = timedelta(hours=24)
 """A reply that could not be sent for so long is dead: a person decides what is still to be said."""
+
+_NO_ANSWER = Uncertain("no answer in time")
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +59,9 @@ class Outbox:
         self._handler = handler
         self._status = status
         self._pacer = Pacer(handler.capabilities.pace)
-        self._sending: set[asyncio.Task[None]] = set()
+        self._send_time = timedelta(seconds=handler.capabilities.send_seconds)
+        self._sending: dict[asyncio.Task[None], int] = {}
+        """Attempts on their way, each with the id of its row."""
         self._late: set[asyncio.Task[None]] = set()
         """Sends that were given up and may still succeed."""
         self._next_recovery = clock.now()
@@ -92,62 +95,57 @@ class Outbox:
             return self._next_recovery  # woken by the next outcome
         if (account_free := self._pacer.account(now)) > now:
             return min(account_free, self._next_recovery)
-        due = await self._store.run(outbox.due, self._handler.account, now, free)
-        ready = await self._paced(due, now)
-        await self._start(ready, now)
-        if len(ready) < len(due) or len(due) == free:
-            return now  # some were put off, or there are more: look again at once
-        later = await self._store.run(outbox.next_due, self._handler.account, now)
-        return min(later or self._next_recovery, self._next_recovery)
+        taking = asyncio.create_task(self._take(free, now))
+        try:
+            taken = await asyncio.shield(taking)
+        finally:
+            if not taking.done():  # we are to stop: what is claimed is sent all the same
+                await asyncio.wait({taking})
+        if taken.more:
+            return now
+        return min(taken.next_due or self._next_recovery, self._next_recovery)
 
     async def recover(self, before: datetime) -> None:
         """Settle the rows whose sender is gone: leases that ran out before that instant."""
         for claimed in await self._store.run(outbox.orphans, self._handler.account, before):
+            if claimed.item.id in self._sending.values():
+                continue  # it is ours, and lasts longer than it should
             await self._unknown(claimed, "the bot stopped while this was being sent", at_once=True)
 
-    async def _paced(self, due: Iterable[Due], now: datetime) -> list[int]:
-        """The rows whose conversation may be written to now; the others are put off."""
-        ready = []
-        for row in due:
-            free = self._pacer.conversation(row.conversation_id, now)
-            if free > now:
-                await self._store.run(outbox.postpone, row.conversation_id, free)
-            elif self._pacer.account(now) > now:
-                break
-            else:
-                self._pacer.sending(row.conversation_id, now, public=row.public)
-                ready.append(row.id)
-        return ready
-
-    async def _start(self, ids: list[int], now: datetime) -> None:
-        if not ids:
-            return
-        claim = asyncio.create_task(self._claim(ids, now))
-        try:
-            await asyncio.shield(claim)
-        finally:
-            if not claim.done():  # we are to stop: what is claimed is sent all the same
-                await asyncio.wait({claim})
-
-    async def _claim(self, ids: list[int], now: datetime) -> None:
-        lease = secrets.token_hex(8)
-        seconds = timedelta(seconds=self._handler.capabilities.send_seconds)
-        until = now + seconds + _LEASE_MARGIN
-        for claimed in await self._store.run(outbox.claim, ids, lease, until, now):
+    async def _take(self, most: int, now: datetime) -> Taken:
+        """Claim what may be sent now, and begin to send it."""
+        pacer, lease = self._pacer, secrets.token_hex(8)
+        until = now + self._send_time + _LEASE_MARGIN
+        taken = await self._store.run(
+            outbox.take,
+            self._handler.account,
+            most,
+            lambda due: pacer.plan(due, now),
+            lease,
+            until,
+            now,
+        )
+        for row in taken.ready:
+            pacer.sending(row.conversation_id, now, public=row.public)
+        for claimed in taken.claimed:
             task = asyncio.create_task(self._attempt(claimed))
-            self._sending.add(task)
+            self._sending[task] = claimed.item.id
             task.add_done_callback(self._done)
+        return taken
 
     async def _attempt(self, claimed: Claimed) -> None:
         send = asyncio.ensure_future(self._handler.send(claimed.item))
-        seconds = timedelta(seconds=self._handler.capabilities.send_seconds)
-        if await self._ended(send, seconds):
-            await self._outcome(claimed, send)
-            return
-        await self._failed(claimed, Uncertain("no answer in time"))
-        late = asyncio.create_task(self._late_outcome(claimed, send))
-        self._late.add(late)
-        late.add_done_callback(self._done)
+        if not await self._ended(send, self._send_time):
+            if self._handler.capabilities.recovery is not Recovery.LOOKUP:
+                await self._failed(claimed, _NO_ANSWER)
+                late = asyncio.create_task(self._late_outcome(claimed, send))
+                self._late.add(late)
+                late.add_done_callback(self._done)
+                return
+            # A look-up would not see what an attempt brings that is still on its way.
+            send.cancel()
+            await asyncio.wait({send})
+        await self._outcome(claimed, send)
 
     async def _late_outcome(self, claimed: Claimed, send: "asyncio.Future[Sent]") -> None:
         """A late success still turns "uncertain" into "sent"."""
@@ -158,6 +156,9 @@ class Outbox:
             send.cancel()
 
     async def _outcome(self, claimed: Claimed, send: "asyncio.Future[Sent]") -> None:
+        if send.cancelled():
+            await self._failed(claimed, _NO_ANSWER)
+            return
         try:
             sent = await send
         except SendError as error:
@@ -177,9 +178,11 @@ class Outbox:
         return send.done()
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
+        full = len(self._sending) >= _AT_ONCE
+        self._sending.pop(task, None)
         self._late.discard(task)
-        self._store.topics.publish([topics.OUTBOX])
+        if full:  # else whatever waits for this outcome is woken by its commit
+            self._store.topics.publish([topics.OUTBOX])
         if not task.cancelled() and (error := task.exception()):
             # The row stays "sending" until its lease runs out; `recover` finds it then.
             _log.error("The outcome of a send could not be stored", exc_info=error)
@@ -205,6 +208,9 @@ class Outbox:
     async def _unknown(self, claimed: Claimed, text: str, *, at_once: bool = False) -> None:
         """It may have arrived: send again where a repeat is harmless, ask, or call a person."""
         capabilities, now = self._handler.capabilities, self._clock.now()
+        if claimed.item.act is not Act.SAY:  # a repeat changes nothing, on any network
+            await self._again(claimed, text, at_once=at_once)
+            return
         if capabilities.recovery is Recovery.KEYED:
             life = capabilities.key_life
             if life is None or now < claimed.first_sent_at + life:

@@ -3,9 +3,11 @@
 After a restart the network itself says when we are too fast (`NotSent.retry_after`).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.contract import Pace
+from bot.store.outbox import Due, Plan
 
 
 class Pacer:
@@ -23,6 +25,17 @@ class Pacer:
     def conversation(self, conversation_id: int, now: datetime) -> datetime:
         """When a conversation may be written to next; `now` if it may."""
         return max(now, self._conversations.get(conversation_id, now))
+
+    def plan(self, due: Sequence[Due], now: datetime) -> Plan:
+        """Which of these rows may be sent now; changes nothing."""
+        held = {row.conversation_id: self.conversation(row.conversation_id, now) for row in due}
+        held = {key: free for key, free in held.items() if free > now}
+        ready = [row for row in due if row.conversation_id not in held]
+        if self.account(now) > now:
+            ready = []
+        elif self._pace.account_per_second:
+            ready = ready[:1]  # the next one has to wait for its turn
+        return Plan(ready, held)
 
     def sending(self, conversation_id: int, now: datetime, *, public: bool) -> None:
         """Count a send that is about to be made."""

@@ -1,4 +1,4 @@
-"""Greetings, thanks, and asking for a person: what is understood without the FAQ.
+"""Greetings, thanks, "no thanks", and asking for a person: what is understood without the FAQ.
 
 The words stand in the texts files (`[understands]`), so a language is added without code. A message
 counts as small talk only where nothing else is in it: every word belongs to such a phrase, or to
@@ -25,6 +25,8 @@ class Gist(StrEnum):
     PERSON = "person"
     GREETING = "greeting"
     THANKS = "thanks"
+    DECLINED = "declined"
+    """Nothing more is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class _Vocabulary:
     language: str
     greeting: frozenset[Phrase]
     thanks: frozenset[Phrase]
+    declined: frozenset[Phrase]
     person: frozenset[Phrase]
     anywhere: frozenset[Phrase]
     around: frozenset[Phrase]
@@ -57,10 +60,12 @@ class _Vocabulary:
         if len(spoken) > _LONGEST:
             return None
         polite = self.around | self.greeting | self.thanks
-        if _made_of(spoken, self.person, polite):
+        if _made_of(spoken, self.person, polite | self.declined):
             return Gist.PERSON
         if _made_of(spoken, self.greeting, self.around):
             return Gist.GREETING
+        if _made_of(spoken, self.declined, polite):
+            return Gist.DECLINED
         if _made_of(spoken, self.thanks, self.around | self.greeting):
             return Gist.THANKS
         return None
@@ -107,15 +112,19 @@ def _vocabulary(texts: Texts) -> _Vocabulary:
         folded = (tuple(words(phrase)) for phrase in texts.phrases(f"understands.{key}"))
         return frozenset(filter(None, folded))  # "👍" folds to nothing: it would be everywhere
 
-    greeting, thanks, person, around = map(phrases, ("greeting", "thanks", "person", "around"))
+    greeting, thanks, declined, person, around = map(
+        phrases, ("greeting", "thanks", "declined", "person", "around")
+    )
+    every = greeting | thanks | declined | person | around
     return _Vocabulary(
         language=texts.language,
         greeting=greeting,
         thanks=thanks,
+        declined=declined,
         person=person,
         anywhere=phrases("person_anywhere"),
         around=around,
-        known=frozenset(word for phrase in greeting | thanks | person | around for word in phrase),
+        known=frozenset(word for phrase in every for word in phrase),
     )
 
 

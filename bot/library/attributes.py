@@ -1,4 +1,4 @@
-"""What stands in a heading: the question, and in braces at its end the entry's attributes."""
+"""What stands in a heading: a question or name, and in braces at its end its attributes."""
 
 import re
 import unicodedata
@@ -8,14 +8,26 @@ from datetime import date
 
 from bot.options import nearest
 
-EXAMPLE = '{#my-id .human tags="a b" review_by=2027-01-31}'
+
+@dataclass(frozen=True, slots=True)
+class Braces:
+    """What one kind of file may say in braces."""
+
+    known: tuple[str, ...]
+    example: str
+
+
+ENTRY = Braces(
+    ("#id", ".human", "tags=", "review_by="),
+    '{#my-id .human tags="a b" review_by=2027-01-31}',
+)
+"""Of an FAQ entry."""
 
 _BRACES = re.compile(r"(?<!\\)\{([^{}]*)\}$")
 _ATTRIBUTE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)'|([^\s"']*))(?!\S)|(\S+)""")
 _STRAY = re.compile(r"(?<!\\)\{\s*[#.]|(?<!\\)\{\s*(?:tags|review_by)\s*=|(?<!\\)\}$")
 _ID = re.compile(r"[\w.-]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_KNOWN = dict.fromkeys(("#id", ".human", "tags=", "review_by="))
 _LETTERS = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
@@ -27,6 +39,7 @@ class Attributes:
 
     id: str = ""
     human: bool = False
+    public: bool = False
     tags: tuple[str, ...] | None = None
     review_by: date | None = None
 
@@ -35,23 +48,23 @@ class AttributeFault(ValueError):
     """The braces cannot be read; its text says what to mend."""
 
 
-def split_heading(content: str) -> tuple[str, Attributes]:
+def split_heading(content: str, braces: Braces = ENTRY) -> tuple[str, Attributes]:
     r"""Part a heading's Markdown into the question's Markdown and the attributes at its end.
 
-    A brace that belongs to the question is written `\{`.
+    A brace that belongs to the question is written `\{`; `braces` is what may stand in others.
 
     Raises:
         AttributeFault: the braces cannot be read.
     """
     content = content.strip()
-    braces = _BRACES.search(content)
-    question = content[: braces.start()].rstrip() if braces else content
+    found = _BRACES.search(content)
+    question = content[: found.start()].rstrip() if found else content
     if _STRAY.search(question):
         raise AttributeFault(
-            f"the braces must be closed, once, and end the heading, like {EXAMPLE} "
+            f"the braces must be closed, once, and end the heading, like {braces.example} "
             "(a brace that belongs to the question is written `\\{`)"
         )
-    return question, _parse(braces[1]) if braces else Attributes()
+    return question, _parse(found[1], braces) if found else Attributes()
 
 
 def slug(question: str) -> str:
@@ -64,22 +77,29 @@ def slug(question: str) -> str:
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain)).strip("-")
 
 
-def _parse(text: str) -> Attributes:
+def _parse(text: str, braces: Braces) -> Attributes:
     found = Attributes()
+    known = dict.fromkeys(braces.known)
     for item in _ATTRIBUTE.finditer(text):
         key, bare = item[1], item[5]
-        if key:
-            found = _set(
-                found, key, next(value for value in item.groups()[1:4] if value is not None)
+        if key and f"{key}=" in known:
+            value = next(value for value in item.groups()[1:4] if value is not None)
+            found = _set(found, key, value)
+        elif key:
+            raise AttributeFault(
+                f"unknown attribute {key + '='!r} in the braces{nearest(key + '=', known)}"
             )
         elif bare.startswith("#"):
             found = _name(found, unicodedata.normalize("NFC", bare[1:]))
-        elif bare == ".human":
+        elif bare == ".human" and bare in known:
             found = replace(found, human=True)
+        elif bare == ".public" and bare in known:
+            found = replace(found, public=True)
         elif re.fullmatch(r"\.?[\w-]+", bare):
-            raise AttributeFault(f"unknown {bare!r} in the braces{nearest(bare, _KNOWN)}")
+            raise AttributeFault(f"unknown {bare!r} in the braces{nearest(bare, known)}")
         else:
-            raise AttributeFault(f"cannot read {bare!r} in the braces: write them like {EXAMPLE}")
+            example = braces.example
+            raise AttributeFault(f"cannot read {bare!r} in the braces: write them like {example}")
     return found
 
 
@@ -98,13 +118,9 @@ def _set(found: Attributes, key: str, value: str) -> Attributes:
         if found.tags is not None:
             raise AttributeFault('tags are named twice: write them once, like tags="a b"')
         return replace(found, tags=tuple(dict.fromkeys(_words(value))))
-    if key == "review_by":
-        if found.review_by is not None:
-            raise AttributeFault("review_by is named twice: keep one date")
-        return replace(found, review_by=_date(value))
-    raise AttributeFault(
-        f"unknown attribute {key + '='!r} in the braces{nearest(key + '=', _KNOWN)}"
-    )
+    if found.review_by is not None:
+        raise AttributeFault("review_by is named twice: keep one date")
+    return replace(found, review_by=_date(value))
 
 
 def _words(value: str) -> Iterator[str]:

@@ -1,7 +1,8 @@
-"""One FAQ file: from its Markdown to entries, and to faults that say what to mend.
+"""One file: from its Markdown to entries, and to faults that say what to mend.
 
-The structure comes from markdown-it-py's CommonMark tokens; phrasings and answers are the raw lines
-that stand there, never rendered again.
+Entries of the FAQ, rules of the charter and canned replies are written alike: a heading, lines
+behind `>`, and a text. The structure comes from markdown-it-py's CommonMark tokens; phrasings and
+answers are the raw lines that stand there, never rendered again.
 """
 
 import re
@@ -12,7 +13,7 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.library.attributes import AttributeFault, Attributes, slug, split_heading
+from bot.library.attributes import ENTRY, AttributeFault, Attributes, Braces, slug, split_heading
 from bot.models import Fault, Source
 
 LONGEST_HEADING = 1000
@@ -21,6 +22,23 @@ LONGEST_HEADING = 1000
 _MARKER = re.compile(r" {0,3}>")
 _UNSPACED = re.compile(r" {0,3}##[^#\s]")
 _SPACES = re.compile(r"[ \t\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the parts of one kind of file are called in faults, and what it may hold."""
+
+    item: str = "entry"
+    heading: str = "question"
+    line: str = "phrasing"
+    """What stands behind `>`."""
+    text: str = "answer"
+    braces: Braces = ENTRY
+    preamble: bool = False
+    """Text above the first item, which is for people only, is no fault."""
+
+
+FAQ = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +52,12 @@ class Draft:
     answer: str
     category: str
     attributes: Attributes
+    body: int
+    """The line behind its heading, from 0."""
+    end: int
+    """The line behind its last one."""
+    phrasing_lines: tuple[int, ...]
+    """The line of each phrasing, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +75,9 @@ class _Block:
 class Document:
     """Reads the lines of one file; `drafts` and `faults` are what it found."""
 
-    def __init__(self, lines: Sequence[str], file: str, skip: int = 0) -> None:
+    def __init__(self, lines: Sequence[str], file: str, skip: int = 0, terms: Terms = FAQ) -> None:
         """Read `lines`, of which the first `skip` are front matter."""
+        self._terms = terms
         self._lines = [""] * skip + list(lines[skip:])
         self._file = file
         self._inline = MarkdownIt("commonmark", {"html": False})
@@ -91,10 +116,15 @@ class Document:
         for block in blocks:
             self._check(block)
         if not self.drafts and not self.faults:
-            self._fault(0, "no entry here: write one that begins with `## ` and its question")
+            terms = self._terms
+            self._fault(
+                0, f"no {terms.item} here: write one that begins with `## ` and its {terms.heading}"
+            )
 
     def _outside(self, blocks: Sequence[_Block]) -> None:
         """Look at what stands above a file's or category's first entry: no text belongs there."""
+        if self._terms.preamble:
+            return
         for block in blocks:
             if block.kind != "hr" and not _is_comment(block):
                 self._fault(
@@ -107,7 +137,7 @@ class Document:
     def _category(self, head: _Block) -> str:
         content, attributes = self._heading(head)
         if attributes not in {Attributes(), None}:
-            self._fault(head.start, "braces belong to an entry (`## `), not to a category (`# `)")
+            self._fault(head.start, "braces belong behind `## `, not to a category (`# `)")
         return content
 
     def _heading(self, head: _Block) -> tuple[str, Attributes | None]:
@@ -122,7 +152,7 @@ class Document:
             self._fault(head.start, f"a heading may have {LONGEST_HEADING} characters: shorten it")
             return head.content, None
         try:
-            content, attributes = split_heading(head.content)
+            content, attributes = split_heading(head.content, self._terms.braces)
         except AttributeFault as fault:
             self._fault(head.start, str(fault))
             return head.content, None
@@ -134,6 +164,7 @@ class Document:
         return _SPACES.sub(" ", "".join(map(_text, tokens[0].children or ()))).strip()
 
     def _entry(self, head: _Block, body: Sequence[_Block], end: int, category: str) -> None:
+        terms = self._terms
         question, attributes = self._heading(head)
         quotes = self._phrasing_quotes(head, body)
         start = quotes[-1].end if quotes else head.end
@@ -143,27 +174,42 @@ class Document:
         if glued is not None:
             self._fault(
                 glued,
-                "this line is glued to the phrasings above it: put an empty line between if the "
-                "answer begins here, or `> ` before it if it is a phrasing",
+                f"this line is glued to the {terms.line}s above it: put an empty line between if "
+                f"the {terms.text} begins here, or `> ` before it if it is a {terms.line}",
             )
         elif not answer:
             self._fault(
                 head.start,
-                "the entry has no answer: write it below the question and its phrasings, "
-                "after an empty line",
+                f"the {terms.item} has no {terms.text}: write it below the {terms.heading} and "
+                f"its {terms.line}s, after an empty line",
             )
-        phrasings = tuple(self._phrasings(quotes))
+        phrasings = dict(self._phrasings(quotes))
         if attributes is None:
             return
         entry_id = attributes.id or slug(question)
         if not question:
-            self._fault(head.start, "the entry has no question: write it behind `##`")
+            self._fault(
+                head.start, f"the {terms.item} has no {terms.heading}: write it behind `##`"
+            )
         elif not entry_id:
-            self._fault(head.start, "give the entry an id at the end of its heading, like {#my-id}")
+            self._fault(
+                head.start,
+                f"give the {terms.item} an id at the end of its heading, like {{#my-id}}",
+            )
         else:
-            line = head.start + 1
             self.drafts.append(
-                Draft(line, entry_id, question, phrasings, answer, category, attributes)
+                Draft(
+                    line=head.start + 1,
+                    id=entry_id,
+                    question=question,
+                    phrasings=tuple(phrasings.values()),
+                    answer=answer,
+                    category=category,
+                    attributes=attributes,
+                    body=head.end,
+                    end=end,
+                    phrasing_lines=tuple(phrasings),
+                )
             )
 
     def _phrasing_quotes(self, head: _Block, body: Sequence[_Block]) -> list[_Block]:
@@ -193,14 +239,18 @@ class Document:
         end = quotes[-1].end
         return end if rest[0].start == end and self._lines[end - 1].strip() else None
 
-    def _phrasings(self, quotes: Sequence[_Block]) -> Iterator[str]:
-        """The text behind each `>`; an empty line between two of them is no fault."""
+    def _phrasings(self, quotes: Sequence[_Block]) -> Iterator[tuple[int, str]]:
+        """The lines with a `>` and the text behind; an empty one between two is no fault."""
         for quote in quotes:
-            lines = self._lines[quote.start : quote.end]
-            found = [phrasing for line in lines if (phrasing := _MARKER.sub("", line, 1).strip())]
+            found = [
+                (number, phrasing)
+                for number in range(quote.start, quote.end)
+                if (phrasing := _MARKER.sub("", self._lines[number], 1).strip())
+            ]
             if not found:
                 self._fault(
-                    quote.start, "this phrasing is empty: write it behind `>`, or delete it"
+                    quote.start,
+                    f"this {self._terms.line} is empty: write it behind `>`, or delete it",
                 )
             yield from found
 

@@ -28,18 +28,24 @@ class Live(Generic[T]):
     """The last content of the FAQ folder that could be read, kept fresh by `watch`."""
 
     def __init__(
-        self, path: Path, read: Callable[[], T], files: Callable[[], Sequence[Path]], clock: Clock
+        self,
+        path: Path,
+        read: Callable[[], T],
+        files: Callable[[], Sequence[Path]],
+        clock: Clock,
+        recall: Callable[[], T | None] = lambda: None,
     ) -> None:
-        """Read for the first time.
+        """Read for the first time; where the files are faulty, begin with what was live last.
 
         Args:
             path: the FAQ folder, or one file.
             read: makes the content of the files, in a thread; raises LibraryError with its faults.
             files: the files that `read` reads; what differs in them makes it read again.
             clock: for the pauses where the folder cannot be watched.
+            recall: the last good content of an earlier run, None where there was none.
 
         Raises:
-            LibraryError: the files cannot be used, so there is nothing to hold.
+            LibraryError: the files cannot be used, and there is nothing else to hold.
         """
         self._path = path
         self._read = read
@@ -48,8 +54,15 @@ class Live(Generic[T]):
         self._listeners: list[Callable[[], None]] = []
         self._lock = asyncio.Lock()
         self._stamp = _stamp(files())
-        self._current = read()
         self._faults: tuple[Fault, ...] = ()
+        try:
+            self._current = read()
+        except LibraryError as error:
+            recalled = recall()
+            if recalled is None:
+                raise
+            self._current, self._faults = recalled, error.faults
+            self._tell()
 
     @property
     def current(self) -> T:

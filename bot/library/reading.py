@@ -1,24 +1,37 @@
-"""Reading a folder of FAQ files into a `Library`."""
+"""Reading a folder of FAQ files into a `Library`, and the files beside that are written alike."""
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from bot.errors import LibraryError
-from bot.library.document import Document, Draft
+from bot.library.document import FAQ, Document, Draft, Terms
 from bot.library.front_matter import is_language, read_front_matter
 from bot.models import Entry, Fault, Library, Source
 
 TEXTS = "texts"
 """The folder below the FAQ folder that holds the bot's own texts, and no entries."""
 
-_LINE_END = re.compile(r"\r\n?|\n")
+CHARTER = "charter.md"
+CANNED_REPLIES = "canned-replies.md"
+_BESIDE = frozenset({CHARTER, CANNED_REPLIES})
+"""Files in the FAQ folder, or folders in it, that are for the desk and hold no entries."""
+
+LINE_END = re.compile(r"\r\n?|\n")
+
+Contents = Callable[[Path], bytes]
+"""What stands in a file; raises OSError."""
 
 
-def read_library(folder: Path, languages: Sequence[str] = ()) -> Library:
+def read_library(
+    folder: Path,
+    languages: Sequence[str] = (),
+    contents: Contents = Path.read_bytes,
+    new: Sequence[Path] = (),
+) -> Library:
     """Read all `*.md` below a folder, or one file.
 
     A file's language is the one its front matter names, else the nearest folder around it whose
@@ -30,38 +43,76 @@ def read_library(folder: Path, languages: Sequence[str] = ()) -> Library:
         folder: hidden files and folders in it are left out, and so is `texts`.
         languages: the brand's languages, the default first; an entry in another one is a fault.
             Empty: any language will do.
+        contents: how a file is read, for those that would like to know what comes of a change.
+        new: files that count as being there; `contents` has them.
 
     Raises:
         LibraryError: with every fault of every file, sorted by file and line.
     """
     faults: list[Fault] = []
-    files = [_read_file(path, folder, faults) for path in library_files(folder)]
+    paths = sorted({*library_files(folder), *new})
+    files = [read_file(path, folder, faults, contents=contents) for path in paths]
     if not files:
         faults.append(Fault(Source(folder.name or str(folder), 1), _nothing(folder)))
     default = _default_language(files, languages)
-    faults += _language_faults(files, languages, default)
+    faults += language_faults(files, languages, default)
     entries = [
         _entry(draft, file, file.language or default) for file in files for draft in file.drafts
     ]
     faults += _duplicates(entries)
+    refuse(faults)
+    return Library(tuple(entries), _library_hash(entries))
+
+
+def refuse(faults: Sequence[Fault]) -> None:
+    """Raise LibraryError with these faults in order, if there are any."""
     if faults:
         raise LibraryError(
             sorted(faults, key=lambda fault: (fault.source.file, fault.source.line, fault.message))
         )
-    return Library(tuple(entries), _library_hash(entries))
 
 
 def library_files(folder: Path) -> list[Path]:
     """The files that `read_library` reads, sorted."""
     if not folder.is_dir():
         return [folder] if folder.exists() else []
-    return sorted(path for path in folder.rglob("*") if _is_faq(path, path.relative_to(folder)))
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if is_entries_file(path.relative_to(folder)) and _is_there(path)
+    )
 
 
-def _is_faq(path: Path, relative: Path) -> bool:
-    hidden = any(part.startswith(".") for part in relative.parts)
-    if hidden or path.suffix.lower() != ".md" or relative.parts[0] == TEXTS:
-        return False
+def files_beside(faq: Path, name: str) -> list[Path]:
+    """The files of that name (CHARTER, CANNED_REPLIES) in an FAQ folder, or beside an FAQ file."""
+    if not faq.is_dir():
+        path = faq.with_name(name)
+        return [path] if path.is_file() and path != faq else []
+    return sorted(
+        path
+        for path in faq.rglob("*")
+        if path.name.lower() == name and _is_read(path.relative_to(faq)) and _is_there(path)
+    )
+
+
+def is_entries_file(relative: PurePath) -> bool:
+    """Whether a path below the FAQ folder is that of a file of entries, if there is one."""
+    return relative.name.lower() not in _BESIDE and _is_read(relative)
+
+
+def _is_read(relative: PurePath) -> bool:
+    parts = relative.parts
+    hidden = any(part.startswith(".") for part in parts)  # ".." among them
+    return (
+        bool(parts)
+        and not relative.is_absolute()
+        and not hidden
+        and relative.suffix.lower() == ".md"
+        and parts[0] != TEXTS
+    )
+
+
+def _is_there(path: Path) -> bool:
     return path.is_file() or path.is_symlink()  # a link to nowhere is a fault, not a silence
 
 
@@ -75,7 +126,9 @@ def _nothing(folder: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class File:
+    """What one file holds."""
+
     name: str
     """Its path below the FAQ folder."""
     language: str
@@ -84,36 +137,44 @@ class _File:
     drafts: Sequence[Draft]
 
 
-def _read_file(path: Path, folder: Path, faults: list[Fault]) -> _File:
-    name = path.name if path == folder else path.relative_to(folder).as_posix()
-    around = _folder_language(path, folder)
-    lines = _lines(path, name, faults)
+def read_file(
+    path: Path,
+    folder: Path,
+    faults: list[Fault],
+    terms: Terms = FAQ,
+    contents: Contents = Path.read_bytes,
+) -> File:
+    """Read one file of an FAQ folder (or the file that is the whole FAQ), adding to `faults`."""
+    inside = path.is_relative_to(folder) and path != folder
+    name = path.relative_to(folder).as_posix() if inside else path.name
+    around = _folder_language(path, folder if inside else path)
+    lines = _lines(path, name, faults, contents)
     if lines is None:
-        return _File(name, around, 1, ())
+        return File(name, around, 1, ())
     matter = read_front_matter(lines, name)
     faults += matter.faults
     if matter.faults and matter.lines == len(lines):  # never closed: nothing else can be told
-        return _File(name, around, 1, ())
-    document = Document(lines, name, skip=matter.lines)
+        return File(name, around, 1, ())
+    document = Document(lines, name, matter.lines, terms)
     faults += document.faults
-    return _File(name, matter.language or around, matter.language_line, document.drafts)
+    return File(name, matter.language or around, matter.language_line, document.drafts)
 
 
-def _lines(path: Path, name: str, faults: list[Fault]) -> list[str] | None:
+def _lines(path: Path, name: str, faults: list[Fault], contents: Contents) -> list[str] | None:
     """The file's lines as Markdown counts them, or None and a fault."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = contents(path).decode("utf-8")
     except OSError as error:
         reason = error.strerror or type(error).__name__
         faults.append(Fault(Source(name, 1), f"the file cannot be read: {reason}"))
         return None
     except UnicodeDecodeError as error:
-        line = len(_LINE_END.split(error.object[: error.start].decode("utf-8")))
+        line = len(LINE_END.split(error.object[: error.start].decode("utf-8")))
         message = "a character here is not UTF-8: save the file in the encoding UTF-8"
         faults.append(Fault(Source(name, line), message))
         return None
     # A byte order mark says nothing in UTF-8, and NUL becomes what CommonMark makes of it.
-    return _LINE_END.split(text.replace("\ufeff", "").replace("\0", "\ufffd"))
+    return LINE_END.split(text.replace("\ufeff", "").replace("\0", "\ufffd"))
 
 
 def _folder_language(path: Path, folder: Path) -> str:
@@ -126,7 +187,7 @@ def _folder_language(path: Path, folder: Path) -> str:
     return next((name.lower() for name in reversed(around) if is_language(name.lower())), "")
 
 
-def _entry(draft: Draft, file: _File, language: str) -> Entry:
+def _entry(draft: Draft, file: File, language: str) -> Entry:
     attributes = draft.attributes
     shown = (language, draft.question, draft.answer, attributes.human)
     return Entry(
@@ -147,7 +208,7 @@ def _entry(draft: Draft, file: _File, language: str) -> Entry:
 # ── All files together ───────────────────────────────────────────────────────────────────────────
 
 
-def _default_language(files: Sequence[_File], languages: Sequence[str]) -> str:
+def _default_language(files: Sequence[File], languages: Sequence[str]) -> str:
     """The language of files that name none; empty where it cannot be told."""
     if languages:
         return languages[0]
@@ -155,9 +216,10 @@ def _default_language(files: Sequence[_File], languages: Sequence[str]) -> str:
     return "" if len(named) > 1 else next(iter(named), "en")
 
 
-def _language_faults(
-    files: Sequence[_File], languages: Sequence[str], default: str
+def language_faults(
+    files: Sequence[File], languages: Sequence[str], default: str
 ) -> Iterator[Fault]:
+    """The files in no language (there is neither their own nor a default), or in one too many."""
     for file in files:
         source = Source(file.name, file.language_line)
         if not (file.language or default):

@@ -1,21 +1,34 @@
 """What tells whether an entry is what a message asks: numbers between about 0 and 1."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
-from bot.matching.index import Index, character_terms, single_terms, word_terms
+from bot.matching.head import logarithms
+from bot.matching.index import (
+    CHARACTERS,
+    WORDS,
+    Index,
+    character_terms,
+    single_terms,
+    word_terms,
+)
 from bot.matching.lexicon import Token
-from bot.matching.text import fold
 from bot.matching.tfidf import Floats, Ids
 
 CANDIDATES = 12
 """Entries that are looked at closely."""
 _CLOSE = 4
 """Phrasings of each that are compared as strings."""
+_DENSE = 6
+_SHARPNESS = np.float32(10.0)
+"""Where the head is not trained, likeness with the nearest phrasing stands in for it."""
+_NONE = -1.0
+"""Less than any cosine."""
 _MOST_WORDS = 25
 _FEWEST_ENTRIES, _MOST_ENTRIES = 20, 150
 """Numbers beyond these count as these: the weights were fitted between them."""
@@ -25,16 +38,21 @@ ENTRY_FEATURES = (
     "word_mean",
     "char_best",
     "char_mean",
-    "coverage",
+    "missing",
     "bm25",
     "head",
     "answer",
-    "token_set",
     "token_sort",
+    "contrary",
 )
-QUERY_FEATURES = ("unknown", "repaired", "length", "entries")
+"""Likeness with the nearest phrasing and with the nearest three, by words and by characters; how
+much the message says that the entry has no word for; BM25; the logarithm of the probability by the
+head; likeness with the answer, by words; with the nearest phrasing as strings, in any order of
+words; and how far entry and message differ in that something is negated."""
+QUERY_FEATURES = ("unknown", "repaired", "length", "entries", "density")
 """The share of what the message says in words that the FAQ does not know, the share of mended
-words, the logarithms of the number of words and of the number of entries."""
+words, the logarithms of the number of words and of the number of entries, and how many phrasings
+entries have on average (0 for one, 1 for six or more)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,115 +75,126 @@ class Candidates:
 class _Likeness:
     """A message against everything: values for each phrasing, then for each entry."""
 
-    words: Floats
-    characters: Floats
-    both: Floats
-    coverage: Floats
+    by_phrasing: Floats
+    """The cosines by words and those by characters, a row each."""
+    nearest: Floats
+    missing: Floats
     bm25: Floats
     head: Floats
     answers: Floats
     unknown: float
 
 
-def candidates(index: Index, text: str) -> Candidates:
-    """Compare a message with the index; there is always at least one candidate."""
-    tokens = index.lexicon.read(text)
+def candidates(index: Index, folded: str) -> Candidates:
+    """Compare a folded message with the index; there is always at least one candidate."""
+    tokens = index.lexicon.read(folded)
     like = _compare(index, tokens)
-    nearest_first = np.maximum.reduceat(like.both, index.firsts[:-1])
-    rough = nearest_first + like.head + like.bm25 + like.answers
-    chosen = np.argsort(-rough, kind="stable")[:CANDIDATES]
-    folded = " ".join(token.word for token in tokens)
-    looks = [_look(index, like, folded, int(entry)) for entry in chosen]
-    mended = sum(1 for token in tokens if token.repair)
+    rough = like.nearest + np.exp(like.head)
+    rough += like.bm25
+    rough += like.answers
+    chosen = (-rough).argsort(kind="stable")[:CANDIDATES]
+    nearest, features = _look(index, like, tokens, chosen)
+    mended = sum(token.repair is not None for token in tokens)
     query = (
         like.unknown,
         mended / max(1, len(tokens)),
-        np.log1p(min(len(tokens), _MOST_WORDS)),
-        np.log(np.clip(len(index.entries), _FEWEST_ENTRIES, _MOST_ENTRIES)),
+        math.log1p(min(len(tokens), _MOST_WORDS)),
+        math.log(min(max(len(index.entries), _FEWEST_ENTRIES), _MOST_ENTRIES)),
+        min(1.0, math.log(len(index.phrasings) / len(index.entries), _DENSE)),
     )
+    verbatim = index.verbatim.get(folded)
+    places = np.flatnonzero(chosen == verbatim).tolist()
     return Candidates(
-        chosen,
-        np.array([phrasing for phrasing, _ in looks]),
-        np.array([row for _, row in looks], dtype=np.float64),
-        np.array(query),
-        tokens,
-        _place(chosen, index.verbatim.get(fold(text))),
+        chosen, nearest, features, np.array(query), tokens, places[0] if places else None
     )
-
-
-def _place(chosen: NDArray[np.int64], entry: int | None) -> int | None:
-    return chosen.tolist().index(entry) if entry in chosen.tolist() else None
 
 
 def _compare(index: Index, tokens: Sequence[Token]) -> _Likeness:
+    phrasings, entries = len(index.phrasings), len(index.entries)
     singles = single_terms(tokens)
-    words = index.by_words.cosines(index.by_words.vector(word_terms(tokens)))
-    characters = index.by_characters.cosines(index.by_characters.vector(character_terms(tokens)))
-    both = (words + characters) * np.float32(0.5)
-    alone = index.by_words.vector(singles)
-    head = np.maximum.reduceat(both, index.firsts[:-1]) if index.head is None else both @ index.head
-    total = _mass(index, tokens)
-    known, amounts = _known(index, tokens)
+    words = index.by_words.vector(word_terms(tokens))
+    characters = index.by_characters.vector(character_terms(tokens))
+    answers = index.by_answers.vector(singles)
+    known, amounts, total = _known(index, tokens)
+    shifts = index.shifts
+    sums = index.postings.add_up(
+        np.concatenate(
+            (
+                words.terms,
+                characters.terms + shifts[0],
+                answers.terms + shifts[1],
+                known + shifts[2],
+                known + shifts[3],
+            )
+        ),
+        np.concatenate((words.weights, characters.weights, answers.weights, amounts, amounts)),
+    )
+    by_phrasing = sums[: 2 * phrasings].reshape(2, phrasings)
+    by_entry = sums[2 * phrasings :].reshape(3, entries)
+    both = np.float32(WORDS) * by_phrasing[0] + np.float32(CHARACTERS) * by_phrasing[1]
+    nearest = np.maximum.reduceat(both, index.firsts[:-1])
     return _Likeness(
-        words,
-        characters,
-        both,
-        index.fields.covered.add_up(known, amounts) / total,
-        index.fields.saturated.add_up(known, amounts) / total,
-        head.astype(np.float32),
-        index.by_answers.cosines(index.by_answers.vector(singles)),
-        alone.unknown,
+        by_phrasing,
+        nearest,
+        (total - by_entry[1]) / np.float32(index.fields.unknown_idf),
+        by_entry[2] / (total or np.float32(1.0)),
+        logarithms(_SHARPNESS * nearest if index.head is None else both @ index.head),
+        by_entry[0],
+        index.by_words.unknown(singles),
     )
 
 
-def _look(index: Index, like: _Likeness, folded: str, entry: int) -> tuple[int, tuple[float, ...]]:
-    """The entry's phrasing nearest to the message, and its `ENTRY_FEATURES`."""
-    first, end = index.firsts[entry], index.firsts[entry + 1]
-    words, characters = like.words[first:end], like.characters[first:end]
-    close = first + np.argsort(-like.both[first:end], kind="stable")[:_CLOSE]
-    token_set, token_sort = _fuzzy(folded, [index.folded[phrasing] for phrasing in close])
-    return int(close[0]), (
-        words.max(),
-        _mean_of_best(words),
-        characters.max(),
-        _mean_of_best(characters),
-        like.coverage[entry],
-        like.bm25[entry],
-        like.head[entry],
-        like.answers[entry],
-        token_set,
-        token_sort,
-    )
+def _look(
+    index: Index, like: _Likeness, tokens: Sequence[Token], chosen: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """For each chosen entry its phrasing nearest to the message, and its `ENTRY_FEATURES`."""
+    firsts = index.firsts[chosen]
+    counts = index.firsts[chosen + 1] - firsts
+    columns = np.arange(counts.max())
+    beyond = columns >= counts[:, None]  # entries have more or fewer phrasings
+    places = firsts[:, None] + columns
+    places[beyond] = 0
+    likeness = like.by_phrasing.take(places, axis=1)
+    np.copyto(likeness, _NONE, where=beyond)
+    order = (-(likeness[0] + likeness[1])).argsort(axis=1, kind="stable")[:, :_CLOSE]
+    close = firsts[:, None] + np.where(order < counts[:, None], order, order[:, :1])
+    likeness.sort(axis=2)
+    best = np.maximum(likeness[:, :, -3:], 0.0)
+    means = best.sum(axis=2) / np.minimum(counts, 3)
+    rows = np.empty((len(ENTRY_FEATURES), len(chosen)))
+    rows[0], rows[2] = best[:, :, -1]
+    rows[1], rows[3] = means
+    rows[4] = like.missing[chosen]
+    rows[5] = like.bm25[chosen]
+    rows[6] = like.head[chosen]
+    rows[7] = like.answers[chosen]
+    rows[8] = _fuzzy(index, tokens, close)
+    negated = index.turns.negates(token.word for token in tokens)
+    rows[9] = np.abs(index.negative[chosen] - float(negated))
+    return close[:, 0], rows.T
 
 
-def _mean_of_best(likeness: Floats, count: int = 3) -> float:
-    if len(likeness) <= count:
-        return float(likeness.mean())
-    return float(np.partition(likeness, -count)[-count:].mean())
-
-
-def _mass(index: Index, tokens: Sequence[Token]) -> np.float32:
-    """How much the message says in all; words that the FAQ does not know are as rare as can be."""
+def _known(index: Index, tokens: Sequence[Token]) -> tuple[Ids, Floats, np.float32]:
+    """The words that the FAQ knows, how much each says, and how much the message says in all."""
     fields = index.fields
-    total = 0.0
+    terms, weights = [], []
+    unknown = 0.0
     for token in tokens:
         term = fields.vocabulary.get(token.stem)
-        total += token.weight * (fields.unknown_idf if term is None else float(fields.idf[term]))
-    return np.float32(total or 1.0)
+        if term is None:
+            unknown += token.weight * fields.unknown_idf  # as rare as can be
+        else:
+            terms.append(term)
+            weights.append(token.weight)
+    ids = np.array(terms, dtype=np.int32)
+    amounts = np.array(weights, dtype=np.float32) * fields.idf[ids]
+    return ids, amounts, np.float32(float(amounts.sum()) + unknown)
 
 
-def _known(index: Index, tokens: Sequence[Token]) -> tuple[Ids, Floats]:
-    """The words that the FAQ knows, and how much each says."""
-    fields = index.fields
-    pairs = [(fields.vocabulary.get(token.stem), token.weight) for token in tokens]
-    terms = np.array([term for term, _ in pairs if term is not None], dtype=np.int32)
-    weights = np.array([weight for term, weight in pairs if term is not None], dtype=np.float32)
-    return terms, weights * fields.idf[terms]
-
-
-def _fuzzy(folded: str, others: Sequence[str]) -> tuple[float, float]:
-    """The best likeness as sets of words and as sorted words (rapidfuzz), 0 to 1."""
-    return (
-        max(fuzz.token_set_ratio(folded, other) for other in others) / 100,
-        max(fuzz.token_sort_ratio(folded, other) for other in others) / 100,
-    )
+def _fuzzy(index: Index, tokens: Sequence[Token], close: NDArray[np.int64]) -> Floats:
+    """For each row of phrasings the best likeness as strings with their words sorted, 0 to 1."""
+    message = " ".join(sorted(token.word for token in tokens))
+    others = [index.sorted[place] for place in close.ravel().tolist()]
+    scores = process.cdist([message], others, scorer=fuzz.ratio)
+    best: Floats = scores.reshape(close.shape).max(axis=1)
+    return best / np.float32(100)

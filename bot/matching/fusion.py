@@ -6,6 +6,7 @@ what is known of the message. Both are plain weighted sums, so every verdict can
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -16,11 +17,24 @@ from numpy.typing import NDArray
 from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, Candidates
 
 RANK_FEATURES = ENTRY_FEATURES
-ACCEPT_FEATURES = ("score", "share", "lead", "votes", "token_sort", *QUERY_FEATURES)
+ACCEPT_FEATURES = (
+    "score",
+    "share",
+    "lead",
+    "votes",
+    "word_best",
+    "token_sort",
+    "contrary",
+    *QUERY_FEATURES,
+)
 """Of the best candidate: its score in the first model, the logit of its share among all, its lead
 over the runner-up's score (at most 5), the share of single features that would choose it too, and
-how like it is as a string; then those of the message."""
-_TOKEN_SORT = ENTRY_FEATURES.index("token_sort")
+how like it is by words and as a string, and unlike in negation; then those of the message."""
+_OWN = [ENTRY_FEATURES.index(name) for name in ("word_best", "token_sort", "contrary")]
+_VOTERS = [
+    place for place, name in enumerate(ENTRY_FEATURES) if name not in {"missing", "contrary"}
+]
+"""Features of which more is better."""
 _MOST_LEAD = 5.0
 VERBATIM = 0.99
 
@@ -51,15 +65,22 @@ def _column(table: Mapping[str, float], names: Sequence[str]) -> NDArray[np.floa
 
 def accept_features(found: Candidates, scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """One value for each of `ACCEPT_FEATURES`, for the candidate with the best score."""
-    order = np.argsort(-scores, kind="stable")
-    top, others = order[0], order[1:]
+    return np.array(_accept_features(found, scores, (-scores).argsort(kind="stable")))
+
+
+def _accept_features(
+    found: Candidates, scores: NDArray[np.float64], order: NDArray[np.int64]
+) -> list[float]:
+    top = order[0]
     best = found.features[top]
     lead, votes = _MOST_LEAD, 1.0
-    if len(others):
-        lead = min(_MOST_LEAD, scores[top] - scores[others[0]])
-        votes = float(np.mean(best > found.features[others].max(axis=0)))
-    share = _logit(shares(scores)[top])
-    return np.array([scores[top], share, lead, votes, best[_TOKEN_SORT], *found.query])
+    if len(order) > 1:
+        voters = found.features[:, _VOTERS]
+        lead = min(_MOST_LEAD, float(scores[top] - scores[order[1]]))
+        votes = float((voters[top] > voters[order[1:]].max(axis=0)).mean())
+    share = _logit(float(shares(scores)[top]))
+    own = best[_OWN].tolist()
+    return [float(scores[top]), share, lead, votes, *own, *found.query.tolist()]
 
 
 def shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -76,16 +97,17 @@ def probabilities(
     What the admin wrote down word for word needs no statistics: it is at least `VERBATIM` likely.
     """
     scores = found.features @ weights.rank
-    values = accept_features(found, scores)
-    first = 1 / (1 + float(np.exp(-(values @ weights.accept + weights.intercept))))
+    order = (-scores).argsort(kind="stable")
+    values = _accept_features(found, scores, order)
+    first = 1 / (1 + math.exp(-float(weights.accept.dot(values) + weights.intercept)))
     if found.verbatim is not None:
         scores[found.verbatim] = scores.max() + _MOST_LEAD
         first = max(first, VERBATIM)
-    order = np.argsort(-scores, kind="stable")
+        order = (-scores).argsort(kind="stable")
     share = shares(scores)[order]
     rest = min(first / share[0], (1 - first) / (1 - share[0] + 1e-12))
     return order, np.concatenate([[first], np.minimum(share[1:] * rest, first)])
 
 
 def _logit(probability: float) -> float:
-    return float(np.log((probability + 1e-3) / (1 - probability + 1e-3)))
+    return math.log((probability + 1e-3) / (1 - probability + 1e-3))

@@ -6,38 +6,36 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching.caution import Turns, turns
+from bot.matching.head import HEAD_LIMIT, train
 from bot.matching.lexicon import Lexicon, Token, lexicon
 from bot.matching.text import fold
 from bot.matching.tfidf import (
     Floats,
     Postings,
     Space,
+    add_similarities,
     character_grams,
     grams,
     postings,
-    similarities,
+    side_by_side,
     space,
 )
 from bot.models import Entry
 
-HEAD_LIMIT = 2500
-"""Phrasings up to which the supervised head is fitted: its time grows with their cube."""
-_RIDGE = 0.3
+WORDS, CHARACTERS = 0.3, 0.7
+"""What the likeness by words and by characters counts in the likeness of two phrasings."""
 _LONGEST_ANSWER = 400
 _K1, _B, _ANSWER_FIELD = 1.2, 0.3, 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Entries as bags of words: those of their phrasings and, for less, of their answer."""
+    """The words of entries, those of their answers among them, and how rare each is."""
 
     vocabulary: Mapping[str, int]
     idf: Floats
     unknown_idf: float
-    covered: Postings
-    """Which entry has which word."""
-    saturated: Postings
-    """The same with BM25's weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,8 @@ class Index:
     entries: tuple[Entry, ...]
     phrasings: tuple[str, ...]
     folded: tuple[str, ...]
+    sorted: tuple[str, ...]
+    """The folded phrasings with their words in alphabetical order."""
     verbatim: Mapping[str, int]
     """For each folded phrasing that only one entry has, that entry."""
     owners: NDArray[np.int64]
@@ -55,10 +55,18 @@ class Index:
     firsts: NDArray[np.int64]
     """For each entry, its first phrasing; one more at the end."""
     lexicon: Lexicon
+    turns: Turns
+    negative: NDArray[np.float64]
+    """For each entry, the share of its phrasings in which something is negated."""
     by_words: Space
     by_characters: Space
     by_answers: Space
     fields: Fields
+    postings: Postings
+    """One for all: phrasings by words, phrasings by characters, answers by words, and then entries
+    as fields twice, with 1 for each word they have and with BM25's weights."""
+    shifts: tuple[int, int, int, int]
+    """Where in it the terms of the second to the fifth part begin."""
     head: Floats | None
     """For each phrasing, what its likeness adds to the score of each entry."""
 
@@ -75,36 +83,55 @@ def build(language: str, entries: Sequence[Entry], common: Mapping[str, float]) 
     phrasings = tuple(wording for group in wordings for wording in group)
     owners = np.repeat(np.arange(len(entries)), [len(group) for group in wordings])
     firsts = np.searchsorted(owners, np.arange(len(entries) + 1))
-    answers = telling_answers(entries)
-    words = lexicon(language, (*phrasings, *answers), common)
-    read = [words.read(phrasing) for phrasing in phrasings]
-    answered = [words.read(answer, _LONGEST_ANSWER) for answer in answers]
-    by_words, word_rows = space((word_terms(tokens) for tokens in read), owners.tolist())
-    by_characters, character_rows = space(
-        [character_terms(tokens) for tokens in read], owners.tolist()
-    )
-    by_answers, _ = space((single_terms(tokens) for tokens in answered), range(len(entries)))
     folded = tuple(fold(phrasing) for phrasing in phrasings)
-    likeness = None
-    if len(phrasings) <= HEAD_LIMIT:
-        likeness = similarities(by_words.index, word_rows)
-        likeness += similarities(by_characters.index, character_rows)
-        likeness *= np.float32(0.5)
+    answers = [fold(answer) for answer in telling_answers(entries)]
+    words = lexicon(language, (*folded, *answers), common)
+    read = [words.read(phrasing) for phrasing in folded]
+    answered = [words.read(answer, _LONGEST_ANSWER) for answer in answers]
+    groups = owners.tolist()
+    by_words, word_rows = space((word_terms(tokens) for tokens in read), groups)
+    by_characters, character_rows = space((character_terms(tokens) for tokens in read), groups)
+    by_answers, answer_rows = space(
+        (single_terms(tokens) for tokens in answered), range(len(entries))
+    )
+    fields, had, saturated = _fields(by_words, read, owners, answered)
+    alike = (
+        postings(word_rows, len(by_words.idf)),
+        postings(character_rows, len(by_characters.idf)),
+    )
+    head = None
+    if len(phrasings) ** 2 * len(entries) <= HEAD_LIMIT:
+        kernel = np.zeros((len(phrasings), len(phrasings)), dtype=np.float32)
+        add_similarities(kernel, alike[0], word_rows, WORDS)
+        add_similarities(kernel, alike[1], character_rows, CHARACTERS)
+        head = train(kernel, owners, len(entries))
+    parts = (*alike, postings(answer_rows, len(by_answers.idf)), had, saturated)
+    shifts = np.cumsum([len(part.starts) - 1 for part in parts]).tolist()
     return Index(
         language,
         tuple(entries),
         phrasings,
         folded,
+        tuple(alphabetical(phrasing) for phrasing in folded),
         _verbatim(folded, owners),
         owners,
         firsts,
         words,
+        turns(language),
+        _negative(turns(language), folded, firsts),
         by_words,
         by_characters,
         by_answers,
-        _fields(by_words, read, owners, answered),
-        _head(likeness, owners, len(entries)),
+        fields,
+        side_by_side(parts),
+        (shifts[0], shifts[1], shifts[2], shifts[3]),
+        head,
     )
+
+
+def alphabetical(folded: str) -> str:
+    """The text with its words in alphabetical order."""
+    return " ".join(sorted(folded.split()))
 
 
 def _verbatim(folded: Sequence[str], owners: NDArray[np.int64]) -> dict[str, int]:
@@ -112,6 +139,13 @@ def _verbatim(folded: Sequence[str], owners: NDArray[np.int64]) -> dict[str, int
     for phrasing, owner in zip(folded, owners.tolist(), strict=True):
         found.setdefault(phrasing, set()).add(owner)
     return {phrasing: entries.pop() for phrasing, entries in found.items() if len(entries) == 1}
+
+
+def _negative(
+    spoken: Turns, folded: Sequence[str], firsts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    negated = np.array([spoken.negates(phrasing.split()) for phrasing in folded], dtype=np.float64)
+    return np.asarray(np.add.reduceat(negated, firsts[:-1]) / np.diff(firsts))
 
 
 def telling_answers(entries: Sequence[Entry]) -> list[str]:
@@ -159,8 +193,8 @@ def _fields(
     read: Sequence[Sequence[Token]],
     owners: NDArray[np.int64],
     answered: Sequence[Sequence[Token]],
-) -> Fields:
-    """Coverage and BM25 of entries as fields (Robertson and Zaragoza 2009, "BM25 and beyond")."""
+) -> tuple[Fields, Postings, Postings]:
+    """Entries as fields (Robertson and Zaragoza 2009, "BM25 and beyond"), and BM25."""
     vocabulary = dict(by_words.vocabulary)
     frequencies: list[dict[int, float]] = [{} for _ in answered]
     for owner, tokens in zip(owners.tolist(), read, strict=True):
@@ -177,31 +211,15 @@ def _fields(
     lengths = np.array([row[:, 1].sum() for row in rows])
     mean = lengths.mean() or 1.0
     terms = len(vocabulary)
-    covered, saturated = [], []
+    had, saturated = [], []
     for row, length in zip(rows, lengths, strict=True):
         ids, counts = row[:, 0].astype(np.int32), row[:, 1]
         norm = _K1 * (1 - _B + _B * length / mean)
-        covered.append((ids, np.minimum(counts, 1.0).astype(np.float32)))
+        had.append((ids, np.ones(len(ids), dtype=np.float32)))
         saturated.append(
             (ids, (counts * (_K1 + 1) / (counts + norm) / (_K1 + 1)).astype(np.float32))
         )
     only_answers = np.full(terms - len(by_words.idf), by_words.unknown_idf, dtype=np.float32)
-    return Fields(
-        vocabulary,
-        np.concatenate([by_words.idf, only_answers]),
-        by_words.unknown_idf,
-        postings(covered, terms),
-        postings(saturated, terms),
-    )
-
-
-def _head(kernel: Floats | None, owners: NDArray[np.int64], entries: int) -> Floats | None:
-    """Kernel ridge regression of each entry's membership on likeness with all phrasings.
-
-    Saunders et al. 1998, "Ridge Regression Learning Algorithm in Dual Variables". It learns which
-    phrasings are near but belong elsewhere.
-    """
-    if kernel is None:
-        return None
-    kernel[np.diag_indices_from(kernel)] += np.float32(_RIDGE)
-    return np.linalg.solve(kernel, np.eye(entries, dtype=np.float32)[owners])
+    idf = np.concatenate([by_words.idf, only_answers])
+    fields = Fields(vocabulary, idf, by_words.unknown_idf)
+    return fields, postings(had, terms), postings(saturated, terms)

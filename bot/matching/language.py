@@ -1,8 +1,8 @@
 """Which of the brand's languages a short chat line is written in.
 
-Each word votes by how common it is in each language (`common_words.toml` and the FAQ's own words);
-a word that no list has votes by its runs of three characters (after Cavnar and Trenkle 1994,
-"N-Gram-Based Text Categorization"), with a trigram model learnt from the same lists.
+Each word votes by how common it is in each language (`common_words.py` and the FAQ's own words); a
+word that no list has votes by its runs of three characters (after Cavnar and Trenkle 1994,
+"N-Gram-Based Text Categorization"), with a trigram model learnt from the same words.
 """
 
 import math
@@ -13,35 +13,52 @@ from bot.matching.text import tidy, without_accents
 
 LEAD = 1.0
 """By how much (in nats) the best language must lead; less is a guess."""
+SURE = math.log(1000)
+"""With such a lead there is no doubt."""
+_MOST_WORDS = 40
 _OWN_WORDS = 4.0
-"""Zipf value that a word of the FAQ counts with."""
-_UNSEEN = 1.0
-"""Zipf value of a word of which nothing but its letters is known."""
-_SMOOTH = 0.05
+"""Zipf value that a word of the FAQ counts with at least."""
+_WITHOUT_ACCENTS = 0.3
+_TYPICAL = 4.0
+"""Zipf value from which words teach how a language is spelt."""
+_LN10 = math.log(10)
+_UNLISTED = math.log(0.02)
+"""How often a word is one that no list has."""
+_SMOOTH, _LETTERS = 0.05, 30
+_NAME = 0.5
+_MOST = 8.0
+"""What one word can say at most (nats)."""
+_ANY_LETTER = -math.log(_LETTERS)
+"""After a pair that was never seen any letter is as likely as another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is known of one language: its words and its letters, as natural logarithms."""
+    """What is known of one language: its words, and its letters as natural logarithms."""
 
-    words: Mapping[str, float]
+    common: Mapping[str, float]
+    """Its common words by their Zipf value."""
+    own: Mapping[str, float]
+    """The FAQ's words, and common ones without their accents, likewise."""
     trigrams: Mapping[str, float]
+    """How usual each run of three characters is after its first two."""
     pairs: Mapping[str, float]
+    """The same for a run that was never seen, by its first two characters."""
 
-    def likelihood(self, word: str) -> float:
-        """The logarithm of the word's probability in this language, roughly."""
-        spelt = self._spelt(word) + (_UNSEEN - 9) * math.log(10)
-        return max(self.words.get(word, spelt), spelt)
+    def likelihood(self, word: str) -> float | None:
+        """The logarithm of the word's probability in this language; None where no list has it."""
+        zipf = max(self.common.get(word, 0.0), self.own.get(word, 0.0))
+        return (zipf - 9) * _LN10 if zipf else None
 
-    def _spelt(self, word: str) -> float:
-        """How usual the word's letters are, against any letters at all, a letter on average."""
-        edged = f" {word} "
-        total = 0.0
-        runs = len(edged) - 2
-        for start in range(runs):
-            run = edged[start : start + 3]
-            seen = self.trigrams.get(run, 0.0) + _SMOOTH
-            total += math.log(seen / (self.pairs.get(run[:2], 0.0) + _SMOOTH * 30) * 30)
+    def spelt(self, word: str) -> float:
+        """The same by the word's letters alone."""
+        edged = f"  {word} "
+        total = _UNLISTED
+        for start in range(len(word) + 1):
+            usual = self.trigrams.get(edged[start : start + 3])
+            if usual is None:
+                usual = self.pairs.get(edged[start : start + 2], _ANY_LETTER)
+            total += usual
         return total
 
 
@@ -53,21 +70,34 @@ class Detector:
 
     def detect(self, text: str) -> str | None:
         """The language of a message, or None where it cannot tell (no words, or a close race)."""
-        words = tidy(text).split()[:40]
-        words = [word for word in words if not word.isnumeric()]
+        language, lead = self.guess(text)
+        return language if lead >= LEAD else None
+
+    def guess(self, text: str) -> tuple[str | None, float]:
+        """The likeliest language, and by how much (in nats) it leads the next; None and 0 if none.
+
+        Where only one language is known, it is that one, and the lead is infinite.
+        """
+        words = [word for word in tidy(text).split()[:_MOST_WORDS] if not word.isnumeric()]
         if not words or not self.profiles:
-            return None
-        if len(self.profiles) == 1:
-            return next(iter(self.profiles))
-        scores = sorted(
-            (
-                (sum(profile.likelihood(word) for word in words), language)
-                for language, profile in self.profiles.items()
-            ),
-            reverse=True,
-        )
-        (best, language), (second, _) = scores[:2]
-        return language if best - second >= LEAD else None
+            return None, 0.0
+        totals = dict.fromkeys(self.profiles, 0.0)
+        for word in words:
+            for language, vote in self._votes(word).items():
+                totals[language] += vote
+        (language, best), *others = sorted(totals.items(), key=lambda total: -total[1])
+        return language, best - others[0][1] if others else math.inf
+
+    def _votes(self, word: str) -> dict[str, float]:
+        """What the word says for each language; a word that no list has is often a mere name."""
+        listed = {name: profile.likelihood(word) for name, profile in self.profiles.items()}
+        share = 1.0 if any(vote is not None for vote in listed.values()) else _NAME
+        votes = {
+            name: share * self.profiles[name].spelt(word) if vote is None else vote
+            for name, vote in listed.items()
+        }
+        least = max(votes.values()) - _MOST
+        return {name: max(vote, least) for name, vote in votes.items()}
 
 
 def detector(
@@ -91,19 +121,27 @@ def detector(
 
 
 def _profile(common: Mapping[str, float], texts: Iterable[str]) -> Profile:
-    zipf = {word: _OWN_WORDS for text in texts for word in tidy(text).split()}
-    zipf.update(common)
-    for word, value in list(zipf.items()):
+    own = {word: _OWN_WORDS for text in texts for word in tidy(text).split()}
+    for word, zipf in (*common.items(), *own.items()):
         # People leave accents out: the bare form counts a little less.
-        bare = without_accents(word)
-        zipf[bare] = max(zipf.get(bare, 0.0), value - 0.3)
+        if not word.isascii():
+            bare = without_accents(word)
+            own[bare] = max(own.get(bare, 0.0), zipf - _WITHOUT_ACCENTS)
     trigrams: dict[str, float] = {}
     pairs: dict[str, float] = {}
-    for word in zipf:
-        edged = f" {word} "
-        for start in range(len(edged) - 2):
+    for word in own.keys() | {word for word, zipf in common.items() if zipf >= _TYPICAL}:
+        edged = f"  {word} "
+        for start in range(len(word) + 1):
             run = edged[start : start + 3]
             trigrams[run] = trigrams.get(run, 0.0) + 1
             pairs[run[:2]] = pairs.get(run[:2], 0.0) + 1
-    words = {word: (value - 9) * math.log(10) for word, value in zipf.items()}
-    return Profile(words, trigrams, pairs)
+    return Profile(
+        common,
+        own,
+        {run: _usual(count, pairs[run[:2]]) for run, count in trigrams.items()},
+        {pair: _usual(0.0, count) for pair, count in pairs.items()},
+    )
+
+
+def _usual(count: float, of: float) -> float:
+    return math.log((count + _SMOOTH) / (of + _SMOOTH * _LETTERS))

@@ -1,19 +1,18 @@
 """Reading a question with the eyes of one FAQ: its words, their stems, weights and repairs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.matching.common_words import RARE
-from bot.matching.spelling import Repair, repair
+from bot.matching.spelling import Repair, reach, repair
 from bot.matching.stems import stemmer
-from bot.matching.text import words
 
 LONGEST = 80
 """Words of a message that are read; what comes after is not the question any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word as it is matched: its folded form, its stem, and how much it says (0 to 1)."""
 
     word: str
@@ -28,43 +27,39 @@ class Lexicon:
 
     language: str
     stems: Mapping[str, str]
-    vocabulary: tuple[str, ...]
-    """The words that mistyped ones are mended to."""
+    roots: frozenset[str]
+    """The stems that the FAQ knows."""
+    vocabulary: Mapping[int, Sequence[str]]
+    """The words that mistyped ones are mended to, by the length of the mistyped one."""
     common: Mapping[str, float]
-    stem_weights: Mapping[str, float]
+    """How much each word says that is so common that it says less than `RARE`."""
 
-    def read(self, text: str, most: int = LONGEST) -> list[Token]:
-        """The message's words, mended where they are mistyped.
+    def read(self, folded: str, most: int = LONGEST) -> list[Token]:
+        """The words of a folded message, mended where they are mistyped.
 
         A mended word counts as far as it resembles the known one; the rest stays as a word that
         nobody knows, so that "Pérou" does not quite become "perdu".
         """
         tokens: list[Token] = []
         stem = stemmer(self.language)
-        for word in words(text)[:most]:
-            known = self.stems.get(word)
-            if known is not None:
-                tokens.append(Token(word, known, self.stem_weights.get(known, RARE)))
-                continue
-            mended = repair(word, self.vocabulary, self.common)
+        for word in folded.split()[:most]:
+            root = self.stems.get(word) or stem(word)
+            mended = None
+            if root not in self.roots:
+                mended = repair(word, self.vocabulary, self.common)
             if mended is None:
-                root = stem(word)
-                tokens.append(Token(word, root, self.stem_weights.get(root, RARE)))
-                continue
-            root = self.stems[mended.taken_for]
-            weight = self.stem_weights.get(root, RARE)
-            tokens.append(Token(mended.taken_for, root, weight * mended.similarity, mended))
+                tokens.append(Token(word, root, self.common.get(word, RARE)))
+            else:
+                meant = mended.taken_for
+                weight = self.common.get(meant, RARE) * mended.similarity
+                tokens.append(Token(meant, self.stems[meant], weight, mended))
         return tokens
 
 
 def lexicon(language: str, texts: Iterable[str], common: Mapping[str, float]) -> Lexicon:
-    """The lexicon of these texts; `common` has the weights of the language's common words."""
+    """The lexicon of folded texts; `common` has the weights of the language's common words."""
     stem = stemmer(language)
-    found = sorted({word for text in texts for word in words(text)})
+    found = sorted({word for text in texts for word in text.split()})
     stems = {word: stem(word) for word in found}
-    weights: dict[str, float] = {}
-    for word, weight in common.items():
-        root = stems.get(word) or stem(word)
-        weights[root] = min(weights.get(root, RARE), weight)
-    vocabulary = tuple(word for word in found if len(word) > 2)
-    return Lexicon(language, stems, vocabulary, common, weights)
+    vocabulary = reach(word for word in found if len(word) > 2)
+    return Lexicon(language, stems, frozenset(stems.values()), vocabulary, common)

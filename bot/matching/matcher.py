@@ -11,17 +11,35 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from bot.matching import common_words, fusion
-from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, candidates
+from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, Candidates, candidates
 from bot.matching.index import Index, build
-from bot.matching.language import Detector, detector
+from bot.matching.language import LEAD, SURE, Detector, detector
+from bot.matching.spelling import Repair
 from bot.matching.text import fold
 from bot.models import Library, Match, Verdict, VerdictKind
 
 LONGEST = 1500
 """Characters of a message that are read."""
-CLARIFY_ABOVE = 0.4
-"""Offer a choice where one of the three is right at least so likely."""
+STATED = 0.6
+"""The most that a match can be where the message states what the entry is about."""
+CLARIFY_ABOVE = 0.3
+"""Offer a choice where the three together reach this: every other such choice has the right one."""
+
+
+def threshold(precision: float) -> float:
+    """The probability above which so large a share of answers is right.
+
+    Answers lie anywhere between this and 1, so that for nine right in ten it may be below 0.9. The
+    factor leaves a margin: on bench sets left out of fitting, some 93 % of answers were right where
+    90 % were asked for (docs/adr/0002-matcher.md).
+    """
+    return 1 - 1.5 * (1 - precision)
+
+
+_FEATURES = (*ENTRY_FEATURES, *QUERY_FEATURES, "stated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +50,8 @@ class Matcher:
     precision: float
     languages: tuple[str, ...]
     indexes: tuple[Index, ...]
+    complete: frozenset[str]
+    """Languages that have every entry of the library."""
     detector: Detector
     weights: fusion.Weights
 
@@ -46,18 +66,19 @@ class Matcher:
             precision: wanted share (0 to 1) of automatic answers that are right.
             languages: the brand's, the default first; those of the library where none are given.
         """
-        common = common_words.read()
         held = tuple(dict.fromkeys(entry.language for entry in library.entries))
         spoken = tuple(dict.fromkeys((*languages, *held)))
+        common = common_words.read(spoken)
         indexes = tuple(
             build(
                 language,
                 [entry for entry in library.entries if entry.language == language],
-                common_words.weights(common.get(language, {})),
+                common_words.weights(common[language]),
             )
             for language in spoken
             if language in held
         )
+        ids = {entry.id for entry in library.entries}
         texts = {
             index.language: [*index.phrasings, *(entry.answer for entry in index.entries)]
             for index in indexes
@@ -67,6 +88,7 @@ class Matcher:
             precision,
             spoken,
             indexes,
+            frozenset(index.language for index in indexes if _ids(index) == ids),
             detector(spoken, common, texts),
             fusion.shipped(),
         )
@@ -81,14 +103,26 @@ class Matcher:
 
         Returns:
             ESCALATE without matches where there is nothing to go by (an empty library, a message
-            without words); else up to three matches, each of another entry id.
+            without words); else up to three matches, each of another entry id. A message of which
+            only the beginning is read (`LONGEST`) escalates whatever it resembles.
         """
+        whole = len(text) <= LONGEST
         text = _shortened(text)
-        chosen = language or self.detector.detect(text) or fallback or None
-        if not self.indexes or not fold(text):
+        heard, lead = self.detector.guess(text)
+        chosen = language or (heard if lead >= LEAD else None) or fallback or None
+        folded = fold(text)
+        if not self.indexes or not folded:
             return Verdict(VerdictKind.ESCALATE, (), chosen or self._default)
-        matches, spoken = self._best(text, chosen)
-        return Verdict(self._kind(matches), matches, chosen or spoken)
+        matches, spoken = self._best(folded, chosen, heard if lead >= SURE else None)
+        kind = self._kind(matches) if whole else VerdictKind.ESCALATE
+        return Verdict(kind, matches, chosen or spoken)
+
+    def mended(self, text: str) -> tuple[Repair, ...]:
+        """The words of a message that are taken for others, in the language it is first read in."""
+        language, lead = self.detector.guess(text)
+        indexes = self._searched(language, language if lead >= SURE else None)[:1]
+        tokens = (token for index in indexes for token in index.lexicon.read(fold(text)))
+        return tuple(token.repair for token in tokens if token.repair)
 
     def rank(self, text: str) -> tuple[Match, ...]:
         """Up to three matches, whatever the message; none only where the library is empty.
@@ -98,20 +132,29 @@ class Matcher:
         text = _shortened(text)
         if not self.indexes:
             return ()
-        return self._best(text, self.detector.detect(text))[0]
+        heard, lead = self.detector.guess(text)
+        language = heard if lead >= LEAD else None
+        return self._best(fold(text), language, heard if lead >= SURE else None)[0]
 
     @property
     def _default(self) -> str:
         return self.languages[0] if self.languages else ""
 
-    def _best(self, text: str, language: str | None) -> tuple[tuple[Match, ...], str]:
-        """The matches, and the language they were found in."""
-        answer_language = language or self._default
-        first = sorted(self.indexes, key=lambda index: index.language != language)
+    def _best(
+        self, folded: str, language: str | None, written_in: str | None
+    ) -> tuple[tuple[Match, ...], str]:
+        """The matches, and the language they were found in.
+
+        Args:
+            folded: the message.
+            language: the language to answer in, which is looked at first.
+            written_in: the language of the message where that is beyond doubt: the others have
+                nothing to say then, unless they hold entries that are not translated.
+        """
         best: tuple[Match, ...] = ()
-        found_in = answer_language
-        for index in first:
-            matches = self._in(index, text)
+        found_in = language or self._default
+        for index in self._searched(language, written_in):
+            matches = self._in(index, folded)
             if not best or matches[0].probability > best[0].probability:
                 best, found_in = matches, index.language
             if index.language == language and self._sure(best):
@@ -119,19 +162,36 @@ class Matcher:
         target = language or found_in
         return tuple(self._translated(match, target) for match in best), found_in
 
-    def _in(self, index: Index, text: str) -> tuple[Match, ...]:
-        found = candidates(index, text)
+    def _searched(self, language: str | None, written_in: str | None) -> Sequence[Index]:
+        if written_in in self.complete:
+            return [index for index in self.indexes if index.language == written_in]
+        return sorted(self.indexes, key=lambda index: index.language != language)
+
+    def _in(self, index: Index, folded: str) -> tuple[Match, ...]:
+        found = candidates(index, folded)
         order, chances = fusion.probabilities(self.weights, found)
-        query = dict(zip(QUERY_FEATURES, found.query.tolist(), strict=True))
+        stated = self._stated(index, found, int(order[0]))
+        if stated:
+            chances = np.minimum(chances, STATED)
+        query = (*found.query.tolist(), float(stated))
         matches: dict[str, Match] = {}
         for place, chance in zip(order.tolist(), chances.tolist(), strict=True):
             entry = index.entries[found.entries[place]]
-            features = dict(zip(ENTRY_FEATURES, found.features[place].tolist(), strict=True))
-            phrasing = index.phrasings[found.nearest[place]]
-            matches.setdefault(entry.id, Match(entry, chance, phrasing, features | query))
+            if entry.id not in matches:
+                values = (*found.features[place].tolist(), *query)
+                features = dict(zip(_FEATURES, values, strict=True))
+                phrasing = index.phrasings[found.nearest[place]]
+                matches[entry.id] = Match(entry, chance, phrasing, features)
             if len(matches) == 3:
                 break
         return tuple(matches.values())
+
+    def _stated(self, index: Index, found: Candidates, place: int) -> bool:
+        """The message says that it is so what the candidate is about: "my order is cancelled"."""
+        first, end = index.firsts[found.entries[place] : found.entries[place] + 2]
+        return found.verbatim != place and index.turns.states(
+            found.tokens, index.lexicon.stems, index.folded[first:end]
+        )
 
     def _translated(self, match: Match, language: str) -> Match:
         """The same match with the entry's translation, where there is one."""
@@ -144,13 +204,8 @@ class Matcher:
 
     @property
     def answer_above(self) -> float:
-        """The probability from which a match is sent as the answer.
-
-        Answers lie anywhere between this and 1, so that for nine right in ten it may be below 0.9.
-        The factor leaves a margin: on bench sets left out of fitting, some 93 % of answers were
-        right where 90 % were asked for (docs/adr/0002-matcher.md).
-        """
-        return 1 - 1.5 * (1 - self.precision)
+        """The probability from which a match is sent as the answer."""
+        return threshold(self.precision)
 
     def _sure(self, matches: Sequence[Match]) -> bool:
         return matches[0].probability >= self.answer_above
@@ -161,6 +216,10 @@ class Matcher:
         if sum(match.probability for match in matches) >= CLARIFY_ABOVE:
             return VerdictKind.CLARIFY
         return VerdictKind.ESCALATE
+
+
+def _ids(index: Index) -> set[str]:
+    return {entry.id for entry in index.entries}
 
 
 def _shortened(text: str) -> str:

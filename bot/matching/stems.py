@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-import snowballstemmer
+import Stemmer
 
-_ALGORITHMS = {
+_LANGUAGES = {
     "ar": "arabic",
     "da": "danish",
     "de": "german",
@@ -29,10 +29,10 @@ def stemmer(language: str) -> Callable[[str], str]:
     """A function from a folded word to its stem; the word itself where no algorithm is known.
 
     A stemmer keeps the word it works on: one that is shared by threads would mix them up, so make
-    one where it is used.
+    one where it is used (some microseconds).
     """
-    name = _ALGORITHMS.get(language.split("-", maxsplit=1)[0])
+    name = _LANGUAGES.get(language.split("-", maxsplit=1)[0])
     if name is None:
         return str
-    stem: Callable[[str], str] = snowballstemmer.stemmer(name).stemWord
+    stem: Callable[[str], str] = Stemmer.Stemmer(name, 0).stemWord
     return stem

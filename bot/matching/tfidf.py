@@ -9,11 +9,15 @@ Documents are kept as postings (for each term, who has it and how much): memory 
 what is written, not with documents times terms.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+_LONG = 20_000
+"""Postings from which they are copied run by run."""
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int32]
@@ -43,14 +47,38 @@ class Postings:
         """For each document, the sum over the terms of both weights' product."""
         starts = self.starts[terms]
         lengths = self.starts[terms + 1] - starts
-        total = int(lengths.sum())
+        ends = lengths.cumsum()
+        total = int(ends[-1]) if len(ends) else 0
         if not total:
             return np.zeros(self.size, dtype=np.float32)
-        ends = np.cumsum(lengths)
-        places = np.arange(total) + np.repeat(starts - ends + lengths, lengths)
-        products = self.weights[places] * np.repeat(weights, lengths)
-        sums = np.bincount(self.documents[places], weights=products, minlength=self.size)
+        if total < _LONG:
+            places = np.arange(total)
+            places += (starts - ends + lengths).repeat(lengths)
+            documents, found = self.documents[places], self.weights[places]
+        else:  # many steps for each term, but far fewer for each document
+            runs = [slice(start, start + n) for start, n in zip(starts, lengths, strict=True)]
+            documents = np.concatenate([self.documents[run] for run in runs])
+            found = np.concatenate([self.weights[run] for run in runs])
+        products = found * weights.repeat(lengths)
+        sums = np.bincount(documents, products, self.size)
         return sums.astype(np.float32)
+
+
+def side_by_side(parts: Sequence[Postings]) -> Postings:
+    """One for all: each part's documents and terms come after those of the parts before."""
+    sizes = np.cumsum([0, *(part.size for part in parts)])
+    lengths = np.cumsum([0, *(len(part.documents) for part in parts)])
+    return Postings(
+        np.concatenate(
+            [part.starts[:-1] + gone for part, gone in zip(parts, lengths, strict=False)]
+            + [lengths[-1:]]
+        ),
+        np.concatenate(
+            [part.documents + np.int32(n) for part, n in zip(parts, sizes, strict=False)]
+        ),
+        np.concatenate([part.weights for part in parts]),
+        int(sizes[-1]),
+    )
 
 
 def postings(rows: Sequence[tuple[Ids, Floats]], terms: int) -> Postings:
@@ -67,34 +95,49 @@ def postings(rows: Sequence[tuple[Ids, Floats]], terms: int) -> Postings:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """All documents of one kind in one TF-IDF space; immutable."""
+    """The terms of documents of one kind, and how rare each is; immutable."""
 
     vocabulary: Mapping[str, int]
     idf: Floats
     unknown_idf: float
-    index: Postings
 
     def vector(self, counts: Mapping[str, float]) -> Vector:
         """The question with these terms and (weighted) counts; all zero where there are none."""
-        known = [(self.vocabulary[t], c) for t, c in counts.items() if t in self.vocabulary]
-        missing = sum(c * c for t, c in counts.items() if t not in self.vocabulary)
-        ids = np.array([i for i, _ in known], dtype=np.int32)
-        weights = np.array([c for _, c in known], dtype=np.float32) * self.idf[ids]
+        get = self.vocabulary.get
+        terms: list[int] = []
+        known: list[float] = []
+        missing = 0.0
+        for term, count in counts.items():
+            place = get(term)
+            if place is None:
+                missing += count * count
+            else:
+                terms.append(place)
+                known.append(count)
+        ids = np.array(terms, dtype=np.int32)
+        weights = np.array(known, dtype=np.float32) * self.idf[ids]
         outside = missing * self.unknown_idf**2
         length = float(weights @ weights) + outside
         if not length:
             return Vector(ids, weights, 0.0)
         return Vector(ids, weights / np.float32(length**0.5), outside / length)
 
-    def cosines(self, vector: Vector) -> Floats:
-        """The cosine (0 to 1) of the question with each document."""
-        return self.index.add_up(vector.terms, vector.weights)
+    def unknown(self, counts: Mapping[str, float]) -> float:
+        """Share (0 to 1) of the question's squared length that is in terms no document has."""
+        known = outside = 0.0
+        for term, count in counts.items():
+            place = self.vocabulary.get(term)
+            if place is None:
+                outside += (count * self.unknown_idf) ** 2
+            else:
+                known += (count * float(self.idf[place])) ** 2
+        return outside / (known + outside) if outside else 0.0
 
 
 def space(
     documents: Iterable[Mapping[str, float]], groups: Sequence[int]
 ) -> tuple[Space, list[tuple[Ids, Floats]]]:
-    """Build a space; with it come the documents' own terms and weights, for `similarities`.
+    """Build a space; with it come the documents' own terms and weights (vectors of length 1).
 
     Args:
         documents: each with its terms and their (weighted) counts.
@@ -106,8 +149,7 @@ def space(
     frequency = _entries_with([ids for ids, _ in counted], groups, len(vocabulary))
     idf = (np.log((1 + entries) / (1 + frequency)) + 1).astype(np.float32)
     rows = [(ids, _scaled(counts * idf[ids])) for ids, counts in counted]
-    unknown = float(np.log(1 + entries) + 1)
-    return Space(vocabulary, idf, unknown, postings(rows, len(vocabulary))), rows
+    return Space(vocabulary, idf, float(np.log(1 + entries) + 1)), rows
 
 
 def _counted(document: Mapping[str, float], vocabulary: dict[str, int]) -> tuple[Ids, Floats]:
@@ -125,21 +167,22 @@ def _scaled(weights: Floats) -> Floats:
     return weights / np.float32(length) if length else weights
 
 
-def similarities(index: Postings, rows: Sequence[tuple[Ids, Floats]]) -> Floats:
-    """The cosines of all documents with each other, as a square matrix."""
-    result = np.zeros((len(rows), len(rows)), dtype=np.float32)
-    for place, row in enumerate(rows):
-        result[place] = index.add_up(*row)
-    return result
+def add_similarities(
+    total: Floats, index: Postings, rows: Sequence[tuple[Ids, Floats]], share: float
+) -> None:
+    """Add this share of the cosines of all documents with each other to a square matrix."""
+    for place, (ids, weights) in enumerate(rows):
+        total[place] += index.add_up(ids, weights * np.float32(share))
 
 
 def _entries_with(terms: Sequence[Ids], groups: Sequence[int], size: int) -> NDArray[np.int64]:
     """For each term, how many entries have it in some document."""
-    if not terms:
+    if not size:
         return np.zeros(size, dtype=np.int64)
     owners = np.repeat(np.asarray(groups, dtype=np.int64), [len(ids) for ids in terms])
-    pairs = np.unique(owners * size + np.concatenate(terms))
-    return np.bincount(pairs % max(1, size), minlength=size)
+    pairs = np.sort(owners * size + np.concatenate(terms))
+    fresh = np.concatenate(([True], pairs[1:] != pairs[:-1]))
+    return np.bincount(pairs[fresh] % size, minlength=size)
 
 
 def grams(stems: Sequence[str], weights: Sequence[float]) -> dict[str, float]:
@@ -155,11 +198,9 @@ def grams(stems: Sequence[str], weights: Sequence[float]) -> dict[str, float]:
 
 def character_grams(folded: Iterable[str], sizes: Sequence[int] = (2, 3, 4, 5)) -> dict[str, float]:
     """The runs of 2 to 5 characters inside each word and its edges."""
-    counts: dict[str, float] = {}
+    runs: list[str] = []
     for word in folded:
         edged = f" {word} "
         for size in sizes:
-            for start in range(len(edged) - size + 1):
-                gram = edged[start : start + size]
-                counts[gram] = counts.get(gram, 0.0) + 1.0
-    return {term: total**0.5 for term, total in counts.items()}
+            runs += [edged[start : start + size] for start in range(len(edged) - size + 1)]
+    return {run: count**0.5 for run, count in Counter(runs).items()}

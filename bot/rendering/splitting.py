@@ -8,6 +8,7 @@ only if both sides together still read as the whole did.
 
 import re
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Iterator
 from textwrap import dedent
 
@@ -20,6 +21,8 @@ Measure = Callable[[str], int]
 
 _LINE, _SENTENCE, _WORD = re.compile(r"\n+"), re.compile(r"[.!?…]['\")»]*\s+"), re.compile(r"\s+")
 _TRIES = 20
+_AHEAD = 2
+"""So many limits' worth of Markdown are looked at for one cut, or more where little of it shows."""
 _BARE = Dialect(quote=str)
 _LISTS = {"bullet_list", "ordered_list"}
 
@@ -53,15 +56,34 @@ def letters(markdown: str) -> str:
     return re.sub(r"\s+", "", render(markdown, _BARE))
 
 
-def _parts(rest: str, limit: int, measure: Measure) -> Iterator[str]:
+def _parts(whole: str, limit: int, measure: Measure) -> Iterator[str]:
     cutter = _Cutter(limit, measure)
-    while measure(rest) > limit:
+    blocks = deque(_blocks(whole))
+    rest = blocks.popleft()
+    while True:
+        # No more than a cut can need is looked at, lest a long text be read again for each part.
+        while blocks and (len(rest) < limit * _AHEAD or measure(rest) <= limit):
+            rest = f"{rest}\n{blocks.popleft()}"
+        if not blocks and measure(rest) <= limit:
+            yield rest.strip("\n")
+            return
         head, rest = cutter.cut(rest)
         if head.strip():
             yield head.strip("\n")
         if not rest.strip():
-            return
-    yield rest.strip("\n")
+            if not blocks:
+                return
+            rest = blocks.popleft()
+        elif not rest.endswith("\n"):
+            rest += "\n"  # what comes next is a block of its own
+
+
+def _blocks(source: str) -> list[str]:
+    """The text block by block, each with what stands between it and the next."""
+    lines = source.split("\n")
+    starts = [node.map[0] for node in SyntaxTreeNode(reader().parse(source)).children if node.map]
+    ends = [*starts[1:], len(lines)]
+    return ["\n".join(lines[a:b]) for a, b in zip([0, *starts[1:]], ends, strict=True)]
 
 
 class _Cutter:

@@ -60,6 +60,20 @@ def set_password(tx: Tx, name: str, password: str) -> bool:
     return True
 
 
+def end_session(tx: Tx, session: str, ends_at: datetime, now: datetime) -> None:
+    """Note that a session has ended before its time; those whose time is over are forgotten."""
+    tx.delete("logouts", "ends_at <= :now", now=now)
+    tx.upsert("logouts", {"session": session}, {"ends_at": ends_at})
+    tx.touch(topics.DESK)
+
+
+def session_user(tx: Tx, user_id: int, session: str) -> User | None:
+    """The user of a session, or None where there is none or the session was ended."""
+    if tx.row("SELECT session FROM logouts WHERE session = :session", session=session):
+        return None
+    return by_id(tx, user_id)
+
+
 def add_token(tx: Tx, name: str, digest: str, now: datetime) -> None:
     """Add a token, of which only the digest is kept."""
     tx.insert("tokens", {"name": name, "digest": digest, "created_at": now})

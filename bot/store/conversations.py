@@ -1,13 +1,21 @@
 """What the dispatcher reads before a decision, and what a decision changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.models import Author, Conversation, DeliveryState, Line, Message
+from bot.models import Author, Conversation, DeliveryState, Line, Message, Offer
 from bot.store import topics
-from bot.store.offers import of_reply
+from bot.store.offers import of_replies
 from bot.store.protocol import Row, Tx
-from bot.store.reading import CONVERSATION, conversation, load_attachments, message, moment
+from bot.store.reading import (
+    CONVERSATION,
+    MESSAGE,
+    conversation,
+    load_attachments,
+    message,
+    moment,
+    numbers,
+)
 
 
 def find(tx: Tx, conversation_id: int) -> Conversation | None:
@@ -22,14 +30,6 @@ def at_address(tx: Tx, account: str, address: str) -> int | None:
         "SELECT id FROM conversations WHERE account = :account AND address = :address",
         account=account,
         address=address,
-    )
-    return row["id"] if row else None
-
-
-def message_id(tx: Tx, account: str, key: str) -> int | None:
-    """The id of the message that a network knows by that key, or None."""
-    row = tx.row(
-        "SELECT id FROM messages WHERE account = :account AND key = :key", account=account, key=key
     )
     return row["id"] if row else None
 
@@ -63,7 +63,7 @@ def next_due(tx: Tx, now: datetime) -> datetime | None:
 def waiting(tx: Tx, conversation_id: int) -> list[Message]:
     """The lines of a conversation that are not handled yet, oldest first."""
     rows = tx.rows(
-        "SELECT * FROM messages WHERE conversation_id = :id AND handled_at IS NULL ORDER BY id",
+        f"{MESSAGE} WHERE conversation_id = :id AND handled_at IS NULL ORDER BY messages.id",
         id=conversation_id,
     )
     return [message(row) for row in rows]
@@ -107,76 +107,129 @@ def remember(tx: Tx, conversation_id: int, changes: Row) -> None:
 # ── the lines that people see ────────────────────────────────────────────────────────────────────
 
 _SAID = """
-    SELECT messages.id AS message_id, messages.key, messages.kind, messages.text, messages.at,
-           messages.attachments, followers.name AS follower_name, offers.label AS pressed_label
+    SELECT messages.id, messages.key, messages.kind, messages.text, messages.at,
+           messages.attachments, messages.account, messages.edited_text, messages.edited_at,
+           messages.deleted_at, followers.name AS follower_name, offers.label AS pressed_label
     FROM messages
     JOIN followers ON followers.id = messages.follower_id
     LEFT JOIN offers ON offers.id = messages.choice AND messages.choice <> ''
+    WHERE messages.id
 """
 
-
-_VISIBLE = """
-    SELECT id, kind, at, message_id, outbox_id FROM journal
-    WHERE conversation_id = :id AND id > :after
-      AND kind IN ('message', 'choice', 'location', 'edited', 'sent')
-"""
+_REPLY = "SELECT * FROM outbox WHERE id"
 
 
 def lines(tx: Tx, conversation_id: int, after: int = 0, limit: int = 500) -> list[Line]:
-    """What the follower sees of a conversation: own lines and what has been sent, in order."""
-    sql = f"{_VISIBLE} ORDER BY id LIMIT :limit"
-    return [_line(tx, row) for row in tx.rows(sql, id=conversation_id, after=after, limit=limit)]
+    """What the follower sees of a conversation: own lines and what has been sent, in order.
 
-
-def last_lines(tx: Tx, conversation_id: int, limit: int = 500) -> list[Line]:
-    """The latest of these lines, in order."""
-    sql = f"{_VISIBLE} ORDER BY id DESC LIMIT :limit"
-    rows = tx.rows(sql, id=conversation_id, after=0, limit=limit)
-    return [_line(tx, row) for row in reversed(rows)]
-
-
-def undelivered(tx: Tx, conversation_id: int) -> list[Line]:
-    """What has been said and is not known to have arrived, oldest first."""
+    A reply that has been revised or withdrawn comes once more, under the same id, at that place.
+    """
     rows = tx.rows(
-        "SELECT id, created_at FROM outbox"
-        " WHERE conversation_id = :id AND state <> 'sent' ORDER BY id",
+        "SELECT id, at, message_id, outbox_id FROM journal WHERE conversation_id = :id"
+        " AND id > :after AND kind IN"
+        " ('message', 'choice', 'location', 'sent', 'revised', 'withdrawn')"
+        " ORDER BY id LIMIT :limit",
+        id=conversation_id,
+        after=after,
+        limit=limit,
+    )
+    return _lines(tx, rows)
+
+
+def thread(tx: Tx, conversation_id: int) -> list[int]:
+    """The ids of all conversations that people see as one with this one, itself among them."""
+    rows = tx.rows(
+        "SELECT id FROM conversations WHERE id = :first OR thread_id = :first ORDER BY id",
+        first=_first(tx, conversation_id),
+    )
+    return [row["id"] for row in rows]
+
+
+def _first(tx: Tx, conversation_id: int) -> int:
+    row = tx.row(
+        "SELECT coalesce(thread_id, id) AS id FROM conversations WHERE id = :id",
         id=conversation_id,
     )
-    return [_reply(tx, row["id"], 0, row["created_at"]) for row in rows]
+    return row["id"] if row else conversation_id
 
 
-def _line(tx: Tx, row: Row) -> Line:
-    if row["outbox_id"] is not None:
-        return _reply(tx, row["outbox_id"], row["id"], row["at"])
-    said = tx.row(f"{_SAID} WHERE messages.id = :id", id=row["message_id"])
-    assert said is not None  # noqa: S101  # the journal's foreign row
+def last_lines(tx: Tx, conversations: Sequence[int], limit: int = 500) -> list[Line]:
+    """The latest lines of conversations, in order, each as it stands now."""
+    rows = tx.rows(
+        "SELECT id, at, message_id, outbox_id FROM journal"  # noqa: S608  # numbers only
+        f" WHERE conversation_id IN ({numbers(conversations)})"
+        " AND kind IN ('message', 'choice', 'location', 'sent')"
+        " ORDER BY id DESC LIMIT :limit",
+        limit=limit,
+    )
+    return _lines(tx, rows[::-1])
+
+
+def undelivered(tx: Tx, conversations: Sequence[int]) -> list[Line]:
+    """What has been said in conversations and is not known to have arrived, oldest first."""
+    rows = tx.rows(
+        "SELECT 0 AS id, created_at AS at, id AS outbox_id FROM outbox"  # noqa: S608  # numbers only
+        f" WHERE conversation_id IN ({numbers(conversations)})"
+        " AND state <> 'sent' AND act = 'say' ORDER BY outbox.id"
+    )
+    return _lines(tx, rows)
+
+
+def _lines(tx: Tx, places: Sequence[Row]) -> list[Line]:
+    """The lines at these places, with as many queries for a thousand as for one."""
+    replies = _by_id(tx, _REPLY, [place["outbox_id"] for place in places])
+    said = _by_id(
+        tx, _SAID, [place["message_id"] for place in places if place["outbox_id"] is None]
+    )
+    offers = of_replies(tx, [reply["cause"] for reply in replies.values() if reply["choices"]])
+    return [
+        _said(place, said[place["message_id"]])
+        if place["outbox_id"] is None
+        else _reply(place, replies[place["outbox_id"]], offers)
+        for place in places
+    ]
+
+
+def _by_id(tx: Tx, select: str, ids: Sequence[int | None]) -> dict[int, Row]:
+    wanted = [one for one in ids if one is not None]
+    rows = tx.rows(f"{select} IN ({numbers(wanted)})") if wanted else []
+    return {row["id"]: row for row in rows}
+
+
+def _said(place: Row, said: Row) -> Line:
     return Line(
-        position=row["id"],
-        id=f"m{said['message_id']}",
+        position=place["id"],
+        id=f"m{said['id']}",
         author=Author.FOLLOWER,
         name=said["follower_name"],
-        text=said["pressed_label"] or said["text"],
+        text=said["edited_text"] or said["pressed_label"] or said["text"],
         at=moment(said["at"]),
         attachments=load_attachments(said["attachments"]),
         key=said["key"],
+        edited=said["edited_at"] is not None,
+        original=said["text"] if said["edited_text"] else "",
+        deleted=said["deleted_at"] is not None,
+        account=said["account"],
     )
 
 
-def _reply(tx: Tx, outbox_id: int, position: int, at: str) -> Line:
-    row = tx.row("SELECT * FROM outbox WHERE id = :id", id=outbox_id)
-    assert row is not None  # noqa: S101  # the journal's foreign row
+def _reply(place: Row, row: Row, offers: Mapping[str, tuple[Offer, ...]]) -> Line:
     return Line(
-        position=position,
+        position=place["id"],
         id=f"r{row['id']}",
         author=Author(row["author"]),
         name=row["manager"],
         text=row["text"],
-        at=moment(at),
+        at=moment(place["at"]),
         entry_id=row["entry_id"],
         label=row["label"] or "",
-        offers=of_reply(tx, row["cause"]) if row["choices"] else (),
+        offers=offers.get(row["cause"], ()),
         attachments=load_attachments(row["attachments"]),
         outbox_id=row["id"],
         state=DeliveryState(row["state"]),
         error=row["error"],
+        edited=row["revised_at"] is not None,
+        original=row["original"] or "",
+        deleted=row["withdrawn_at"] is not None,
+        account=row["account"],
     )

@@ -11,15 +11,17 @@ from bot.errors import Conflict, NotFound
 from bot.models import Escalation, EscalationKind, EscalationState, Reason
 from bot.store import journal
 from bot.store.protocol import Row, Tx
-from bot.store.reading import moment, moment_or_none
+from bot.store.reading import moment, moment_or_none, numbers
 
 _SELECT = """
     SELECT escalations.*, conversations.account, conversations.language AS spoken,
            followers.name AS follower_name
     FROM escalations
     JOIN conversations ON conversations.id = escalations.conversation_id
-    JOIN followers ON followers.id = conversations.follower_id
+    LEFT JOIN messages AS asked ON asked.id = escalations.message_id
+    JOIN followers ON followers.id = coalesce(asked.follower_id, conversations.follower_id)
 """
+"""Named after who wrote the message that was escalated: several people write in a group."""
 
 FILTERS = {
     "open": "escalations.state <> 'resolved'",
@@ -79,15 +81,47 @@ def find(tx: Tx, escalation_id: int) -> Escalation:
     return _read(row)
 
 
-def unresolved(tx: Tx, conversation_id: int) -> Escalation | None:
-    """The question of a conversation that people have not resolved yet, if there is one."""
+def unresolved(tx: Tx, conversation_id: int, asker: int | None = None) -> Escalation | None:
+    """The question of a conversation that people have not resolved yet, if there is one.
+
+    Args:
+        tx: the transaction.
+        conversation_id: the conversation.
+        asker: the follower whose question is meant, where several people write; None is anybody.
+    """
+    of_asker = "" if asker is None else " AND asked.follower_id = :asker"
     row = tx.row(
         f"{_SELECT} WHERE escalations.conversation_id = :id"
-        " AND escalations.kind = 'question' AND escalations.state <> 'resolved'"
+        f" AND escalations.kind = 'question' AND escalations.state <> 'resolved'{of_asker}"
         " ORDER BY escalations.id LIMIT 1",
         id=conversation_id,
+        asker=asker,
     )
     return _read(row) if row else None
+
+
+def asked_in(tx: Tx, escalation_id: int) -> str:
+    """The key of the follower's message that opened an item; empty where none did."""
+    row = tx.row(
+        "SELECT messages.key FROM escalations"
+        " JOIN messages ON messages.id = escalations.message_id WHERE escalations.id = :id",
+        id=escalation_id,
+    )
+    return row["key"] if row else ""
+
+
+def move(tx: Tx, found: Escalation, conversation_id: int, message_id: int, now: datetime) -> None:
+    """Answer a question in another conversation from now on, where that message brought it."""
+    _change(tx, found.id, {"conversation_id": conversation_id, "message_id": message_id})
+    _note(tx, found, journal.MOVED, "", now)
+    _note(tx, find(tx, found.id), journal.MOVED, "", now)
+
+
+def close(tx: Tx, escalation_id: int, now: datetime) -> None:
+    """Close an item that nobody can or need act on any more, whoever holds it."""
+    found = find(tx, escalation_id)
+    if found.state is not EscalationState.RESOLVED:
+        _resolve(tx, found, "", now)
 
 
 def queue(tx: Tx, state: str = "open", limit: int = 200) -> list[Escalation]:
@@ -129,12 +163,18 @@ def opened_since(tx: Tx, cursor: int) -> list[Escalation]:
     return [_read(row) for row in rows]
 
 
-def about_deliveries(tx: Tx, conversation_id: int) -> dict[int, int]:
-    """The unresolved items about deliveries of a conversation: their ids by row of the outbox."""
+def where(tx: Tx, escalation_id: int | None) -> int:
+    """The id of an item's conversation; 0 where there is none such."""
+    row = tx.row("SELECT conversation_id FROM escalations WHERE id = :id", id=escalation_id)
+    return row["conversation_id"] if row else 0
+
+
+def about_deliveries(tx: Tx, conversations: Sequence[int]) -> dict[int, int]:
+    """The unresolved items about deliveries of conversations: their ids by row of the outbox."""
     rows = tx.rows(
-        "SELECT id, outbox_id FROM escalations WHERE conversation_id = :id"
-        " AND kind = 'delivery' AND state <> 'resolved'",
-        id=conversation_id,
+        "SELECT id, outbox_id FROM escalations"  # noqa: S608  # numbers only
+        f" WHERE conversation_id IN ({numbers(conversations)})"
+        " AND kind = 'delivery' AND state <> 'resolved'"
     )
     return {row["outbox_id"]: row["id"] for row in rows}
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.models import Incoming, IncomingKind, Reach
-from bot.store import journal, topics
+from bot.store import journal, outbox, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import dump
 
 _SPOKEN = frozenset({IncomingKind.MESSAGE, IncomingKind.CHOICE, IncomingKind.LOCATION})
 """The kinds that want an answer."""
+_CHANGES = frozenset({IncomingKind.EDIT, IncomingKind.DELETION})
+"""The kinds that change what was said before."""
 
 
 def cursor(tx: Tx, account: str, stream: str) -> str | None:
@@ -29,15 +31,27 @@ def accept(
     stream: str,
     position: str | None,
     now: datetime,
-) -> None:
-    """Store a batch of events and the network's cursor; events already there are left alone."""
-    for event in events:
-        _accept(tx, account, event, now)
+) -> list[int]:
+    """Store a batch of events and the network's cursor; events already there are left alone.
+
+    An edit or a deletion of what is not stored is dropped.
+
+    Returns:
+        The ids of the messages, of those already there too; none for what was dropped.
+    """
+    ids = [_accept(tx, account, event, now) for event in events]
     if position is not None:
         tx.upsert("cursors", {"account": account, "stream": stream}, {"cursor": position})
+    return [one for one in ids if one is not None]
 
 
-def _accept(tx: Tx, account: str, event: Incoming, now: datetime) -> None:
+def _accept(tx: Tx, account: str, event: Incoming, now: datetime) -> int | None:
+    """The id of the event's message; None where it is dropped."""
+    meant = None
+    if event.kind in _CHANGES:
+        meant = _meant(tx, account, event.refers_to)
+        if meant is None:  # never stored, or erased: nothing is to be kept of it
+            return None
     follower = _follower(tx, account, event, now)
     conversation = _conversation(tx, account, event, follower, now)
     wants_answer = event.kind in _SPOKEN and event.addressed
@@ -49,7 +63,7 @@ def _accept(tx: Tx, account: str, event: Incoming, now: datetime) -> None:
             "conversation_id": conversation["id"],
             "follower_id": follower,
             "kind": event.kind,
-            "text": _storable(event.text),
+            "text": "" if meant else _storable(event.text),  # an edit's is with what it changed
             "choice": event.choice,
             "refers_to": event.refers_to,
             "attachments": dump(event.attachments),
@@ -61,18 +75,33 @@ def _accept(tx: Tx, account: str, event: Incoming, now: datetime) -> None:
         },
     )
     if message_id is None:
-        return
-    seen: str = event.kind
-    if event.kind is IncomingKind.EDIT and not _edit(tx, account, event):
-        seen = journal.EDITED
-    journal.write(tx, now, seen, conversation["id"], message_id=message_id)
+        return _known(tx, account, event.key)
+    if meant is not None:
+        _change(tx, meant, event, now)
+        return message_id
+    journal.write(tx, now, event.kind, conversation["id"], message_id=message_id)
     if event.kind is IncomingKind.REACH and event.reach is not None:
         _reach(tx, conversation["id"], event)
     if wants_answer:
-        # Whatever the conversation was waiting for, this line is to be looked at now.
-        changes = {"due_at": None, "reach": Reach.REACHABLE}
-        tx.update("conversations", changes, "id = :id", id=conversation["id"])
-        tx.touch(topics.INBOX)
+        _wants_answer(tx, conversation, now)
+    return message_id
+
+
+def _wants_answer(tx: Tx, conversation: Row, now: datetime) -> None:
+    """Whatever the conversation was waiting for, its new line is to be looked at now."""
+    changes = {"due_at": None, "reach": Reach.REACHABLE}
+    tx.update("conversations", changes, "id = :id", id=conversation["id"])
+    tx.touch(topics.INBOX)
+    if conversation["reach"] == Reach.BLOCKED:
+        outbox.reachable_again(tx, conversation["id"], now)
+
+
+def _known(tx: Tx, account: str, key: str) -> int:
+    row = tx.row(
+        "SELECT id FROM messages WHERE account = :account AND key = :key", account=account, key=key
+    )
+    assert row is not None  # noqa: S101  # its key was not new
+    return int(row["id"])
 
 
 def _follower(tx: Tx, account: str, event: Incoming, now: datetime) -> int:
@@ -101,7 +130,7 @@ def _follower(tx: Tx, account: str, event: Incoming, now: datetime) -> int:
 
 def _conversation(tx: Tx, account: str, event: Incoming, follower: int, now: datetime) -> Row:
     row = tx.row(
-        "SELECT id FROM conversations WHERE account = :account AND address = :address",
+        "SELECT id, reach FROM conversations WHERE account = :account AND address = :address",
         account=account,
         address=event.conversation,
     )
@@ -119,19 +148,36 @@ def _conversation(tx: Tx, account: str, event: Incoming, follower: int, now: dat
             "created_at": now,
         },
     )
-    return {"id": conversation_id}
+    tx.touch(topics.beginning(account, event.conversation))
+    return {"id": conversation_id, "reach": Reach.REACHABLE}
 
 
-def _edit(tx: Tx, account: str, event: Incoming) -> bool:
-    """Before an answer the edit is what counts; after it (False) the edit is only shown."""
-    changed = tx.update(
-        "messages",
-        {"text": _storable(event.text)},
-        "account = :account AND key = :key AND handled_at IS NULL",
+def _meant(tx: Tx, account: str, key: str) -> Row | None:
+    """The message that an edit or a deletion is about."""
+    return tx.row(
+        "SELECT id, conversation_id, handled_at FROM messages"
+        " WHERE account = :account AND key = :key AND kind IN ('message', 'location')",
         account=account,
-        key=event.refers_to,
+        key=key,
     )
-    return changed > 0
+
+
+def _change(tx: Tx, meant: Row, event: Incoming, now: datetime) -> None:
+    """Before an answer an edit is what counts and a deletion ends it; later they are only shown."""
+    waits = meant["handled_at"] is None
+    changes: dict[str, object] = {}
+    if event.kind is IncomingKind.DELETION:
+        changes = {"deleted_at": event.at, "handled_at": meant["handled_at"] or now}
+    elif waits:
+        changes = {"text": _storable(event.text)}
+    else:
+        changes = {"edited_text": _storable(event.text), "edited_at": event.at}
+    tx.update("messages", changes, "id = :id", id=meant["id"])
+    kind = journal.DELETED if event.kind is IncomingKind.DELETION else journal.EDITED
+    journal.write(tx, now, kind, meant["conversation_id"], message_id=meant["id"])
+    if waits:  # with what is left it may be sure now
+        tx.update("conversations", {"due_at": None}, "id = :id", id=meant["conversation_id"])
+        tx.touch(topics.INBOX)
 
 
 def _reach(tx: Tx, conversation_id: int, event: Incoming) -> None:

@@ -259,9 +259,90 @@ def _accounts(db: sqlite_utils.Database) -> None:
     ).create_index(["digest"], unique=True)
 
 
+def _revisions(db: sqlite_utils.Database) -> None:
+    """What changes a reply that was sent (`act`, `target_id`), and what became of that reply."""
+    db.execute("ALTER TABLE outbox ADD COLUMN act TEXT NOT NULL DEFAULT 'say'")
+    db.execute("ALTER TABLE outbox ADD COLUMN target_id INTEGER REFERENCES outbox (id)")
+    for name in ("original", "revised_at", "withdrawn_at"):
+        db.execute(f"ALTER TABLE outbox ADD COLUMN {name} TEXT")
+    db.execute("CREATE INDEX outbox_target ON outbox (target_id) WHERE target_id IS NOT NULL")
+
+
+def _letters(db: sqlite_utils.Database) -> None:
+    """Replies that are told of by e-mail, unless their follower reads them before."""
+    db.execute("ALTER TABLE followers ADD COLUMN email TEXT NOT NULL DEFAULT ''")
+    db.table("letters").create(
+        {"outbox_id": int, "conversation_id": int, "mailed_at": str},
+        pk="outbox_id",
+        foreign_keys=[
+            ("outbox_id", "outbox", "id"),
+            ("conversation_id", "conversations", "id"),
+        ],
+        not_null={"conversation_id"},
+        strict=True,
+    ).create_index(["conversation_id"])
+    db.execute("CREATE INDEX letters_waiting ON letters (outbox_id) WHERE mailed_at IS NULL")
+
+
+def _people(db: sqlite_utils.Database) -> None:
+    """Persons with several accounts, their languages and wishes; ways from one place to another."""
+    followers = db.table("followers")
+    followers.add_column("person_id", int)  # the first of a person's followers; empty is oneself
+    followers.add_column("chosen_language", str, not_null_default="")
+    followers.add_column("forget_at", str)
+    followers.add_column("erased_at", str)
+    db.execute("CREATE INDEX followers_person ON followers (coalesce(person_id, id))")
+    db.execute("CREATE INDEX followers_to_erase ON followers (forget_at) WHERE forget_at NOT NULL")
+    conversations = db.table("conversations")
+    conversations.add_column("thread_id", int)  # the first that the desk shows as one; or empty
+    conversations.create_index(["follower_id"])
+    conversations.create_index(["thread_id"])
+    messages = db.table("messages")
+    messages.add_column("edited_text", str)
+    messages.add_column("edited_at", str)
+    messages.add_column("deleted_at", str)
+    db.table("outbox").add_column("in_reply_to", str, not_null_default="")
+    invitations = db.table("invitations").create(
+        {
+            "code": str,
+            "conversation_id": int,
+            "follower_id": int,
+            "message_id": int,
+            "created_at": str,
+            "used_at": str,
+        },
+        pk="code",
+        foreign_keys=[
+            ("conversation_id", "conversations", "id"),
+            ("follower_id", "followers", "id"),
+            ("message_id", "messages", "id"),
+        ],
+        not_null={"conversation_id", "follower_id", "created_at"},
+        strict=True,
+    )
+    invitations.create_index(["follower_id"])
+    db.table("erasures").create(
+        {"id": int, "erased_at": str, "scrubbed_at": str},
+        pk="id",
+        not_null={"erased_at"},
+        strict=True,
+    )
+
+
+def _logouts(db: sqlite_utils.Database) -> None:
+    """Sessions that were ended before their time."""
+    db.table("logouts").create(
+        {"session": str, "ends_at": str}, pk="session", not_null={"ends_at"}, strict=True
+    )
+
+
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     _conversations,
     _outbox,
     _desk,
     _accounts,
+    _revisions,
+    _letters,
+    _people,
+    _logouts,
 )

@@ -44,11 +44,17 @@ def find(tx: Tx, choice: str, conversation_id: int) -> Offer | None:
     return _read(row) if row else None
 
 
-def of_reply(tx: Tx, cause: str) -> tuple[Offer, ...]:
-    """The choices under a reply, in order, by the cause of the row that carries them."""
-    group = cause.rpartition(":")[0]
-    rows = tx.rows(f"{_SELECT} WHERE cause = :cause ORDER BY position", cause=group)
-    return tuple(_read(row) for row in rows)
+def of_replies(tx: Tx, causes: Sequence[str]) -> dict[str, tuple[Offer, ...]]:
+    """The choices under replies, in order, by the causes of the rows that carry them."""
+    groups = {cause: cause.rpartition(":")[0] for cause in causes}
+    names = {f"group_{number}": group for number, group in enumerate(groups.values())}
+    if not names:
+        return {}
+    marks = ", ".join(f":{name}" for name in names)
+    found: dict[str, list[Offer]] = {group: [] for group in groups.values()}
+    for row in tx.rows(f"{_SELECT} WHERE cause IN ({marks}) ORDER BY position", **names):
+        found[row["cause"]].append(_read(row))
+    return {cause: tuple(found[group]) for cause, group in groups.items()}
 
 
 def _read(row: Row) -> Offer:

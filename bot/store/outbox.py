@@ -1,10 +1,11 @@
 """T2's replies, T3 and T4: what is to be said, claimed for one attempt, and how that ended."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.models import (
+    Act,
     Author,
     DeliveryState,
     EscalationKind,
@@ -13,9 +14,9 @@ from bot.models import (
     Reason,
     Reply,
 )
-from bot.store import escalations, journal, topics
+from bot.store import escalations, journal, revisions, topics
 from bot.store.protocol import Row, Tx
-from bot.store.reading import dump, load_attachments, load_choices, moment
+from bot.store.reading import dump, load_attachments, load_choices, moment, moment_or_none
 
 _REASONS = {
     DeliveryState.UNCERTAIN: Reason.UNCERTAIN,
@@ -38,6 +39,8 @@ class Draft:
     manager: str = ""
     entry_id: str = ""
     entry_version: str = ""
+    in_reply_to: str = ""
+    """The key of the follower's message that it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,15 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What pacing makes of rows that are due; a row that is in neither is left for later."""
+
+    ready: Sequence[Due]
+    held: Mapping[int, datetime]
+    """Conversations that may not be written to before an instant."""
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A row in state SENDING: one attempt may be made, by whoever holds the lease."""
 
@@ -59,6 +71,19 @@ class Claimed:
     lease: str
     created_at: datetime
     first_sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What T3 took for one attempt each, and what it left."""
+
+    claimed: Sequence[Claimed]
+    ready: Sequence[Due]
+    """The rows that were claimed, as the plan saw them."""
+    more: bool
+    """Others may be due as well: look again at once."""
+    next_due: datetime | None
+    """When else the next row that waits for its time is due."""
 
 
 def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
@@ -83,6 +108,7 @@ def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
                 "attachments": dump(part.attachments),
                 "entry_id": draft.entry_id,
                 "entry_version": draft.entry_version,
+                "in_reply_to": draft.in_reply_to,
                 "after_id": ids[-1] if ids else None,
                 "state": DeliveryState.PENDING,
                 "due_at": now,
@@ -150,35 +176,50 @@ def postpone(tx: Tx, conversation_id: int, until: datetime) -> None:
     )
 
 
+def take(
+    tx: Tx,
+    account: str,
+    limit: int,
+    plan: Callable[[Sequence[Due]], Plan],
+    lease: str,
+    until: datetime,
+    now: datetime,
+) -> Taken:
+    """T3 as a whole: claim what is due and may be sent, put off what may not, and look ahead."""
+    found = due(tx, account, now, limit)
+    planned = plan(found)
+    for conversation_id, free in planned.held.items():
+        postpone(tx, conversation_id, free)
+    claimed = claim(tx, [row.id for row in planned.ready], lease, until, now)
+    more = len(planned.ready) < len(found) or len(found) == limit
+    later = None if more else next_due(tx, account, now)
+    return Taken(claimed, planned.ready, more, later)
+
+
+_CLAIMED = """
+    SELECT outbox.*, conversations.address, target.network_key AS target_key
+    FROM outbox JOIN conversations ON conversations.id = outbox.conversation_id
+    LEFT JOIN outbox AS target ON target.id = outbox.target_id
+"""
+
+
 def claim(tx: Tx, ids: Sequence[int], lease: str, until: datetime, now: datetime) -> list[Claimed]:
-    """T3: take rows for one attempt each; those that somebody else took meanwhile are left out."""
+    """Take rows for one attempt each; those that somebody else took meanwhile are left out."""
     claimed = []
     for row_id in ids:
-        taken = tx.update(
-            "outbox",
-            {"state": DeliveryState.SENDING, "lease": lease, "lease_until": until},
-            "id = :id AND state = 'pending'",
-            id=row_id,
-        )
-        if taken:
-            tx.update(
-                "outbox", {"first_sent_at": now}, "id = :id AND first_sent_at IS NULL", id=row_id
-            )
-            claimed.append(_claimed(tx, row_id))
+        row = tx.row(f"{_CLAIMED} WHERE outbox.id = :id AND outbox.state = 'pending'", id=row_id)
+        if row is None:
+            continue
+        changes: Row = {"state": DeliveryState.SENDING, "lease": lease, "lease_until": until}
+        if row["first_sent_at"] is None:
+            changes = {**changes, "first_sent_at": now}
+        if tx.update("outbox", changes, "id = :id AND state = 'pending'", id=row_id):
+            first = moment_or_none(row["first_sent_at"]) or now
+            claimed.append(_read_claimed(row, lease, first))
     return claimed
 
 
-def _claimed(tx: Tx, row_id: int) -> Claimed:
-    row = tx.row(
-        "SELECT outbox.*, conversations.address FROM outbox"
-        " JOIN conversations ON conversations.id = outbox.conversation_id WHERE outbox.id = :id",
-        id=row_id,
-    )
-    assert row is not None  # noqa: S101  # the caller has just changed it
-    return _read_claimed(row)
-
-
-def _read_claimed(row: Row) -> Claimed:
+def _read_claimed(row: Row, lease: str, first_sent_at: datetime) -> Claimed:
     reply = Reply(
         text=row["text"],
         choices=load_choices(row["choices"]),
@@ -186,26 +227,33 @@ def _read_claimed(row: Row) -> Claimed:
         label=row["label"] or "",
     )
     return Claimed(
-        item=OutboxItem(row["id"], row["cause"], row["address"], reply, row["attempts"] + 1),
+        item=OutboxItem(
+            id=row["id"],
+            cause=row["cause"],
+            conversation=row["address"],
+            reply=reply,
+            attempt=row["attempts"] + 1,
+            in_reply_to=row["in_reply_to"],
+            act=Act(row["act"]),
+            target=row["target_key"] or "",
+        ),
         account=row["account"],
         conversation_id=row["conversation_id"],
-        lease=row["lease"],
+        lease=lease,
         created_at=moment(row["created_at"]),
-        first_sent_at=moment(row["first_sent_at"]),
+        first_sent_at=first_sent_at,
     )
 
 
 def orphans(tx: Tx, account: str, before: datetime) -> list[Claimed]:
     """Rows in SENDING that nobody is sending any more: those whose lease ran out before then."""
     rows = tx.rows(
-        "SELECT outbox.*, conversations.address FROM outbox"
-        " JOIN conversations ON conversations.id = outbox.conversation_id"
-        " WHERE outbox.state = 'sending' AND outbox.account = :account"
+        f"{_CLAIMED} WHERE outbox.state = 'sending' AND outbox.account = :account"
         " AND outbox.lease_until < :before",
         account=account,
         before=before,
     )
-    return [_read_claimed(row) for row in rows]
+    return [_read_claimed(row, row["lease"], moment(row["first_sent_at"])) for row in rows]
 
 
 def sent(tx: Tx, claimed: Claimed, network_key: str, now: datetime) -> bool:
@@ -230,7 +278,8 @@ def sent(tx: Tx, claimed: Claimed, network_key: str, now: datetime) -> bool:
     if not changed:
         return False
     row_id = claimed.item.id
-    journal.write(tx, now, journal.SENT, claimed.conversation_id, outbox_id=row_id)
+    if not revisions.done(tx, row_id, now):
+        journal.write(tx, now, journal.SENT, claimed.conversation_id, outbox_id=row_id)
     escalations.settle_delivery(tx, row_id, now)
     tx.touch(topics.OUTBOX)  # what waited for this one may go
     return True
@@ -303,10 +352,27 @@ def resend(tx: Tx, row_id: int, now: datetime) -> None:
     _resume_later(tx, row_id, now)
 
 
+def reachable_again(tx: Tx, conversation_id: int, now: datetime) -> None:
+    """The follower is back: what a manager wrote and could not reach them is sent after all.
+
+    It certainly did not arrive. Only what is still in the queue is: else a person decided already.
+    """
+    rows = tx.rows(
+        "SELECT outbox.id FROM outbox JOIN escalations ON escalations.outbox_id = outbox.id"
+        " WHERE outbox.conversation_id = :id AND outbox.state = 'unreachable'"
+        " AND outbox.author = 'manager' AND escalations.state <> 'resolved' ORDER BY outbox.id",
+        id=conversation_id,
+    )
+    for row in rows:
+        resend(tx, row["id"], now)
+        escalations.settle_delivery(tx, row["id"], now)
+
+
 def arrived(tx: Tx, row_id: int, conversation_id: int, now: datetime) -> None:
     """A person decided: the follower has it, and what was cancelled with it may follow."""
     tx.update("outbox", {"state": DeliveryState.SENT, "sent_at": now}, "id = :id", id=row_id)
-    journal.write(tx, now, journal.SENT, conversation_id, outbox_id=row_id)
+    if not revisions.done(tx, row_id, now):
+        journal.write(tx, now, journal.SENT, conversation_id, outbox_id=row_id)
     _resume_later(tx, row_id, now)
 
 

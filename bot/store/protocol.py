@@ -65,3 +65,7 @@ class Store(Protocol):
     ) -> R:
         """Run a unit of work in one transaction; return its result once that is durable."""
         ...
+
+    async def scrub(self) -> bool:
+        """Rid the files of what was deleted; False where others are at work: try again later."""
+        ...

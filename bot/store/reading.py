@@ -14,6 +14,12 @@ CONVERSATION = """
 """
 """Selects what `conversation` reads."""
 
+MESSAGE = """
+    SELECT messages.*, followers.chosen_language
+    FROM messages JOIN followers ON followers.id = messages.follower_id
+"""
+"""Selects what `message` reads."""
+
 
 def moment(text: str) -> datetime:
     """An instant as it is stored."""
@@ -42,7 +48,7 @@ def conversation(row: Row) -> Conversation:
 
 
 def message(row: Row) -> Message:
-    """A row of `messages`."""
+    """A row of `MESSAGE`."""
     return Message(
         id=row["id"],
         kind=IncomingKind(row["kind"]),
@@ -51,7 +57,16 @@ def message(row: Row) -> Message:
         received_at=moment(row["received_at"]),
         choice=row["choice"] or "",
         attachments=load_attachments(row["attachments"]),
+        key=row["key"],
+        conversation_id=row["conversation_id"],
+        follower_id=row["follower_id"],
+        language=row["chosen_language"],
     )
+
+
+def numbers(ids: Sequence[int]) -> str:
+    """Ids for an SQL list, which named values cannot hold."""
+    return ", ".join(str(int(one)) for one in ids)
 
 
 def dump(items: Sequence[Attachment] | Sequence[Choice]) -> str | None:

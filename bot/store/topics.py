@@ -11,11 +11,18 @@ OUTBOX = "outbox"
 """There are replies to send."""
 DESK = "desk"
 """Something that a community manager sees has changed."""
+PRIVACY = "privacy"
+"""Somebody is to be forgotten."""
 
 
 def conversation(conversation_id: int) -> str:
     """The topic of one conversation's visible lines."""
     return f"conversation:{conversation_id}"
+
+
+def beginning(account: str, address: str) -> str:
+    """The topic of a conversation that does not exist yet: it does now."""
+    return f"beginning:{account}:{address}"
 
 
 class Topics:

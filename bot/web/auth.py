@@ -1,25 +1,25 @@
 """Who is at the desk: passwords, sessions, tokens, and the limits on logging in.
 
 A session is a cookie that we have signed: the user's id, the epoch of the password, when it ends
-and a random part that its forms' tokens are made from. Nothing of it is stored; a new password
-raises the epoch, which ends all sessions of before.
+and a random part that its forms' tokens are made from. Only logging out is stored, for as long as
+the session would have lasted; a new password raises the epoch, which ends all sessions of before.
 """
 
 import asyncio
 import hashlib
 import hmac
 import logging
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from bot import durable
 from bot.clock import Clock
 from bot.errors import ComptoirError, UserError
 from bot.store import accounts
@@ -63,21 +63,27 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class _Ticket:
+    """What a session's cookie says."""
+
+    user_id: int
+    epoch: int
+    ends: int
+    """Seconds since 1970."""
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
 class FirstAccount:
-    """The account made on the first run; its password is known only here."""
+    """The account made on the first run; until its first login the password lies in a file."""
 
     name: str
     password: str
     file: Path
 
-    def keep(self) -> Path:
-        """Write name and password into a file only we can read; it goes at the first login."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.unlink(missing_ok=True)
-        opened = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(opened, "w", encoding="utf-8") as file:
-            file.write(f"{self.name}\n{self.password}\n")
-        return self.file
+    def forget(self) -> None:
+        """Remove the file: its reader has the password."""
+        _forget(self.file, self.name)
 
 
 class Auth:
@@ -133,17 +139,27 @@ class Auth:
         return self._dump(user, ends)
 
     async def session(self, cookie: str | None) -> Session | None:
-        """The session of a cookie, if it is ours, has not run out, and its password still holds."""
+        """The session of a cookie: ours, not run out or ended, and its password still holds."""
+        ticket = self._load(cookie)
+        if ticket is None:
+            return None
+        user = await self._store.run(accounts.session_user, ticket.user_id, ticket.nonce)
+        if user is None or user.epoch != ticket.epoch:
+            return None
+        return Session(user.name, user.role, self._csrf(ticket.nonce))
+
+    async def log_out(self, cookie: str | None) -> None:
+        """End the session of a cookie, so that no copy of it is worth anything."""
+        if ticket := self._load(cookie):
+            ends, now = datetime.fromtimestamp(ticket.ends, UTC), self._clock.now()
+            await self._store.run(accounts.end_session, ticket.nonce, ends, now)
+
+    def _load(self, cookie: str | None) -> _Ticket | None:
         try:
-            user_id, epoch, ends, nonce = self._sessions.loads(cookie or "")
+            ticket = _Ticket(*self._sessions.loads(cookie or ""))
         except (BadSignature, TypeError, ValueError):
             return None
-        if self._clock.now().timestamp() >= ends:
-            return None
-        user = await self._store.run(accounts.by_id, user_id)
-        if user is None or user.epoch != epoch:
-            return None
-        return Session(user.name, user.role, self._csrf(nonce))
+        return ticket if self._clock.now().timestamp() < ticket.ends else None
 
     def _dump(self, user: User, ends: datetime) -> str:
         nonce = secrets.token_urlsafe(16)
@@ -168,15 +184,25 @@ class Auth:
     # ── accounts ─────────────────────────────────────────────────────────────────────────────────
 
     async def ensure_first_user(self) -> FirstAccount | None:
-        """Make an account where there is none yet, with a password of our own; None elsewhere."""
-        if await self._store.run(accounts.users):
-            return None
+        """The first account, made where there is none yet, until its first login; else None.
+
+        Its password is in the file before the account is in the store: whenever the process is
+        killed, a later run makes both anew, or finds both.
+        """
+        users = await self._store.run(accounts.users)
+        if users:
+            kept = await asyncio.to_thread(_read_first, self._first_password)
+            return kept if kept and kept.name in {user.name for user in users} else None
         password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(4))
+        first = FirstAccount(_FIRST_NAME, password, self._first_password)
         hashed = await self._hash(password)
+        content = f"{first.name}\n{first.password}\n".encode()
+        await asyncio.to_thread(durable.write, first.file, content)
         now = self._clock.now()
-        if not await self._store.run(accounts.add_first, _FIRST_NAME, hashed, "admin", now):
+        if not await self._store.run(accounts.add_first, first.name, hashed, "admin", now):
+            await asyncio.to_thread(first.forget)  # somebody has made one meanwhile
             return None
-        return FirstAccount(_FIRST_NAME, password, self._first_password)
+        return first
 
     async def add_user(self, name: str, password: str, role: str = "manager") -> None:
         """Add an account; raises UserError where the name, password or role cannot be used."""
@@ -242,6 +268,15 @@ def _check_password(password: str, name: str) -> None:
         )
     if password.casefold() == name.casefold():
         raise UserError("the password must not be the name")
+
+
+def _read_first(file: Path) -> FirstAccount | None:
+    """The account that a password file is about, if there is one that can be read."""
+    try:
+        name, password = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return None
+    return FirstAccount(name, password, file)
 
 
 def _forget(file: Path, name: str) -> None:

@@ -7,28 +7,34 @@ touching the store, and exists there from the first message on.
 import asyncio
 import math
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from itsdangerous import BadSignature, URLSafeSerializer
 from jinja2 import Environment
 from pydantic import BaseModel, Field
 
-from bot.contract import Inbox
-from bot.models import Incoming, IncomingKind, Line
+from bot.errors import FileGone, FileRefused
+from bot.models import Attachment, Incoming, IncomingKind, Line
 from bot.store import conversations, topics
 from bot.store.protocol import Tx
-from bot.web.limits import Limiter
+from bot.web import elsewhere, files
+from bot.web.files import FileIn, FileKept
+from bot.web.limits import Limiter, client_key
 from bot.web.lines import MessageOut, message_out
 from bot.web.services import Services
 
 _HEARTBEAT_SECONDS = 15.0
+_FILES_PER_MINUTE = 10
+"""Of one follower; an address may send three times as many."""
 _PAGE = 200
 """Lines in one answer; the cursor leads to the next."""
 
 
+Authorization = Annotated[str | None, Header()]
 After = Annotated[int, Query(ge=0, description="The cursor of an earlier answer; 0 is all.")]
 
 
@@ -47,7 +53,8 @@ class MessageIn(BaseModel):
     """What a follower writes; the same `client_id` again is the same message."""
 
     client_id: str = Field(min_length=1, max_length=100)
-    text: str = Field(min_length=1)
+    text: str
+    files: list[FileIn] = Field(default=[], max_length=files.AT_ONCE)
 
 
 class ChoiceIn(BaseModel):
@@ -76,7 +83,7 @@ class Chat:
     def __init__(self, services: Services, account: str, key: bytes) -> None:
         self._services = services
         self._account = account
-        self._inbox: Inbox = services.inboxes[account]
+        self._inbox = services.inboxes[account]
         self._tokens = URLSafeSerializer(key, salt="chat")
 
     def begin(self) -> ConversationOut:
@@ -99,7 +106,14 @@ class Chat:
         )
 
     async def accept(
-        self, address: str, kind: IncomingKind, client_id: str, *, text: str = "", choice: str = ""
+        self,
+        address: str,
+        kind: IncomingKind,
+        client_id: str,
+        *,
+        text: str = "",
+        choice: str = "",
+        attachments: Sequence[Attachment] = (),
     ) -> Accepted:
         """Take in a message or a press; returns once it is durable."""
         key = f"{address}:{client_id}"
@@ -111,37 +125,55 @@ class Chat:
             at=self._services.clock.now(),
             text=text,
             choice=choice,
+            attachments=tuple(attachments),
         )
-        await self._inbox.accept([event])
-        message_id = await self._services.store.run(conversations.message_id, self._account, key)
-        return Accepted(message=f"m{message_id}")
+        return Accepted(message=f"m{await self._inbox.take(event)}")
 
     async def lines(self, address: str, after: int) -> MessagesOut:
         """What the follower sees after a cursor."""
-        lines = await self._services.store.run(_lines, self._account, address, after)
-        cursor = lines[-1].position if lines else after
-        return MessagesOut(
-            messages=[message_out(line, _client_id(line)) for line in lines], cursor=str(cursor)
-        )
+        return _out(await self._services.store.run(_lines, self._account, address, after), after)
 
-    async def events(self, address: str, after: int) -> AsyncIterator[str]:
+    async def events(self, address: str, after: int) -> AsyncGenerator[str, None]:
         """The same as server-sent events, until the reader goes."""
         store, stopping = self._services.store, self._services.stopping
         yield "retry: 1000\n\n"
-        while not stopping.is_set():
-            found = await store.run(conversations.at_address, self._account, address)
-            topic = topics.INBOX if found is None else topics.conversation(found)
-            with store.topics.listen(topic) as changed:
-                out = await self.lines(address, after)
+        found: int | None = None
+        with store.topics.listen(topics.beginning(self._account, address)) as begun:
+            while found is None and not stopping.is_set():
+                begun.clear()
+                found = await store.run(conversations.at_address, self._account, address)
+                if found is None:
+                    async for beat in _heartbeats(begun):
+                        yield beat
+        if found is None:
+            return
+        with store.topics.listen(topics.conversation(found)) as changed:
+            while not stopping.is_set():
+                changed.clear()
+                out = _out(await store.run(conversations.lines, found, after, _PAGE), after)
                 if out.messages:
                     after = int(out.cursor)
                     yield f"id: {after}\ndata: {out.model_dump_json(by_alias=True)}\n\n"
-                    continue
-                try:
-                    async with asyncio.timeout(_HEARTBEAT_SECONDS):
-                        await changed.wait()
-                except TimeoutError:
-                    yield ": still here\n\n"
+                if len(out.messages) < _PAGE:
+                    async for beat in _heartbeats(changed):
+                        yield beat
+
+
+async def _heartbeats(until: asyncio.Event) -> AsyncIterator[str]:
+    """Comments that tell the reader, and all between us, that the connection is alive."""
+    while not until.is_set():
+        try:
+            async with asyncio.timeout(_HEARTBEAT_SECONDS):
+                await until.wait()
+        except TimeoutError:
+            yield ": still here\n\n"
+
+
+def _out(lines: Sequence[Line], after: int) -> MessagesOut:
+    cursor = lines[-1].position if lines else after
+    return MessagesOut(
+        messages=[message_out(line, _client_id(line)) for line in lines], cursor=str(cursor)
+    )
 
 
 def _client_id(line: Line) -> str | None:
@@ -163,10 +195,12 @@ def router(services: Services, account: str, key: bytes) -> APIRouter:
     by_address = Limiter(services.clock, limits.messages_per_minute * 10)
     routes = APIRouter(prefix="/api/chat", tags=["chat"], responses=_REFUSALS)
 
-    async def reader(authorization: Annotated[str | None, Header()] = None) -> str:
+    async def reader(authorization: Authorization = None) -> str:
         return chat.address(authorization)
 
-    async def writer(request: Request, address: Annotated[str, Depends(reader)]) -> str:
+    # Does what `reader` does: each dependency costs a message more than 0.1 ms.
+    async def writer(request: Request, authorization: Authorization = None) -> str:
+        address = chat.address(authorization)
         _limit(by_follower, address)
         _limit(by_address, _client(request))
         return address
@@ -183,9 +217,11 @@ def router(services: Services, account: str, key: bytes) -> APIRouter:
         text = body.text.strip()
         if len(text) > limits.text_length:
             raise HTTPException(413, f"a message may have {limits.text_length} characters at most")
-        if not text:
+        if not text and not body.files:
             raise HTTPException(422, "the message is empty")
-        return await chat.accept(address, IncomingKind.MESSAGE, body.client_id, text=text)
+        sent = _known(services, body.files)
+        kind = IncomingKind.MESSAGE
+        return await chat.accept(address, kind, body.client_id, text=text, attachments=sent)
 
     @routes.post("/choices", status_code=202)
     async def press(body: ChoiceIn, address: Annotated[str, Depends(writer)]) -> Accepted:
@@ -208,7 +244,58 @@ def router(services: Services, account: str, key: bytes) -> APIRouter:
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
+    _add_files(routes, services, account, reader)
+    elsewhere.add_routes(routes, services, account, reader, writer)
     return routes
+
+
+def _known(services: Services, sent: Sequence[FileIn]) -> list[Attachment]:
+    try:
+        return [files.known(services, **one.model_dump()) for one in sent]
+    except FileGone as error:
+        raise HTTPException(422, str(error)) from None
+
+
+def _add_files(
+    routes: APIRouter, services: Services, account: str, reader: Callable[..., Awaitable[str]]
+) -> None:
+    by_follower = Limiter(services.clock, _FILES_PER_MINUTE)
+    by_address = Limiter(services.clock, _FILES_PER_MINUTE * 3)
+
+    @routes.post("/files", status_code=201, openapi_extra=files.ANY_BODY)
+    async def add_file(
+        request: Request,
+        address: Annotated[str, Depends(reader)],
+        name: Annotated[str, Query(max_length=300)],
+        content_type: Annotated[str, Header()] = "",
+    ) -> FileKept:
+        """Keep a file, the body as it is, to be sent with a message within the hour."""
+        _limit(by_follower, address)
+        _limit(by_address, _client(request))
+        try:
+            kept = await services.files.add(
+                request.stream(), name, content_type, files.LARGEST_OF_FOLLOWERS
+            )
+        except FileRefused as error:
+            raise HTTPException(413 if error.reason == "large" else 422, str(error)) from None
+        return FileKept(**asdict(kept))
+
+    @routes.get(
+        "/files/{message}/{number}",
+        response_class=Response,
+        responses={404: {"description": "There is no such file."}},
+    )
+    async def read_file(
+        message: str,
+        number: Annotated[int, Path(ge=0, le=99)],
+        address: Annotated[str, Depends(reader)],
+    ) -> Response:
+        """A file of a message that the follower has sent or was sent, as a download."""
+        found = await services.store.run(conversations.at_address, account, address)
+        try:
+            return await files.download(services, message, number, found or 0)
+        except FileGone as error:
+            raise HTTPException(404, str(error)) from None
 
 
 def page_router(services: Services, account: str, pages: Environment) -> APIRouter:
@@ -232,6 +319,14 @@ def page_router(services: Services, account: str, pages: Environment) -> APIRout
                 contact=services.brand.contact,
                 embed=embed,
                 allowed_origins=services.embedding_origins(account),
+                networks=[
+                    name
+                    for name, handler in services.handlers.items()
+                    if name != account and handler.invitation("code")
+                ],
+                mails=services.mails,
+                max_files=files.AT_ONCE,
+                max_file_bytes=files.LARGEST_OF_FOLLOWERS,
             )
         )
 
@@ -259,7 +354,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 
 
 def _client(request: Request) -> str:
-    return request.client.host if request.client else ""
+    return client_key(request.client.host) if request.client else ""
 
 
 def _limit(limiter: Limiter, key: str) -> None:

@@ -5,27 +5,29 @@ resolves like a manager of that name.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from bot.errors import Conflict, NotFound
+from bot.core import documents
+from bot.errors import BlankReply, Conflict, FileGone, FileRefused, NotFound
 from bot.models import (
     Author,
     DeliveryState,
     Escalation,
     EscalationKind,
     EscalationState,
-    Line,
     Reason,
 )
-from bot.web.desk_view import timeline
+from bot.web import files
+from bot.web.files import FileIn, FileKept
 from bot.web.services import Services
 
 MAX_REPLY = 20_000
@@ -66,16 +68,38 @@ class DeliveryOut(BaseModel):
     error: str = Field(description="Why it is not sent; empty where nothing is wrong.")
 
 
+class LineFileOut(BaseModel):
+    """A file that a line carries: GET /api/desk/files/LINE/NUMBER, with its place from 0."""
+
+    name: str
+    media_type: str
+    size: int | None
+
+
+class ChangeOut(BaseModel):
+    """What is to become of a line, until its network has carried it out."""
+
+    text: str | None = Field(description="What it is to say; null where it is to be taken back.")
+    state: DeliveryState
+    error: str
+
+
 class LineOut(BaseModel):
     """One line of the conversation."""
 
     id: str
-    sender: Author = Field(serialization_alias="from")
+    sender: Author = Field(alias="from")
     name: str = Field(description="The manager's or the follower's name, or empty.")
     text: str = Field(description="Markdown of the bot and managers; plain text of followers.")
     at: datetime
     entry: str | None = Field(description="The FAQ entry whose answer this is.")
     delivery: DeliveryOut | None = Field(description="Null for the follower's own lines.")
+    network: str = Field(description="The account that it was said on.")
+    files: list[LineFileOut]
+    edited: bool = Field(description="Its author has changed it.")
+    original: str | None = Field(description="What it said before, where that is known.")
+    deleted: bool = Field(description="Its author has taken it back.")
+    change: ChangeOut | None
 
 
 class CaseOut(EscalationOut):
@@ -102,10 +126,19 @@ class ReplyIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_REPLY)]
+    client_id: str = Field(min_length=1, max_length=100)
+    files: list[FileIn] = Field(default=[], description="Sent before to /api/desk/files.")
+
+
+class RevisionIn(BaseModel):
+    """All that a reply is to say from now on, in Markdown."""
+
+    model_config = ConfigDict(extra="forbid")
+
     text: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REPLY)
     ]
-    client_id: str = Field(min_length=1, max_length=100)
 
 
 class Problem(BaseModel):
@@ -121,6 +154,9 @@ class ConflictOut(Problem):
 
 
 Id = Annotated[int, Path(alias="id", ge=1, le=2**63 - 1, description="The escalation.")]
+
+
+Message = Annotated[str, Path(pattern="^[mr][1-9][0-9]{0,17}$", description="A line's id.")]
 
 
 def router(services: Services) -> APIRouter:
@@ -149,25 +185,33 @@ def router(services: Services) -> APIRouter:
     @routes.get("/escalations")
     async def queue(state: Filter = Filter.OPEN) -> QueueOut:
         """The queue: `open` is all that is not resolved, `waiting` what nobody has claimed."""
-        found = await desk.queue(state)
-        items = [_escalation(item) for item in found.escalations]
-        return QueueOut(escalations=items, cursor=str(found.cursor))
+        return QueueOut(**documents.queue(await desk.queue(state)))
 
     @routes.get("/escalations/{id}", responses=_MISSING)
     async def show(id_: Id) -> CaseOut:
         """One item, with its conversation."""
-        case = await desk.show(id_)
-        fields = _fields(case.escalation)
-        return CaseOut(**fields, messages=[_line(line) for line in timeline(case)])
+        return CaseOut(**documents.case(await desk.show(id_)))
 
     @routes.post("/escalations/{id}/reply", responses=_REFUSALS)
     async def reply(id_: Id, body: ReplyIn, name: Manager) -> EscalationOut:
         """Answer the follower, claiming the item if nobody has."""
-        return _escalation(await desk.reply(id_, name, body.text, body.client_id))
+        sent = [files.known(services, **one.model_dump()) for one in body.files]
+        found = await desk.reply(id_, name, body.text, body.client_id, sent)
+        return EscalationOut(**documents.escalation(found))
+
+    @routes.patch("/messages/{message}", status_code=204, responses=_REFUSALS)
+    async def revise(message: Message, body: RevisionIn, name: Manager) -> None:
+        """Have a person's reply say something else, where its network allows it."""
+        await desk.revise(_row(message), name, body.text)
+
+    @routes.delete("/messages/{message}", status_code=204, responses=_REFUSALS)
+    async def withdraw(message: Message, name: Manager) -> None:
+        """Take a person's reply back, where its network allows it."""
+        await desk.withdraw(_row(message), name)
 
     def action(verb: str, act: Callable[[int, str], Awaitable[Escalation]], summary: str) -> None:
         async def endpoint(id_: Id, name: Manager, _body: Nothing | None = None) -> EscalationOut:
-            return _escalation(await act(id_, name))
+            return EscalationOut(**documents.escalation(await act(id_, name)))
 
         routes.add_api_route(
             f"/escalations/{{id}}/{verb}",
@@ -183,18 +227,49 @@ def router(services: Services) -> APIRouter:
     action("resolve", desk.resolve, "Close an item: the bot serves its conversation again.")
     action("resend", desk.resend, "For a delivery: send it once more, and close the item.")
     action("arrived", desk.arrived, "For a delivery: it did arrive; close the item.")
+    _add_files(routes, services)
     return routes
+
+
+def _add_files(routes: APIRouter, services: Services) -> None:
+    @routes.post("/files", status_code=201, responses=_TOO_LARGE, openapi_extra=files.ANY_BODY)
+    async def add_file(
+        request: Request,
+        file_name: Annotated[str, Query(alias="name", max_length=300)],
+        content_type: Annotated[str, Header()] = "",
+    ) -> FileKept:
+        """Keep a file, the body as it is, to be sent with a reply within the hour."""
+        most = files.largest_file(services.handlers.values())
+        kept = await services.files.add(request.stream(), file_name, content_type, most)
+        return FileKept(**asdict(kept))
+
+    @routes.get(
+        "/files/{message}/{number}", responses={**_MISSING, 200: _FILE}, response_class=Response
+    )
+    async def read_file(message: Message, number: Annotated[int, Path(ge=0)]) -> Response:
+        """A file that a line carries, a follower's too, as its network still has it."""
+        return await files.download(services, message, number)
 
 
 _WITHOUT = "the token is missing or not valid: make one with `comptoir token create NAME`"
 _MISSING: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": "There is no such escalation."},
+    404: {"model": Problem, "description": "There is no such thing."},
 }
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     **_MISSING,
     409: {"model": ConflictOut, "description": "Somebody else was first, or it cannot be done."},
     413: {"model": Problem, "description": "A request may carry 64 kB at most."},
 }
+_TOO_LARGE: dict[int | str, dict[str, Any]] = {
+    413: {"model": Problem, "description": "No network takes a file so large."},
+}
+_FILE = {"description": "The file, as a download.", "content": {"application/octet-stream": {}}}
+
+
+def _row(message: str) -> int:
+    if not message.startswith("r"):
+        raise NotFound(f"there is no reply {message}")
+    return int(message[1:])
 
 
 class _Route(APIRoute):
@@ -209,41 +284,11 @@ class _Route(APIRoute):
                 return await endpoint(request)
             except NotFound as error:
                 return JSONResponse({"detail": str(error)}, 404)
+            except (BlankReply, FileRefused) as error:
+                return JSONResponse({"detail": str(error)}, 422)
+            except FileGone as error:
+                return JSONResponse({"detail": str(error)}, 404)
             except Conflict as error:
                 return JSONResponse({"detail": str(error), "holder": error.holder}, 409)
 
         return handle
-
-
-def _fields(item: Escalation) -> dict[str, Any]:
-    return {
-        "id": item.id,
-        "kind": item.kind,
-        "reason": item.reason,
-        "state": item.state,
-        "holder": item.holder or None,
-        "version": item.version,
-        "question": item.question,
-        "language": item.language,
-        "network": item.account,
-        "name": item.name,
-        "opened_at": item.opened_at,
-        "resolved_at": item.resolved_at,
-    }
-
-
-def _escalation(item: Escalation) -> EscalationOut:
-    return EscalationOut(**_fields(item))
-
-
-def _line(line: Line) -> LineOut:
-    ours = line.author is not Author.FOLLOWER
-    return LineOut(
-        id=line.id,
-        sender=line.author,
-        name=line.name,
-        text=line.text,
-        at=line.at,
-        entry=line.entry_id or None,
-        delivery=DeliveryOut(state=line.state, error=line.error) if ours else None,
-    )

@@ -60,8 +60,9 @@ class Guard:
             samesite="lax",
         )
 
-    def take(self, response: Response) -> None:
-        """Remove the cookie from the browser."""
+    async def end(self, request: Request, response: Response) -> None:
+        """End a request's session, and remove its cookie from the browser."""
+        await self._services.auth.log_out(request.cookies.get(COOKIE))
         response.delete_cookie(COOKIE, path=_PATH, httponly=True, samesite="lax")
 
     def _is_secure(self, request: Request) -> bool:

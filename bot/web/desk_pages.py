@@ -6,7 +6,7 @@ shows in place why it was not, with what was typed. `static/desk.js` makes the s
 
 import math
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -19,10 +19,10 @@ from jinja2 import Environment
 from starlette.datastructures import FormData
 
 from bot.core.desk import Desk
-from bot.errors import Conflict, NotFound, UserError
-from bot.models import EscalationState
+from bot.errors import BlankReply, Conflict, FileGone, FileRefused, NotFound, UserError
+from bot.models import Attachment, EscalationState
 from bot.store import topics
-from bot.web import desk_view
+from bot.web import desk_view, files
 from bot.web.auth import Session, TooManyLogins
 from bot.web.chat import preferred
 from bot.web.desk_api import MAX_REPLY
@@ -34,9 +34,11 @@ _CALM_SECONDS = 0.25
 """A page is told of changes four times a second at most …"""
 _HEARTBEAT = timedelta(seconds=15)
 """… and every so often even where there are none: it then renews its relative times."""
+_SMALL_BYTES = 64 * 1024
 _NO_STORE = {"Cache-Control": "no-store"}
 
 Id = Annotated[int, Path(alias="id", ge=1, le=2**63 - 1)]
+Row = Annotated[int, Path(ge=1, le=2**63 - 1)]
 OptionalId = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 
 
@@ -49,6 +51,13 @@ class Verb(StrEnum):
     REPLY = "reply"
     RESEND = "resend"
     ARRIVED = "arrived"
+
+
+class ChangeVerb(StrEnum):
+    """What a form on a reply asks for."""
+
+    REVISE = "revise"
+    WITHDRAW = "withdraw"
 
 
 _ACTIONS: Mapping[str, Callable[[Desk, int, str], Awaitable[object]]] = {
@@ -68,6 +77,9 @@ class _Tried:
     alert: str = ""
     text: str = ""
     client_id: str = ""
+    changing: int = 0
+    """The row of the reply that was to say this text; 0 for a new reply."""
+    kept: tuple[Attachment, ...] = ()
 
 
 _NOTHING_TRIED = _Tried()
@@ -112,12 +124,12 @@ class DeskPages:
         return response
 
     async def log_out(self, request: Request) -> Response:
-        """End the session in this browser."""
+        """End the session."""
         session = await self._guard.session(request)
         if session and not self._guard.is_meant(request, await request.form(), session):
             return self._message(request, 403, "refused")
         response = RedirectResponse("/desk/login", 303)
-        self._guard.take(response)
+        await self._guard.end(request, response)
         return response
 
     # ── the board ────────────────────────────────────────────────────────────────────────────────
@@ -147,29 +159,32 @@ class DeskPages:
 
     async def act(self, request: Request, id_: Id, verb: Verb) -> Response:
         """Do what a form asks for and show the item, or say in place why it was not done."""
-        form = await request.form()
-        text, client_id = field(form, "text").replace("\r\n", "\n"), field(form, "client_id")
-        words = self._words(request)
-        if not self._guard.is_ours(request):
-            return self._message(request, 403, "refused")
-        session = await self._guard.session(request)
-        if session is None:
-            to = f"/desk/escalations/{id_}"
-            return self._login(request, 401, words("session_ended"), to=to, text=text)
-        if not self._guard.is_meant(request, form, session):
-            return self._message(request, 403, "refused")
-        shown = _number(field(form, "shown")) or id_
+
+        async def do(manager: str, form: FormData) -> None:
+            await self._do(verb, id_, manager, form)
+
+        return await self._perform(request, do, id_)
+
+    async def change(self, request: Request, row: Row, verb: ChangeVerb) -> Response:
+        """The same for a form that changes a reply."""
+        desk = self._services.desk
+
+        async def do(manager: str, form: FormData) -> None:
+            if verb is ChangeVerb.WITHDRAW:
+                await desk.withdraw(row, manager)
+            else:
+                await desk.revise(row, manager, _reply_text(form))
+
+        return await self._perform(request, do, changing=row)
+
+    async def file(self, request: Request, line: str, number: int) -> Response:
+        """A file that a line carries."""
+        if await self._guard.session(request) is None:
+            return RedirectResponse("/desk/login", 303)
         try:
-            await self._do(verb, id_, session.manager, form)
-        except NotFound:
-            return self._message(request, 404, "missing")
-        except UserError as error:
-            tried = _Tried(422, words(str(error), most=MAX_REPLY), text, client_id)
-        except Conflict as error:
-            tried = _Tried(409, await self._conflict(words, id_, error), text, client_id)
-        else:
-            return RedirectResponse(f"/desk/escalations/{shown}?view={_view(request)}", 303)
-        return await self._board("desk/page.html", request, session, shown, tried=tried)
+            return await files.download(self._services, line, number)
+        except FileGone as error:
+            return self._message(request, 404, "file_gone", detail=str(error))
 
     async def events(self, request: Request, item: OptionalId = None) -> Response:
         """Server-sent events: `changed` with the journal's cursor, `ended` with the session."""
@@ -183,21 +198,73 @@ class DeskPages:
 
     # ── behind them ──────────────────────────────────────────────────────────────────────────────
 
+    async def _perform(
+        self,
+        request: Request,
+        do: Callable[[str, FormData], Awaitable[None]],
+        id_: int = 0,
+        *,
+        changing: int = 0,
+    ) -> Response:
+        words = self._words(request)
+        if not self._guard.is_ours(request):
+            return self._message(request, 403, "refused")
+        # Before the form is read: it may be large.
+        session = await self._guard.session(request)
+        if session is None:
+            to = f"/desk/escalations/{id_}" if id_ else ""
+            text = await _small_text(request)
+            return self._login(request, 401, words("session_ended"), to=to, text=text)
+        async with request.form() as form:  # its files are let go of at the end
+            return await self._performed(request, session, form, do, id_, changing)
+
+    async def _performed(
+        self,
+        request: Request,
+        session: Session,
+        form: FormData,
+        do: Callable[[str, FormData], Awaitable[None]],
+        id_: int,
+        changing: int,
+    ) -> Response:
+        words = self._words(request)
+        if not self._guard.is_meant(request, form, session):
+            return self._message(request, 403, "refused")
+        shown = _number(field(form, "shown")) or id_
+        try:
+            await do(session.manager, form)
+        except NotFound:
+            return self._message(request, 404, "missing")
+        except (UserError, BlankReply) as error:
+            status, alert = 422, _unusable(words, error)
+        except Conflict as error:
+            status, alert = 409, await self._conflict(words, shown, error)
+        else:
+            return RedirectResponse(f"/desk/escalations/{shown}?view={_view(request)}", 303)
+        text = field(form, "text").replace("\r\n", "\n")
+        kept = tuple(await self._kept(form)) if not changing else ()
+        tried = _Tried(status, alert, text, field(form, "client_id"), changing, kept)
+        return await self._board("desk/page.html", request, session, shown, tried=tried)
+
     async def _do(self, verb: Verb, id_: int, manager: str, form: FormData) -> None:
-        """Raises UserError with the key of the text that says what to mend."""
         desk = self._services.desk
         if verb is not Verb.REPLY:
             await _ACTIONS[verb](desk, id_, manager)
             return
-        text = field(form, "text").replace("\r\n", "\n").strip()
-        if not text:
-            raise UserError("reply_empty")
-        if len(text) > MAX_REPLY:
-            raise UserError("reply_long")
+        text = _reply_text(form)
+        network = (await desk.show(id_)).escalation.account
+        sent = await files.uploads(form, self._services, network)
         client_id = field(form, "client_id")[:100] or secrets.token_urlsafe(12)
-        await desk.reply(id_, manager, text, client_id)
+        await desk.reply(id_, manager, text, client_id, sent)
         if field(form, "then") == Verb.RESOLVE:
             await desk.resolve(id_, manager)
+
+    async def _kept(self, form: FormData) -> Sequence[Attachment]:
+        """The files of a reply that was not taken: they need not be chosen again."""
+        try:
+            return await files.uploads(form, self._services)
+        except FileRefused:
+            return ()
 
     async def _conflict(self, words: Words, id_: int, error: Conflict) -> str:
         if error.holder:
@@ -246,10 +313,12 @@ class DeskPages:
         tried: _Tried = _NOTHING_TRIED,
     ) -> Response:
         manager, view = session.manager, _view(request)
-        board = await self._services.store.run(desk_view.read, manager, view, item, since)
+        handlers = self._services.handlers
+        board = await self._services.store.run(desk_view.read, manager, view, item, since, handlers)
         words = self._words(request)
         context = words.context(board, manager)
         context |= {"session": session, "alert": tried.alert, "text": tried.text}
+        context |= {"changing": tried.changing, "kept": tried.kept, "keep": files.keep}
         context["client_id"] = tried.client_id or secrets.token_urlsafe(12)
         return self._html(template, words, context, tried.status)
 
@@ -266,9 +335,10 @@ class DeskPages:
         context = {"to": safe(to), "name": name, "alert": alert, "text": text}
         return self._html("desk/login.html", self._words(request), context, status)
 
-    def _message(self, request: Request, status: int, key: str) -> Response:
+    def _message(self, request: Request, status: int, key: str, **values: object) -> Response:
         """A page with one sentence and a way back."""
-        return self._html("desk/message.html", self._words(request), {"key": key}, status)
+        words = self._words(request)
+        return self._html("desk/message.html", words, {"message": words(key, **values)}, status)
 
     def _html(
         self, template: str, words: Words, context: Mapping[str, object], status: int
@@ -294,6 +364,8 @@ def router(services: Services, templates: Environment) -> APIRouter:
     routes.add_api_route("", pages.queue, methods=["GET"])
     routes.add_api_route("/escalations/{id}", pages.item, methods=["GET"])
     routes.add_api_route("/escalations/{id}/{verb}", pages.act, methods=["POST"])
+    routes.add_api_route("/replies/{row}/{verb}", pages.change, methods=["POST"])
+    routes.add_api_route("/files/{line}/{number}", pages.file, methods=["GET"])
     routes.add_api_route("/fragments/board", pages.fragment, methods=["GET"])
     routes.add_api_route("/events", pages.events, methods=["GET"])
     return routes
@@ -302,6 +374,28 @@ def router(services: Services, templates: Environment) -> APIRouter:
 def _view(request: Request) -> str:
     view = request.query_params.get("view", "")
     return view if view in VIEWS else VIEWS[0]
+
+
+def _reply_text(form: FormData) -> str:
+    """What is to be said; raises UserError with the key of the text that says what to mend."""
+    text = field(form, "text").replace("\r\n", "\n").strip()
+    if len(text) > MAX_REPLY:
+        raise UserError("reply_long")
+    return text
+
+
+async def _small_text(request: Request) -> str:
+    """What had been typed in a form that carries no more than that."""
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > _SMALL_BYTES:
+        return ""
+    return field(await request.form(), "text").replace("\r\n", "\n")
+
+
+def _unusable(words: Words, error: UserError | BlankReply) -> str:
+    if isinstance(error, FileRefused):
+        return words(f"file_{error.reason}", name=error.name, most=words.measure(error))
+    return words("reply_empty" if isinstance(error, BlankReply) else str(error), most=MAX_REPLY)
 
 
 def _number(text: str) -> int | None:

@@ -1,23 +1,28 @@
 """What the desk's page shows, read from the store as one picture, and how it is put into words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from heapq import merge
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime, format_skeleton, format_time, format_timedelta
+from babel.numbers import format_decimal
 from markupsafe import Markup
 
+from bot.contract import Capabilities, Handler
 from bot.core import desk
 from bot.core.desk import Case
+from bot.errors import FileRefused
 from bot.models import Author, DeliveryState, Escalation, EscalationState, Line
 from bot.rendering import web
-from bot.store import escalations, journal
+from bot.store import conversations, escalations, journal
 from bot.store.protocol import Tx
+from bot.store.reading import numbers
 from bot.texts import Texts
+from bot.web.files import PICTURES
 from bot.web.services import Services
 
 VIEWS = ("open", "waiting", "mine", "resolved")
@@ -42,7 +47,14 @@ class Board:
     """For rows of the outbox about which a person must decide: the item that asks it."""
 
 
-def read(tx: Tx, manager: str, view: str, escalation_id: int | None, since: int | None) -> Board:
+def read(
+    tx: Tx,
+    manager: str,
+    view: str,
+    escalation_id: int | None,
+    since: int | None,
+    handlers: Mapping[str, Handler],
+) -> Board:
     """Read the board as a manager sees it.
 
     Args:
@@ -51,12 +63,14 @@ def read(tx: Tx, manager: str, view: str, escalation_id: int | None, since: int 
         view: one of VIEWS.
         escalation_id: the item to open, or None.
         since: the journal's place up to which the reader knows of new items; None asks for no news.
+        handlers: of all networks, which tell what each can do.
 
     Raises:
         NotFound: there is no item of that id.
     """
     held = escalations.held(tx)
-    case = desk.case(tx, escalation_id) if escalation_id is not None else None
+    case = desk.case(tx, escalation_id, handlers) if escalation_id is not None else None
+    together = conversations.thread(tx, case.escalation.conversation_id) if case else []
     mine = held.get(manager, 0)
     return Board(
         view=view,
@@ -65,9 +79,7 @@ def read(tx: Tx, manager: str, view: str, escalation_id: int | None, since: int 
         news=tuple(escalations.opened_since(tx, since)) if since is not None else (),
         cursor=journal.position(tx),
         case=case,
-        deliveries=(
-            escalations.about_deliveries(tx, case.escalation.conversation_id) if case else {}
-        ),
+        deliveries=escalations.about_deliveries(tx, together),
     )
 
 
@@ -83,22 +95,13 @@ def changes(tx: Tx, cursor: int, escalation_id: int | None) -> tuple[int, bool]:
 
     What the bot answers by itself elsewhere does not: a busy bot leaves an open desk in peace.
     """
+    together = conversations.thread(tx, escalations.where(tx, escalation_id))
     row = tx.row(
-        """
-        SELECT id FROM journal
-        WHERE id > :cursor AND (escalation_id IS NOT NULL OR conversation_id =
-            (SELECT conversation_id FROM escalations WHERE id = :item))
-        LIMIT 1
-        """,
+        "SELECT id FROM journal WHERE id > :cursor AND (escalation_id IS NOT NULL"  # noqa: S608  # numbers only
+        f" OR conversation_id IN ({numbers(together)})) LIMIT 1",
         cursor=cursor,
-        item=escalation_id,
     )
     return journal.position(tx), row is not None
-
-
-def timeline(case: Case) -> list[Line]:
-    """All lines of a case: what has been seen in its order, what is under way where it belongs."""
-    return list(merge(case.lines, case.undelivered, key=lambda line: line.at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +144,26 @@ class Words:
     def clock(self, at: datetime) -> str:
         """The time of day, with the day where it is not today."""
         zone, locale = self.services.zone, self._locale
-        time: str = format_time(at, "short", tzinfo=zone, locale=locale)
+        time = _time(at, zone, locale)
         if at.astimezone(zone).date() == self.now.astimezone(zone).date():
             return time
-        day: str = format_skeleton("MMMd", at, tzinfo=zone, locale=locale)
-        return f"{day}, {time}"
+        return f"{_day(at, zone, locale)}, {time}"
 
     def full(self, at: datetime) -> str:
         """The instant in full, in the brand's time zone."""
-        zone = self.services.zone
-        text: str = format_datetime(at, "full", tzinfo=zone, locale=self._locale)
-        return text
+        return _full(at, self.services.zone, self._locale)
+
+    def size(self, number: int) -> str:
+        """So many bytes, in a unit that fits."""
+        for unit, least in (("MB", 1_000_000), ("kB", 1_000)):
+            if number >= least:
+                shown = format_decimal(round(number / least, 1), locale=self._locale)
+                return self(f"size_{unit}", number=shown)
+        return self("size_B", number=number)
+
+    def measure(self, error: FileRefused) -> str:
+        """What a refused file should not have exceeded: bytes, or a number of files."""
+        return str(error.most) if error.reason == "many" else self.size(error.most)
 
     def body(self, line: Line) -> str | Markup:
         """A line's text: what followers write is shown as it is, our Markdown as safe HTML."""
@@ -159,13 +171,19 @@ class Words:
             return line.text
         return _html(line.text)
 
+    def before(self, line: Line) -> str | Markup:
+        """The same of the text that the line had before it was edited."""
+        return self.body(replace(line, text=line.original))
+
     def context(self, board: Board, manager: str) -> dict[str, Any]:
         """All that the templates of the board are given, but for what was just tried."""
         item = board.case.escalation if board.case else None
+        lines = board.case.timeline if board.case else []
         return {
             "board": board,
             "chosen": item,
-            "lines": timeline(board.case) if board.case else [],
+            "lines": lines,
+            "networks": {line.account for line in lines},
             "standing": _standing(item, manager) if item else "",
             "manager": manager,
             "views": VIEWS,
@@ -177,15 +195,45 @@ class Words:
             },
             "Author": Author,
             "DeliveryState": DeliveryState,
+            "PICTURES": PICTURES,
+            "able": self._able(item),
             "more": len(board.items) >= SHOWN,
         }
 
+    def _able(self, item: Escalation | None) -> Capabilities | None:
+        """What the network of an item can do, where it is enabled."""
+        handler = self.services.handlers.get(item.account) if item else None
+        return handler.capabilities if handler else None
+
     @property
     def _locale(self) -> Locale:
-        try:
-            return Locale.parse(self.texts.language)
-        except (ValueError, UnknownLocaleError):
-            return Locale.parse("en")
+        return _locale(self.texts.language)
+
+
+@lru_cache
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language)
+    except (ValueError, UnknownLocaleError):
+        return Locale.parse("en")
+
+
+# The same lines are shown again with each that is added, and their times take longest to make.
+
+
+@lru_cache(maxsize=4096)
+def _time(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    return str(format_time(at, "short", tzinfo=zone, locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _day(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    return str(format_skeleton("MMMd", at, tzinfo=zone, locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _full(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    return str(format_datetime(at, "full", tzinfo=zone, locale=locale))
 
 
 @lru_cache(maxsize=1024)

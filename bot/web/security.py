@@ -1,5 +1,6 @@
 """What every answer says to the browser about itself, and how much a request may carry."""
 
+import re
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -8,10 +9,12 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _BODY_BYTES = 64 * 1024
+_UPLOAD = re.compile(r"/desk/escalations/\d+/reply|/api/(desk|chat)/files")
+"""Who is asked there before the body is read."""
 _EMBEDDED = frozenset({"/chat", "/widget.js"})
 """What other sites may show or load, if they are named in the configuration."""
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
 )
 _HEADERS = {
@@ -29,10 +32,14 @@ class Security:
     Args:
         app: the application it stands before.
         embedding_origins: the sites that may embed the web chat, such as "https://example.com".
+        upload_bytes: what a request may carry where managers send files.
     """
 
-    def __init__(self, app: ASGIApp, embedding_origins: Sequence[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, embedding_origins: Sequence[str] = (), upload_bytes: int = 0
+    ) -> None:
         self._app = app
+        self._upload_bytes = max(upload_bytes, _BODY_BYTES)
         self._ancestors = " ".join(["'self'", *embedding_origins])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,11 +54,12 @@ class Security:
                 self._add_headers(MutableHeaders(scope=message), embedded=embedded)
             await send(message)
 
-        if _announced(scope) > _BODY_BYTES:
-            refusal = JSONResponse({"detail": _TOO_LARGE}, 413, {"Connection": "close"})
+        most = self._upload_bytes if _UPLOAD.fullmatch(scope["path"]) else _BODY_BYTES
+        if _announced(scope) > most:
+            refusal = JSONResponse({"detail": _too_large(most)}, 413, {"Connection": "close"})
             await refusal(scope, receive, send_with_headers)
         else:
-            await self._app(scope, _limited(receive), send_with_headers)
+            await self._app(scope, _limited(receive, most), send_with_headers)
 
     def _add_headers(self, headers: MutableHeaders, *, embedded: bool) -> None:
         ancestors = self._ancestors if embedded else "'none'"
@@ -61,7 +69,8 @@ class Security:
             headers[name] = value
 
 
-_TOO_LARGE = f"a request may carry {_BODY_BYTES // 1024} kB at most"
+def _too_large(most: int) -> str:
+    return f"a request may carry {most // 1024} kB at most"
 
 
 def _announced(scope: Scope) -> int:
@@ -69,7 +78,7 @@ def _announced(scope: Scope) -> int:
     return int(length) if length.isdecimal() else 0
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, most: int) -> Receive:
     """The same, for a body whose length was not announced: it ends in a 413."""
     received = 0
 
@@ -77,8 +86,8 @@ def _limited(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > _BODY_BYTES:
-            raise HTTPException(413, _TOO_LARGE)
+        if received > most:
+            raise HTTPException(413, _too_large(most))
         return message
 
     return limited

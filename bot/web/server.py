@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.types import Scope
 
 from bot.contract import Handler, Route, WebRequest
-from bot.web import chat, desk_api, desk_pages, health, security
+from bot.web import chat, desk_api, desk_pages, files, health, security
 from bot.web.services import Services
 
 _HERE = Path(__file__).parent
@@ -46,7 +46,11 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         _add_webhooks(app, handler)
     app.add_api_route("/", _home("/chat" if hosted else "/desk"), include_in_schema=False)
     app.mount("/static", _Static(directory=_HERE / "static"), name="static")
-    app.add_middleware(security.Security, embedding_origins=origins)
+    app.add_middleware(
+        security.Security,
+        embedding_origins=origins,
+        upload_bytes=files.largest_upload(services.handlers.values()),
+    )
     return app
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
@@ -10,10 +11,19 @@ from bot.config import Brand, Web
 from bot.contract import Handler, Inbox
 from bot.core.desk import Desk
 from bot.core.supervisor import Status
-from bot.models import Fault
+from bot.models import Fault, Incoming
+from bot.store.files import Files
 from bot.store.protocol import Store
 from bot.texts import Languages
 from bot.web.auth import Auth
+
+
+class PageInbox(Inbox, Protocol):
+    """The inbox of a page, which is told what became of what it hands in."""
+
+    async def take(self, event: Incoming) -> int:
+        """As `accept`, for one event; returns the id of its message."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +37,7 @@ class Services:
     desk: Desk
     auth: Auth
     handlers: Mapping[str, Handler]
-    inboxes: Mapping[str, Inbox]
+    inboxes: Mapping[str, PageInbox]
     """The inbox of every handler, by account."""
     statuses: Mapping[str, Status]
     """How every part that must run is doing, by name."""
@@ -36,6 +46,10 @@ class Services:
     """Set when the bot is about to stop: answers that go on for ever end themselves."""
     faults: Callable[[], Sequence[Fault]]
     """What keeps the FAQ files as they are now from being live; empty when they are."""
+    files: Files
+    """Our own."""
+    mails: bool = False
+    """Replies can be sent by e-mail."""
 
     @property
     def zone(self) -> ZoneInfo:

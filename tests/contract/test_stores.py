@@ -293,6 +293,60 @@ async def test_any_text_survives(store: Store) -> None:
     assert await store.run(addresses) == [text]
 
 
+# ── what is deleted is gone ──────────────────────────────────────────────────────────────────────
+
+
+def traces(folder: Path, words: bytes) -> int:
+    return sum(path.read_bytes().count(words) for path in folder.rglob("*") if path.is_file())
+
+
+def write_and_grow(tx: Tx, start: int) -> None:
+    """Rows that move between pages as they grow, whose old places stay behind."""
+    for number in range(start, start + 1000):
+        name = f"SECRET{'x' * (number * 37 % 400)}" if number % 7 == 0 else f"name {number}"
+        tx.insert("followers", follower(f"a{number * 7919 % 100_003}", name))
+        grown = {"language": "y" * (number * 53 % 300)}
+        tx.update("followers", grown, "address = :one", one=f"a{(number - 9) * 7919 % 100_003}")
+
+
+def forget_secrets(tx: Tx) -> int:
+    return tx.update("followers", {"name": ""}, "name LIKE 'SECRET%'")
+
+
+async def test_scrubbing_leaves_nothing_of_what_was_deleted(store: Store, tmp_path: Path) -> None:
+    for start in range(0, 5000, 1000):
+        await store.run(write_and_grow, start)
+    assert traces(tmp_path, b"SECRET") > 700
+
+    assert await store.run(forget_secrets) == 715
+    assert traces(tmp_path, b"SECRET") > 0
+    assert await store.scrub()
+
+    assert traces(tmp_path, b"SECRET") == 0
+    assert await store.run(forget_secrets) == 0  # and the store serves on
+    assert len(await store.run(addresses)) == 5000
+
+
+def hurry(tx: Tx) -> None:
+    """Wait for others a hundredth of a second only."""
+    assert isinstance(tx, SqliteTx)
+    tx.rows("PRAGMA busy_timeout = 10")
+
+
+async def test_scrubbing_waits_for_others(store: Store, tmp_path: Path) -> None:
+    await store.run(hurry)
+    await store.run(add, "SECRET")
+    with closing(connect(tmp_path / "var" / "store.db")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM followers").fetchall()
+        await store.run(lambda tx: tx.delete("followers", "id = 1"))
+        assert not await store.scrub()
+        reader.execute("COMMIT")
+
+    assert await store.scrub()
+    assert traces(tmp_path, b"SECRET") == 0
+
+
 # ── closing ──────────────────────────────────────────────────────────────────────────────────────
 
 

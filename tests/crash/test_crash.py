@@ -15,7 +15,7 @@ pytestmark = pytest.mark.crash
 QUESTION = "Quels sont les délais de livraison ?"
 ANSWER = "3 à 5 jours ouvrés"
 DECISION = "bot.core.dispatcher._decide"
-CLAIM = "bot.store.outbox.claim"
+TAKE = "bot.store.outbox.take"
 SENT = "bot.store.outbox.sent"
 
 
@@ -46,7 +46,7 @@ async def killed_and_started_again(stage: Scene, instant: str, question: str, an
 
 @pytest.mark.parametrize(
     "instant",
-    [f"before commit of {DECISION}", f"before {CLAIM}"],
+    [f"before commit of {DECISION}", f"before commit of {TAKE}"],
     ids=["decided and not committed", "committed and not sent"],
 )
 async def test_around_the_decision(stage: Scene, instant: str) -> None:
@@ -75,7 +75,9 @@ async def test_stored_and_not_acknowledged(stage: Scene) -> None:
 
 
 async def test_between_two_parts_of_a_reply(stage: Scene) -> None:
-    await killed_and_started_again(stage, f"before {CLAIM} 2", "recite the poem", "Second half")
+    await killed_and_started_again(
+        stage, f"before commit of {TAKE} 2", "recite the poem", "Second half"
+    )
     assert times(stage, "First half") == 1
     assert times(stage, "Second half") == 1
 
@@ -137,8 +139,8 @@ class Page:
     [
         "after bot.store.intake.accept",
         f"before commit of {DECISION}",
-        f"before {CLAIM}",
-        f"after {CLAIM}",
+        f"before commit of {TAKE}",
+        f"after {TAKE}",
         f"before commit of {SENT}",
     ],
 )

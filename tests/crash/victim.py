@@ -12,16 +12,19 @@ import sys
 import urllib.request
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from bot import app, config
+from bot.store import followers
 from bot.store.protocol import Store, Tx
 from bot.store.sqlite import opened
 from bot.store.topics import Topics
 
-_CLAIM = "bot.store.outbox.claim"
-"""Its calls are counted: "before bot.store.outbox.claim 2" is before the second send."""
+_TAKE = "bot.store.outbox.take"
+"""Only those that claim something count: "before commit of bot.store.outbox.take 2" is before the
+second send."""
 
 
 class DoomedStore:
@@ -31,7 +34,7 @@ class DoomedStore:
         self._store = store
         self._instant = instant
         self._executioner = executioner
-        self._claims = 0
+        self._taken = 0
 
     @property
     def topics(self) -> Topics:
@@ -42,17 +45,25 @@ class DoomedStore:
 
         def doomed(tx: Tx) -> Any:
             result = unit(tx, *args, **kwargs)
-            if self._instant == f"before commit of {name}":
+            if counts(result) and name == _TAKE:
+                self._taken += 1
+            before = f"before commit of {name}"
+            if counts(result) and self._instant in {before, f"{before} {self._taken}"}:
                 self._die()
             return result
 
-        self._claims += name == _CLAIM
-        if self._instant in {f"before {name}", f"before {name} {self._claims}"}:
-            await asyncio.to_thread(self._die)
+        def counts(result: Any) -> bool:
+            return name != _TAKE or bool(result.claimed)
+
         result = await self._store.run(doomed)
-        if self._instant == f"after {name}":
+        if counts(result) and self._instant == f"after {name}":
             await asyncio.to_thread(self._die)
         return result
+
+    async def scrub(self) -> bool:
+        if self._instant == "before scrub":
+            await asyncio.to_thread(self._die)
+        return await self._store.scrub()
 
     def _die(self) -> None:
         with suppress(OSError):
@@ -68,6 +79,7 @@ def main() -> None:
         async with opened(database) as store:
             yield DoomedStore(store, instant, executioner)
 
+    followers.GRACE = timedelta(seconds=0.2)  # what is looked at is the order, not the time
     logging.basicConfig(level=logging.WARNING)
     settings = config.load(Path(path))
     asyncio.run(app.serve(settings, announce=logging.info, opening=opening))

@@ -1,6 +1,7 @@
 """What every fake network can do: the surface that the handler contract suite is written against.
 
-`tests/fakes/NAME.py` is the fake of `handlers/NAME.py`. It has
+`tests/fakes/NAME.py` is the fake of `handlers/NAME.py`; where a handler can be set up in several
+ways, each further way has a fake too, `tests/fakes/NAME_WAY.py`. It has
 
 - `fake() -> AsyncContextManager[FakeNetwork]`, a fresh network with nobody on it;
 - `FAILURES: Sequence[Failure]`, the network's error table, each row of which the suite runs;
@@ -14,12 +15,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 
 from bot.clock import Clock
-from bot.contract import Handler, Inbox
+from bot.contract import Command, Handler, Inbox, Invitation
 from bot.errors import SendError
-from bot.models import OutboxItem, Sent
+from bot.models import Act, Attachment, OutboxItem, Sent
 
 
 class Feature(StrEnum):
@@ -39,6 +41,20 @@ class Feature(StrEnum):
     """Followers can block us."""
     REPEATS = "repeats"
     """The network may deliver an event twice."""
+    FILES = "files"
+    """Messages can carry files, from followers and from us."""
+    REVISIONS = "revisions"
+    """What we sent can be changed."""
+    WITHDRAWALS = "withdrawals"
+    """What we sent can be taken back."""
+    DELETIONS = "deletions"
+    """We are told that a follower took back what they wrote."""
+    COMMANDS = "commands"
+    """The network knows a bot's commands, and has a menu of them."""
+    INVITATIONS = "invitations"
+    """There is an address by which a follower comes to a private conversation."""
+    WEBHOOKS = "webhooks"
+    """The network calls us, instead of being asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +66,39 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that travels over the network."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
-    """A message as a follower sees it: text without markup, and buttons."""
+    """A message as a follower sees it now: text without markup, buttons and files.
+
+    One that was revised shows its new text; one that was withdrawn is not among `sent` any more.
+    """
 
     follower: str
+    """Who reads it; empty in public."""
     text: str
     choices: tuple[Button, ...] = ()
+    files: tuple[File, ...] = ()
+    in_reply_to: str = ""
+    """The text of the message that it visibly answers, as its writer typed it."""
+
+
+Menu = Callable[[], Sequence[Command]]
+"""As `Section.menu`."""
+FindFile = Callable[[Attachment], Path]
+"""As `Section.file`."""
+
+
+def no_file(attachment: Attachment) -> Path:
+    """We have no files."""
+    raise FileNotFoundError(attachment.name)
 
 
 class Said(Protocol):
@@ -80,7 +123,20 @@ class FakeNetwork(Protocol):
         """What the network took for its followers, in order, also where we were not told so."""
         ...
 
-    def handler(self, clock: Clock) -> Handler:
+    @property
+    def menu(self) -> Mapping[str, Mapping[str, str]]:
+        """The commands that followers are shown: by language, what each does by its name.
+
+        A language that the network was told nothing of is left out.
+        """
+        ...
+
+    @property
+    def menu_changes(self) -> int:
+        """How often it was told of commands."""
+        ...
+
+    def handler(self, clock: Clock, menu: Menu = tuple, file: FindFile = no_file) -> Handler:
         """The real handler, made by its `build`, pointed at this network."""
         ...
 
@@ -103,10 +159,12 @@ class FakeNetwork(Protocol):
         public: bool = False,
         addressed: bool = True,
         bot: bool = False,
+        files: Sequence[File] = (),
     ) -> Said:
         """A person (or another bot) writes; returns without waiting for us to take it.
 
-        With `public` it is said where others read, and with `addressed` to us among them.
+        With `public` it is said where others read, and with `addressed` to us among them. Several
+        files are sent as the network's own apps send them: at once, be it in several messages.
         """
         ...
 
@@ -116,6 +174,27 @@ class FakeNetwork(Protocol):
 
     async def edit(self, said: Said, text: str) -> Said:
         """The follower changes what they wrote."""
+        ...
+
+    async def delete(self, said: Said) -> Said:
+        """The follower takes back what they wrote, whether or not we are told."""
+        ...
+
+    async def command(
+        self, name: str, argument: str = "", *, follower: str = "ada", public: bool = False
+    ) -> Said:
+        """The follower uses a command of ours as the network's own apps let them."""
+        ...
+
+    async def open(self, invitation: Invitation, *, follower: str = "ada") -> None:
+        """The follower opens an invitation's address; fails where it does not lead to us.
+
+        Where it carries a code, the network's apps then say "/start CODE" for them.
+        """
+        ...
+
+    async def lose(self, said: Said) -> None:
+        """The network has the message's files no more."""
         ...
 
     async def press(self, choice: str, *, follower: str = "ada") -> Said:
@@ -145,6 +224,10 @@ class Failure:
     text: str = "Hello"
     choice: str = ""
     """The id of a button to send along, where that is what goes wrong."""
+    files: tuple[File, ...] = ()
+    """Files to send along."""
+    act: Act = Act.SAY
+    """For REVISE and WITHDRAW: what is meant was sent well before `arrange`."""
 
     def __str__(self) -> str:
         return self.name

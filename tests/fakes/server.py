@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -10,7 +11,16 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import h11
 
-MAX_BODY = 10_000_000
+MAX_BODY = 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file in a form."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +42,32 @@ class Request:
             fields |= json.loads(self.body or b"{}")
         elif kind == "application/x-www-form-urlencoded":
             fields |= dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+        elif kind == "multipart/form-data":
+            fields |= {name: part for name, part in self._parts() if isinstance(part, str)}
         elif self.body:
             raise ValueError(f"this fake does not read {kind or 'a body without a content type'}")
         return fields
+
+    @property
+    def files(self) -> dict[str, Upload]:
+        """The files of a form, by the names of their fields."""
+        return {name: part for name, part in self._parts() if isinstance(part, Upload)}
+
+    def _parts(self) -> Iterator[tuple[str, str | Upload]]:
+        """The fields of a form: https://datatracker.ietf.org/doc/html/rfc7578."""
+        boundary = re.search(r'boundary="?([^";]+)', self.headers.get("content-type", ""))
+        if boundary is None:
+            return
+        _, *parts = (b"\r\n" + self.body).split(f"\r\n--{boundary[1]}".encode())
+        for part in parts[:-1]:
+            head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+            lines = head.decode()
+            [name] = re.findall(r'[; ]name="([^"]*)"', lines)
+            if not (file := re.search(r'filename="([^"]*)"', lines)):
+                yield name, content.decode()
+                continue
+            kind = re.search(r"(?im)^content-type: *(\S+)", lines)
+            yield name, Upload(file[1], kind[1] if kind else "", content)
 
 
 @dataclass(frozen=True, slots=True)

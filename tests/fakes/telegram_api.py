@@ -4,21 +4,29 @@ Source: https://core.telegram.org/bots/api.
 """
 
 import asyncio
-import contextlib
-import inspect
-import json
 import re
-from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from tests.fakes import telegram_html
-from tests.fakes.network import Button, Changes, Received
-from tests.fakes.server import Drop, FakeServer, Request, Response
+from tests.fakes.network import Button, File, Received
+from tests.fakes.server import Response, Upload
+from tests.fakes.telegram_updates import (
+    TOKEN,
+    ApiError,
+    Parameters,
+    Update,
+    UpdateServer,
+    integer,
+    parsed,
+    upload,
+)
 
-TOKEN = "123456789:FAKE-secret-token-of-a-bot-0123456"
+__all__ = ["BOT", "GROUP", "TOKEN", "BotApi", "Limits", "Update", "buttons"]
+
 BOT = {
     "id": 123456789,
     "is_bot": True,
@@ -30,241 +38,229 @@ BOT = {
 }
 GROUP = {"id": -1001234567890, "type": "supergroup", "title": "Friends of coffee"}
 ACTIONS = {"typing", "upload_photo", "record_voice", "upload_document", "find_location"}
-MAX_FILE = 20_000_000
+KINDS = ("photo", "video", "audio", "document", "animation", "voice")
+MIXABLE = ({"photo", "video"}, {"document"}, {"audio"})
+"""Which kinds one album may hold."""
 
-Parameters = Mapping[str, Any]
-Hook = Callable[[str, Parameters], Awaitable[None] | None]
-
-
-class ApiError(Exception):
-    """What Telegram says when it refuses."""
-
-    def __init__(self, status: int, text: str, **parameters: object) -> None:
-        super().__init__(text)
-        self.status = status
-        self.parameters = parameters
-
-    def response(self) -> Response:
-        names = {400: "Bad Request: ", 403: "Forbidden: ", 409: "Conflict: "}
-        document: dict[str, object] = {
-            "ok": False,
-            "error_code": self.status,
-            "description": names.get(self.status, "") + str(self),
-        }
-        if self.parameters:
-            document["parameters"] = self.parameters
-        return Response(self.status, json.dumps(document).encode())
+Key = tuple[int, int]
 
 
-@dataclass(slots=True, eq=False)
-class Update:
-    """Something that happened; kept until a later offset confirms it."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast Telegram lets a bot write: https://core.telegram.org/bots/faq#broadcasting-to-users."""
 
-    id: int
-    kind: str
-    payload: dict[str, Any]
-    acknowledged: bool = False
+    chat_seconds: float = 1.0
+    chat_burst: int = 3
+    """So many at once are let through, if the average is kept."""
+    group_per_minute: int = 20
+    per_second: int = 30
+
+
+@dataclass(slots=True)
+class Pace:
+    """When a bot has written, by the running loop's clock."""
+
+    account: deque[float] = field(default_factory=deque)
+    chats: dict[int, deque[float]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
-class Poll:
-    """A getUpdates under way."""
+class Shown:
+    """What one send has become; an album is several messages."""
 
-    offset: int
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
-    superseded: bool = False
+    received: Received
+    files: dict[Key, File]
 
 
-class BotApi(FakeServer):
+class BotApi(UpdateServer):
     """The Bot API for one bot, and the chats it is in."""
 
     def __init__(self, port: int = 0, token: str = TOKEN) -> None:
-        super().__init__(port)
-        self.token = token
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        """Every call that carried the right token, as it came."""
+        super().__init__(port, token)
         self.sent: list[Received] = []
-        self.before: Hook | None = None
-        """Called with each call before anything is done about it."""
-        self.after: Hook | None = None
-        """Called with each call when all is done and only the answer is missing."""
-        self.changes = Changes()
-        self.webhook = ""
-        self.poll: Poll | None = None
-        self._updates: list[Update] = []
-        self._next_update = 700_000_000
-        self._allowed: list[str] = []
-        self.chats: dict[int, dict[str, Any]] = {GROUP["id"]: dict(GROUP)}  # type: ignore[dict-item]  # an int, as written above
+        self.limits: Limits | None = None
+        self.busy: dict[int, float] = {}
+        """Chats in which every send is refused with 429, and how long to wait; 0 is all chats."""
+        self.max_upload = 50_000_000
+        self.max_photo = 10_000_000
+        self.max_download = 20_000_000
+        self.me: dict[str, Any] = dict(BOT)
+        self.chats: dict[int, dict[str, Any]] = {int(str(GROUP["id"])): dict(GROUP)}
         self.closed: dict[int, str] = {}
-        self.messages: dict[tuple[int, int], dict[str, Any]] = {}
-        self._counts: Counter[int] = Counter()
+        self.moved: dict[int, int] = {}
+        """Groups that became supergroups, and where they are now."""
+        self.topics: dict[Key, bool] = {}
+        """Topics of forums by chat and thread, and whether each is open."""
+        self.messages: dict[Key, dict[str, Any]] = {}
         self.open_queries: set[str] = set()
-        self._commands: dict[str, list[dict[str, str]]] = {}
+        self.commands: dict[str, list[dict[str, str]]] = {}
+        """By language code; "" is for everybody else."""
+        self._shown: dict[Key, Shown] = {}
+        self._counts: Counter[int] = Counter()
         self._files: dict[str, tuple[str, bytes]] = {}
-        self._failing: defaultdict[str, list[ApiError | Response]] = defaultdict(list)
-        self._dropping: defaultdict[str, int] = defaultdict(int)
-
-    # ── What a test does ─────────────────────────────────────────────────────────────────────────
-
-    def restart_update_ids(self, first: int) -> None:
-        """As Telegram does after a quiet week."""
-        assert not self._updates, "ids restart only when nothing is waiting"
-        self._next_update = first
-
-    def fail_next(
-        self,
-        status: int,
-        description: str = "",
-        *,
-        retry_after: float | None = None,
-        method: str = "sendMessage",
-        **parameters: object,
-    ) -> None:
-        """Refuse the next call of that method; nothing is done."""
-        if retry_after is not None:
-            parameters["retry_after"] = retry_after
-        if status == 429 and not description:
-            description = f"Too Many Requests: retry after {retry_after or 1:g}"
-        error = ApiError(status, description or "made to fail", **parameters)
-        self._failing[method.lower()].append(error)
-
-    def answer_next(self, body: bytes, *, status: int = 200, method: str = "sendMessage") -> None:
-        """Answer the next call of that method with just this, and do nothing."""
-        self._failing[method.lower()].append(Response(status, body))
-
-    def drop_after_receipt(self, method: str = "sendMessage") -> None:
-        """Do what the next call of that method asks, and die before the answer."""
-        self._dropping[method.lower()] += 1
-
-    def called(self, method: str) -> list[dict[str, Any]]:
-        """The parameters of every call of a method."""
-        return [parameters for name, parameters in self.calls if name.lower() == method.lower()]
+        self._pace = Pace()
 
     def add_file(self, file_id: str, name: str, content: bytes) -> None:
         """A file that the bot may fetch."""
-        self._files[file_id] = (f"documents/{name}", content)
+        self._files[file_id] = (f"documents/{file_id}/{name}", content)
 
-    async def idle_poll(self) -> None:
-        """Return once the bot waits for whatever comes, having confirmed all before."""
-        await self.changes.until(lambda: self.poll is not None and not self.poll.offset)
+    def drop_file(self, file_id: str) -> None:
+        """It may not any more."""
+        del self._files[file_id]
 
-    # ── The server ───────────────────────────────────────────────────────────────────────────────
-
-    async def answer(self, request: Request) -> Response:
-        found = re.fullmatch(r"/(file/)?bot([^/]*)/(.+)", request.path)
-        if not found or not re.fullmatch(r"\d+:[\w-]+", found[2]):
-            return ApiError(404, "Not Found").response()
-        if found[2] != self.token:
-            return ApiError(401, "Unauthorized").response()
-        try:
-            if found[1]:
-                return self._file(found[3])
-            return await self._call(found[3], request.parameters)
-        except ApiError as error:
-            return error.response()
-        finally:
-            self.changes.announce()
-
-    async def _call(self, name: str, parameters: dict[str, object]) -> Response:
-        method = name.lower()
-        self.calls.append((name, parameters))
-        await _run(self.before, name, parameters)
-        if self._failing[method]:
-            failure = self._failing[method].pop(0)
-            if isinstance(failure, ApiError):
-                raise failure
-            return failure
-        run = getattr(self, f"_api_{method}", None)
-        if run is None:
-            raise ApiError(404, "Not Found")
-        result = run(parameters)
-        if inspect.isawaitable(result):
-            result = await result
-        await _run(self.after, name, parameters)
-        if self._dropping[method]:
-            self._dropping[method] -= 1
-            raise Drop
-        return Response(200, json.dumps({"ok": True, "result": result}).encode())
-
-    def _file(self, path: str) -> Response:
+    def download(self, path: str) -> Response:
         for name, content in self._files.values():
             if name == path:
                 return Response(200, content, "application/octet-stream")
         raise ApiError(404, "Not Found")
 
+    def check_size(self, size: int) -> None:
+        if size > self.max_upload:
+            raise ApiError(413, "Request Entity Too Large")
+
     # ── The methods of the Bot API, by their names in lower case ─────────────────────────────────
 
     def _api_getme(self, _: Parameters) -> dict[str, Any]:
-        return BOT
-
-    async def _api_getupdates(self, parameters: Parameters) -> list[dict[str, Any]]:
-        if self.webhook:
-            raise ApiError(
-                409,
-                "can't use getUpdates method while webhook is active; "
-                "use deleteWebhook to delete the webhook first",
-            )
-        if "allowed_updates" in parameters:
-            self._allowed = list(_json(parameters["allowed_updates"], "allowed_updates", list))
-        poll = Poll(self._confirm(_integer(parameters, "offset", 0)))
-        if self.poll:
-            self.poll.superseded = True
-            self.poll.woken.set()
-        self.poll = poll
-        self.changes.announce()
-        waiting = self._waiting(poll, parameters)
-        if not waiting:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(_integer(parameters, "timeout", 0), 50)):
-                    await poll.woken.wait()
-            waiting = self._waiting(poll, parameters)
-        if poll.superseded:
-            raise ApiError(
-                409,
-                "terminated by other getUpdates request; "
-                "make sure that only one bot instance is running",
-            )
-        self.poll = None
-        return waiting
-
-    def _confirm(self, offset: int) -> int:
-        if offset < 0:
-            offset = self._updates[offset:][0].id if self._updates[offset:] else 0
-        for update in self._updates:
-            update.acknowledged = update.id < offset
-        self._updates = [update for update in self._updates if not update.acknowledged]
-        return offset
-
-    def _waiting(self, poll: Poll, parameters: Parameters) -> list[dict[str, Any]]:
-        limit = max(1, min(_integer(parameters, "limit", 100), 100))
-        ready = [update for update in self._updates if update.id >= poll.offset]
-        return [{"update_id": u.id, u.kind: u.payload} for u in ready[:limit]]
+        return self.me
 
     def _api_sendmessage(self, parameters: Parameters) -> dict[str, Any]:
-        chat = self._open_chat(parameters)
-        content = _content(parameters)
-        message = self.message(chat, BOT, **content)
-        follower = chat.get("first_name", "").lower()
-        self.sent.append(Received(follower, message["text"], tuple(buttons(message))))
-        return message
+        chat = self._writable(parameters)
+        text, entities = formatted(parameters, "text", 4096)
+        if not text:
+            raise ApiError(400, "message text is empty")
+        markup = keyboard(parameters)
+        said = self._said(chat, parameters, text=text, entities=entities, reply_markup=markup)
+        return self._show([said])
+
+    def _api_sendphoto(self, parameters: Parameters) -> dict[str, Any]:
+        return self._send_file("photo", parameters)
+
+    def _api_sendvideo(self, parameters: Parameters) -> dict[str, Any]:
+        return self._send_file("video", parameters)
+
+    def _api_sendaudio(self, parameters: Parameters) -> dict[str, Any]:
+        return self._send_file("audio", parameters)
+
+    def _api_senddocument(self, parameters: Parameters) -> dict[str, Any]:
+        return self._send_file("document", parameters)
+
+    def _send_file(self, kind: str, parameters: Parameters) -> dict[str, Any]:
+        chat = self._writable(parameters)
+        media = self._media(kind, upload(parameters, parameters.get(kind), kind))
+        return self._show([self._captioned(chat, parameters, parameters, media)])
+
+    def _captioned(
+        self,
+        chat: Mapping[str, Any],
+        parameters: Parameters,
+        about: Parameters,
+        media: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        caption, entities = formatted(about, "caption", 1024)
+        markup = keyboard(parameters)
+        return self._said(
+            chat,
+            parameters,
+            caption=caption,
+            caption_entities=entities,
+            reply_markup=markup,
+            **media,
+        )
+
+    def _api_sendmediagroup(self, parameters: Parameters) -> list[dict[str, Any]]:
+        chat = self._writable(parameters)
+        album = parsed(parameters.get("media", ""), "media", list)
+        if not 2 <= len(album) <= 10:
+            raise ApiError(400, "wrong number of messages in the media group: must be from 2 to 10")
+        kinds = {str(one.get("type")) for one in album}
+        if not any(kinds <= mixable for mixable in MIXABLE):
+            raise ApiError(400, f"{' and '.join(sorted(kinds))} can't be mixed in an album")
+        if "reply_markup" in parameters:
+            raise ApiError(400, "reply markup can't be used in a media group")
+        media = [
+            self._media(one["type"], upload(parameters, one.get("media"), one["type"]))
+            for one in album
+        ]
+        for about in album:
+            formatted(about, "caption", 1024)
+        said = [
+            self._captioned(chat, parameters, about, {**one, "media_group_id": "42"})
+            for about, one in zip(album, media, strict=True)
+        ]
+        self._show(said)
+        return said
+
+    def _media(self, kind: str, file: Upload) -> dict[str, Any]:
+        if kind == "photo" and len(file.content) > self.max_photo:
+            raise ApiError(400, "file is too big for a photo")
+        if kind == "photo" and not file.content.startswith((b"\xff\xd8\xff", b"\x89PNG")):
+            raise ApiError(400, "IMAGE_PROCESS_FAILED")
+        file_id = f"sent-{len(self._files)}"
+        self.add_file(file_id, file.name, file.content)
+        return media(kind, file_id, File(file.name, file.media_type, file.content))
 
     def _api_editmessagetext(self, parameters: Parameters) -> dict[str, Any]:
+        message = self._editable(parameters)
+        if "text" not in message:
+            raise ApiError(400, "there is no text in the message to edit")
+        text, entities = formatted(parameters, "text", 4096)
+        if not text:
+            raise ApiError(400, "message text is empty")
+        content = {"text": text, "entities": entities, "reply_markup": keyboard(parameters)}
+        return self._edit(message, content)
+
+    def _api_editmessagecaption(self, parameters: Parameters) -> dict[str, Any]:
+        message = self._editable(parameters)
+        if not any(kind in message for kind in KINDS):
+            raise ApiError(400, "there is no caption in the message to edit")
+        caption, entities = formatted(parameters, "caption", 1024)
+        content = {"caption": caption, "caption_entities": entities}
+        return self._edit(message, {**content, "reply_markup": keyboard(parameters)})
+
+    def _editable(self, parameters: Parameters) -> dict[str, Any]:
         chat = self._open_chat(parameters)
-        message = self.messages.get((chat["id"], _integer(parameters, "message_id", 0)))
-        if message is None or message["from"] != BOT:
+        message = self.messages.get((chat["id"], integer(parameters, "message_id", 0)))
+        if message is None:
             raise ApiError(400, "message to edit not found")
-        content = _content(parameters)
-        if all(
-            (message.get(key) or None) == (content.get(key) or None)
-            for key in ("text", "entities", "reply_markup")
-        ):
+        if message["from"] != self.me:
+            raise ApiError(400, "message can't be edited")
+        return message
+
+    def _edit(self, message: dict[str, Any], content: Mapping[str, Any]) -> dict[str, Any]:
+        if all((message.get(key) or None) == (value or None) for key, value in content.items()):
             raise ApiError(
                 400,
                 "message is not modified: specified new message content and reply markup are "
                 "exactly the same as a current content and reply markup of the message",
             )
         message.update(content, edit_date=message["date"] + 1)
+        for key in [key for key, value in message.items() if value in ("", [], {})]:
+            del message[key]
+        shown = self._shown[message["chat"]["id"], message["message_id"]]
+        words = message.get("text") or message.get("caption") or ""
+        now = replace(shown.received, text=words, choices=tuple(buttons(message)))
+        self._becomes(shown, now)
         return message
+
+    def _becomes(self, shown: Shown, now: Received | None) -> None:
+        place = next(n for n, one in enumerate(self.sent) if one is shown.received)
+        self.sent[place : place + 1] = [now] if now else []
+        shown.received = now or shown.received
+
+    def _api_deletemessage(self, parameters: Parameters) -> bool:
+        chat = self._open_chat(parameters)
+        key = (chat["id"], integer(parameters, "message_id", 0))
+        message = self.messages.get(key)
+        if message is None:
+            raise ApiError(400, "message to delete not found")
+        if message["from"] != self.me or message["date"] + 48 * 3600 < now():
+            raise ApiError(400, "message can't be deleted for everyone")
+        del self.messages[key]
+        shown = self._shown.pop(key)
+        shown.files.pop(key, None)
+        rest = replace(shown.received, files=tuple(shown.files.values()))
+        self._becomes(shown, rest if shown.files else None)
+        return True
 
     def _api_sendchataction(self, parameters: Parameters) -> bool:
         self._open_chat(parameters)
@@ -284,42 +280,26 @@ class BotApi(FakeServer):
         return True
 
     def _api_setmycommands(self, parameters: Parameters) -> bool:
-        commands = _json(parameters.get("commands", ""), "commands", list)
+        commands = parsed(parameters.get("commands", ""), "commands", list)
+        if len(commands) > 100:
+            raise ApiError(400, "BOT_COMMANDS_TOO_MUCH")
         for command in commands:
             if not re.fullmatch(r"[a-z0-9_]{1,32}", str(command.get("command", ""))):
                 raise ApiError(400, "BOT_COMMAND_INVALID")
             if not 1 <= len(str(command.get("description", ""))) <= 256:
                 raise ApiError(400, "BOT_COMMAND_DESCRIPTION_INVALID")
-        self._commands[_scope(parameters)] = commands
+        self.commands[_language(parameters)] = commands
         return True
 
     def _api_getmycommands(self, parameters: Parameters) -> list[dict[str, str]]:
-        return self._commands.get(_scope(parameters), [])
-
-    def _api_setwebhook(self, parameters: Parameters) -> bool:
-        url = str(parameters.get("url", ""))
-        if url and not url.startswith("https://"):
-            raise ApiError(400, "bad webhook: An HTTPS URL must be provided for webhook")
-        self.webhook = url
-        return True
-
-    def _api_deletewebhook(self, _: Parameters) -> bool:
-        self.webhook = ""
-        return True
-
-    def _api_getwebhookinfo(self, _: Parameters) -> dict[str, Any]:
-        return {
-            "url": self.webhook,
-            "has_custom_certificate": False,
-            "pending_update_count": len(self._updates),
-        }
+        return self.commands.get(_language(parameters), [])
 
     def _api_getfile(self, parameters: Parameters) -> dict[str, Any]:
         file_id = str(parameters.get("file_id", ""))
         if file_id not in self._files:
             raise ApiError(400, "wrong file_id or the file is temporarily unavailable")
         path, content = self._files[file_id]
-        if len(content) > MAX_FILE:
+        if len(content) > self.max_download:
             raise ApiError(400, "file is too big")
         return {
             "file_id": file_id,
@@ -330,15 +310,72 @@ class BotApi(FakeServer):
 
     # ── Chats, people, messages ──────────────────────────────────────────────────────────────────
 
+    def _writable(self, parameters: Parameters) -> dict[str, Any]:
+        """The chat that is written to, if its members, its topic and the limits allow it."""
+        chat = self._open_chat(parameters)
+        thread = integer(parameters, "message_thread_id", 0)
+        if thread and (chat["id"], thread) not in self.topics:
+            raise ApiError(400, "message thread not found")
+        if thread and not self.topics[chat["id"], thread]:
+            raise ApiError(400, "TOPIC_CLOSED")
+        for busy in (0, chat["id"]):
+            if busy in self.busy:
+                wait = self.busy[busy]
+                raise ApiError(429, f"Too Many Requests: retry after {wait:g}", retry_after=wait)
+        self._keep_pace(chat)
+        return chat
+
+    def _keep_pace(self, chat: Mapping[str, Any]) -> None:
+        if self.limits is None:
+            return
+        moment, limits = asyncio.get_running_loop().time(), self.limits
+        here = self._pace.chats.setdefault(chat["id"], deque(maxlen=limits.group_per_minute))
+        waits = [0.0]
+        if chat["id"] > 0 and len(here) >= limits.chat_burst:
+            first = here[-limits.chat_burst]
+            waits.append(first + limits.chat_burst * limits.chat_seconds - moment)
+        if len(here) == limits.group_per_minute and chat["id"] < 0:
+            waits.append(here[0] + 60 - moment)
+        while self._pace.account and self._pace.account[0] < moment - 1:
+            self._pace.account.popleft()
+        if len(self._pace.account) >= limits.per_second:
+            waits.append(self._pace.account[0] + 1 - moment)
+        if (wait := max(waits)) > 0:
+            seconds = int(wait) + 1
+            raise ApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
+        here.append(moment)
+        self._pace.account.append(moment)
+
     def _open_chat(self, parameters: Parameters) -> dict[str, Any]:
         chat_id = str(parameters.get("chat_id", ""))
         if not chat_id:
             raise ApiError(400, "chat_id is empty")
         if not re.fullmatch(r"-?\d+", chat_id) or int(chat_id) not in self.chats:
             raise ApiError(400, "chat not found")
+        if int(chat_id) in self.moved:
+            raise ApiError(
+                400,
+                "group chat was upgraded to a supergroup chat",
+                migrate_to_chat_id=self.moved[int(chat_id)],
+            )
         if int(chat_id) in self.closed:
-            raise ApiError(403, self.closed[int(chat_id)])
+            status = 400 if self.closed[int(chat_id)].startswith("not enough rights") else 403
+            raise ApiError(status, self.closed[int(chat_id)])
         return self.chats[int(chat_id)]
+
+    def _said(
+        self, chat: Mapping[str, Any], parameters: Parameters, **content: Any
+    ) -> dict[str, Any]:
+        """A message of the bot's, with what it answers and the topic it stands in."""
+        wanted = parsed(parameters.get("reply_parameters", "{}"), "reply parameters", dict)
+        if wanted:
+            answered = self.messages.get((chat["id"], int(wanted["message_id"])))
+            if answered is None and not wanted.get("allow_sending_without_reply"):
+                raise ApiError(400, "message to be replied not found")
+            content["reply_to_message"] = answered
+        if thread := integer(parameters, "message_thread_id", 0):
+            content |= {"message_thread_id": thread, "is_topic_message": True}
+        return self.message(chat, self.me, **content)
 
     def message(
         self, chat: Mapping[str, Any], sender: Mapping[str, Any], **content: Any
@@ -349,27 +386,52 @@ class BotApi(FakeServer):
             "message_id": number,
             "from": sender,
             "chat": chat,
-            "date": int(datetime.now(UTC).timestamp()),
+            "date": now(),
             **{key: value for key, value in content.items() if value},
         }
         self.messages[chat["id"], number] = message
         return message
 
-    def happen(self, kind: str, payload: dict[str, Any]) -> Update:
-        """Any update at all, also one that no Bot API documents."""
-        update = Update(self._next_update, kind, payload)
-        self._next_update += 1
-        if not self._allowed or kind in self._allowed:
-            self._updates.append(update)
-            if self.poll and update.id >= self.poll.offset:
-                self.poll.woken.set()
-        return update
+    def _show(self, said: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The follower sees it: a message, or the messages of an album."""
+        first, files = said[0], dict[Key, File]()
+        for message in said:
+            for kind in KINDS:
+                if kind in message:
+                    described = message[kind][-1] if kind == "photo" else message[kind]
+                    path, content = self._files[described["file_id"]]
+                    name = path.rpartition("/")[2]
+                    file = File(name, described.get("mime_type", "image/jpeg"), content)
+                    files[message["chat"]["id"], message["message_id"]] = file
+        received = Received(
+            first["chat"].get("first_name", "").lower(),
+            "".join(one.get("text") or one.get("caption") or "" for one in said),
+            tuple(buttons(first)),
+            tuple(files.values()),
+            (first.get("reply_to_message") or {}).get("text", ""),
+        )
+        shown = Shown(received, files)
+        self._shown |= {(one["chat"]["id"], one["message_id"]): shown for one in said}
+        self.sent.append(received)
+        return first
 
 
-def _content(parameters: Parameters) -> dict[str, Any]:
-    """What a message would hold, or the refusal."""
-    text, entities = str(parameters.get("text", "")), list[dict[str, object]]()
-    match str(parameters.get("parse_mode", "")).lower():
+def media(kind: str, file_id: str, file: File) -> dict[str, Any]:
+    """The field of a message that holds a file of that kind."""
+    size = {"file_id": file_id, "file_unique_id": f"u-{file_id}", "file_size": len(file.content)}
+    shape = {"width": 640, "height": 480}
+    if kind == "photo":
+        small = {**size, "file_id": f"{file_id}-small", "file_size": 1, "width": 64, "height": 48}
+        return {"photo": [small, {**size, **shape}]}
+    about = {"file_name": file.name, "mime_type": file.media_type}
+    length = {"duration": 3} if kind in {"video", "audio", "voice", "animation"} else {}
+    return {kind: {**size, **(shape if kind == "video" else {}), **about, **length}}
+
+
+def formatted(parameters: Parameters, name: str, limit: int) -> tuple[str, list[dict[str, object]]]:
+    """A text without its tags, and its entities; or the refusal."""
+    text, entities = str(parameters.get(name) or ""), list[dict[str, object]]()
+    match str(parameters.get("parse_mode") or "").lower():
         case "":
             pass
         case "html":
@@ -379,17 +441,23 @@ def _content(parameters: Parameters) -> dict[str, Any]:
                 raise ApiError(400, f"can't parse entities: {error}") from error
         case _:
             raise ApiError(400, "unsupported parse_mode")
-    if not text.strip():
-        raise ApiError(400, "message text is empty")
-    if telegram_html.utf16(text.strip()) > 4096:
-        raise ApiError(400, "message is too long")
-    markup = _json(parameters.get("reply_markup", "{}"), "reply keyboard markup JSON object", dict)
+    if telegram_html.utf16(text.strip()) > limit:
+        kind = "message is too long" if name == "text" else "message caption is too long"
+        raise ApiError(400, kind)
+    return text.strip(), entities
+
+
+def keyboard(parameters: Parameters) -> dict[str, Any]:
+    """The buttons below a message, or the refusal."""
+    markup: dict[str, Any] = parsed(
+        parameters.get("reply_markup", "{}"), "reply keyboard markup JSON object", dict
+    )
     rows = markup.get("inline_keyboard", [])
     for button in (button for row in rows for button in row):
         _check(button)
     if sum(map(len, rows)) > 100:
         raise ApiError(400, "REPLY_MARKUP_TOO_LONG")
-    return {"text": text.strip(), "entities": entities, "reply_markup": markup}
+    return markup
 
 
 def _check(button: dict[str, Any]) -> None:
@@ -406,30 +474,13 @@ def buttons(message: Mapping[str, Any]) -> list[Button]:
     return [Button(b["callback_data"], b["text"]) for row in rows for b in row]
 
 
-def _scope(parameters: Parameters) -> str:
-    return f"{parameters.get('scope', '')} {parameters.get('language_code', '')}"
+def _language(parameters: Parameters) -> str:
+    code = str(parameters.get("language_code") or "")
+    if code and not re.fullmatch(r"[a-z]{2}", code):
+        raise ApiError(400, "invalid language code specified")
+    return code
 
 
-def _json(value: object, name: str, kind: type) -> Any:
-    try:
-        document = json.loads(value) if isinstance(value, str) else value
-    except ValueError as error:
-        raise ApiError(400, f"can't parse {name}") from error
-    if not isinstance(document, kind):
-        raise ApiError(400, f"can't parse {name}")
-    return document
-
-
-def _integer(parameters: Parameters, name: str, default: int) -> int:
-    try:
-        return int(str(parameters.get(name, default)))
-    except ValueError as error:
-        raise ApiError(400, f"parameter {name} must be an integer") from error
-
-
-async def _run(hook: Hook | None, method: str, parameters: Parameters) -> None:
-    if hook is None:
-        return
-    waiting = hook(method, parameters)
-    if waiting is not None:
-        await waiting
+def now() -> int:
+    """The time as Telegram writes it."""
+    return int(datetime.now(UTC).timestamp())

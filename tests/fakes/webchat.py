@@ -22,19 +22,30 @@ from fastapi import FastAPI
 from bot import shipped, texts
 from bot.clock import Clock, SystemClock
 from bot.config import Brand, Web
-from bot.contract import Handler, Inbox, Section
+from bot.contract import Handler, Inbox, Invitation, Section
 from bot.core.desk import Desk
 from bot.core.intake import Intake
 from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent
 from bot.rendering import plain
 from bot.store import conversations, offers, outbox
+from bot.store.files import Files
 from bot.store.protocol import Tx
 from bot.store.sqlite import SqliteStore
 from bot.web.auth import Auth
 from bot.web.server import create_app
 from bot.web.services import Services
 from handlers import webchat
-from tests.fakes.network import Button, Changes, Failure, Received, serving
+from tests.fakes.network import (
+    Button,
+    Changes,
+    Failure,
+    File,
+    FindFile,
+    Menu,
+    Received,
+    no_file,
+    serving,
+)
 
 ACCOUNT = "webchat"
 KEY = b"a key for tests only"
@@ -66,6 +77,10 @@ class Both:
         await self._inbox.accept(events, stream, cursor)
         await self._intake.accept(events, stream, cursor)
 
+    async def take(self, event: Incoming) -> int:
+        await self._inbox.accept([event])
+        return await self._intake.take(event)
+
 
 class FakeWebChat:
     """The pages of one bot, and the people who have them open."""
@@ -92,11 +107,19 @@ class FakeWebChat:
     def sent(self) -> Sequence[Received]:
         return self._sent
 
-    def handler(self, clock: Clock) -> Handler:
+    @property
+    def menu(self) -> Mapping[str, Mapping[str, str]]:
+        return {}
+
+    @property
+    def menu_changes(self) -> int:
+        return 0
+
+    def handler(self, clock: Clock, menu: Menu = tuple, file: FindFile = no_file) -> Handler:
         def secret(name: str) -> NoReturn:
             raise AssertionError(f"this handler needs no secret, and asked for {name}")
 
-        return webchat.build(Section(ACCOUNT, {}, clock, secret))
+        return webchat.build(Section(ACCOUNT, {}, clock, secret, menu, file))
 
     @asynccontextmanager
     async def serve(self, handler: Handler, inbox: Inbox) -> AsyncIterator[None]:
@@ -126,7 +149,9 @@ class FakeWebChat:
         public: bool = False,
         addressed: bool = True,
         bot: bool = False,
+        files: Sequence[File] = (),
     ) -> Post:
+        assert not files, "the page takes no files"
         assert addressed, "there are no groups here"
         assert not public, "there are no groups here"
         assert not bot, "programs cannot write into a follower's conversation"
@@ -148,6 +173,20 @@ class FakeWebChat:
 
     async def edit(self, said: Post, text: str) -> Post:
         raise AssertionError(f"{said.body} cannot become {text!r}")
+
+    async def delete(self, said: Post) -> Post:
+        raise AssertionError(f"{said.body} stays")
+
+    async def command(
+        self, name: str, argument: str = "", *, follower: str = "ada", public: bool = False
+    ) -> Post:
+        return await self.say(f"/{name} {argument}".strip(), follower=follower, public=public)
+
+    async def open(self, invitation: Invitation, *, follower: str = "ada") -> None:
+        raise AssertionError(f"{invitation.address} is not for {follower}")
+
+    async def lose(self, said: Post) -> None:
+        raise AssertionError(f"{said.body} has no files")
 
     async def block(self, *, follower: str = "ada") -> Post:
         raise AssertionError(f"{follower} can only close the page")
@@ -202,6 +241,7 @@ class FakeWebChat:
             texts=lambda: languages,
             stopping=asyncio.Event(),
             faults=tuple,
+            files=Files(Path(tempfile.gettempdir()) / "no-such-folder"),
         )
         return create_app(services, KEY)
 
@@ -265,6 +305,7 @@ async def _fake() -> AsyncIterator[FakeWebChat]:
 
 
 _OURS = "the page is ours: a row that is marked as sent is on it"
+_CORES = "the core does it on our own pages, not the handler: tried in tests/web"
 IMPOSSIBLE: Mapping[str, str] = {
     "NotSent": _OURS,
     "Uncertain": _OURS,
@@ -275,5 +316,12 @@ IMPOSSIBLE: Mapping[str, str] = {
     "edits": "the page cannot change a line",
     "public": "a conversation has one follower",
     "reach": "a follower can only close the page",
+    "commands": "on the page a command is a line that was typed",
+    "invitations": "the page is where followers come from",
+    "webhooks": "nobody calls us but the page",
+    "files": _CORES,
+    "revisions": _CORES,
+    "withdrawals": _CORES,
+    "deletions": "the page cannot take a line back",
 }
 FAILURES: Sequence[Failure] = ()

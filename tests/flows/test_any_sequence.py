@@ -13,15 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import DeskError, NotSent, Refused, Uncertain, Unreachable
+from bot.models import IncomingKind
 from tests.support.handler import ScriptedHandler
 from tests.support.minds import mind
-from tests.support.world import World, world
+from tests.support.world import World, incoming, world
 
 POLITE = ("bonjour", "merci", "👍", "ok merci")
 ASKED = ("!prix", "!delai", "!long", "!plainte", "?delai,prix", "qsdf", "c'est", "combien")
-LINES = (*POLITE, *ASKED, "un humain svp", "?", "!boom", "")
+COMMANDS = ("/aide", "/human", "/human vite", "/language en", "/mydata", "/forget", "/start x")
+LINES = (*POLITE, *ASKED, *COMMANDS, "un humain svp", "?", "!boom", "")
 CHATS = ("c1", "c2")
 ACTIONS = ("claim", "release", "resolve", "reply", "resend", "arrived")
+CHANGES = (None, *ASKED)
+"""What a line is changed to; None takes it back."""
 ERRORS = (NotSent("busy"), Uncertain("cut off"), Refused("no"), Unreachable("blocked"))
 
 Step = tuple[str, Any]
@@ -31,6 +35,7 @@ steps = st.lists(
         st.tuples(st.just("write"), st.tuples(st.sampled_from(CHATS), st.sampled_from(LINES))),
         st.tuples(st.just("press"), st.tuples(st.sampled_from(CHATS), st.integers(0, 50))),
         st.tuples(st.just("act"), st.tuples(st.sampled_from(ACTIONS), st.integers(1, 4))),
+        st.tuples(st.just("change"), st.tuples(st.integers(0, 9), st.sampled_from(CHANGES))),
         st.tuples(st.just("fail"), st.sampled_from(ERRORS)),
         st.tuples(st.just("pass"), st.sampled_from([0.5, 2.0, 7.0, 400.0])),
         st.tuples(st.just("decide"), st.none()),
@@ -66,6 +71,14 @@ class Play:
         offered = [choice for item in self.handler.delivered for choice in item.reply.choices]
         if offered:
             await self.bot.press_id(offered[what[1] % len(offered)].id, what[0])
+
+    async def change(self, what: tuple[int, str | None]) -> None:
+        """A follower edits a line, or takes it back."""
+        number, text = what
+        kind = IncomingKind.DELETION if text is None else IncomingKind.EDIT
+        key = f"change-{next(self.bot.keys)}"
+        event = incoming(text or "", key=key, kind=kind, refers_to=f"auto-{number}")
+        await self.bot.hear(event)
 
     async def act(self, what: tuple[str, int]) -> None:
         self.managers += 1

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
-from bot.contract import Capabilities, Diagnosis, Inbox, Recovery, Route
-from bot.models import OutboxItem, Reply, Sent
+from bot.contract import Capabilities, Diagnosis, Inbox, Invitation, Recovery, Route
+from bot.errors import FileGone
+from bot.models import Attachment, OutboxItem, Reply, Sent
 
 CUT = "✂"
 """Where a text that contains it is split into parts."""
@@ -29,6 +30,8 @@ class ScriptedHandler:
         self.looked_up: list[str] = []
         self.typed: list[str] = []
         self.typing_error: Exception | None = None
+        self.files: dict[str, bytes] = {}
+        """What followers have sent, by reference."""
         self._changed = asyncio.Condition()
 
     @property
@@ -73,6 +76,14 @@ class ScriptedHandler:
         if isinstance(found, Exception):
             raise found
         return found
+
+    async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        if attachment.reference not in self.files:
+            raise FileGone(f"{attachment.name} is gone")
+        yield self.files[attachment.reference]
+
+    def invitation(self, code: str) -> Invitation | None:
+        return Invitation(f"https://net.example/{self.account}?start={code}", carries_code=True)
 
     async def typing(self, conversation: str) -> None:
         self.typed.append(conversation)

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bot import texts
 from bot.config import Patience
-from bot.core.conversation import Mind
+from bot.core.commands import Commands
+from bot.core.decisions import Mind
 from bot.core.hours import Hours
 from bot.core.smalltalk import SmallTalk
 from bot.matching.matcher import Matcher
@@ -90,6 +91,7 @@ def mind(
         matcher=cast("Matcher", ScriptedMatcher(library, joined or {})),
         texts=languages,
         smalltalk=SmallTalk(languages),
+        commands=Commands(languages),
         hours=Hours(hours, holidays, PARIS),
         zone=PARIS,
         patience=Patience(),

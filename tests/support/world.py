@@ -8,7 +8,8 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from bot.core.conversation import Mind
+from bot.config import Rooms
+from bot.core.decisions import Mind
 from bot.core.desk import Desk
 from bot.core.dispatcher import Dispatcher
 from bot.core.intake import Intake
@@ -16,6 +17,7 @@ from bot.core.outbox import Outbox
 from bot.core.supervisor import Status
 from bot.models import Escalation, Incoming, IncomingKind, Line
 from bot.store import conversations
+from bot.store.files import Files
 from bot.store.protocol import Row, Tx
 from bot.store.sqlite import SqliteStore
 from tests.support.clock import FakeClock
@@ -50,6 +52,8 @@ class World:
     clock: FakeClock
     handlers: dict[str, ScriptedHandler]
     mind: Mind
+    files: Files
+    rooms: dict[str, Rooms] = field(default_factory=dict)
     status: Status = field(default_factory=Status)
     keys: "count[int]" = field(default_factory=count)
     outboxes: dict[str, Outbox] = field(default_factory=dict)
@@ -70,14 +74,17 @@ class World:
 
     @property
     def dispatcher(self) -> Dispatcher:
-        return Dispatcher(self.store, self.clock, self.handlers, lambda: self.mind)
+        return Dispatcher(
+            self.store, self.clock, self.handlers, lambda: self.mind, self.files, self.rooms
+        )
 
     @property
     def desk(self) -> Desk:
         return Desk(self.store, self.clock, self.handlers)
 
     def intake(self, account: str = "") -> Intake:
-        return Intake(self.store, account or self.handler.account, self.clock)
+        account = account or self.handler.account
+        return Intake(self.store, account, self.clock, self.rooms.get(account, Rooms()))
 
     # ── what people do ───────────────────────────────────────────────────────────────────────────
 
@@ -175,7 +182,11 @@ async def world(folder: Path, *handlers: ScriptedHandler) -> AsyncIterator[World
     try:
         networks = handlers or (ScriptedHandler(),)
         yield World(
-            store, FakeClock(), {one.account: one for one in networks}, mind(folder / "faq")
+            store,
+            FakeClock(),
+            {one.account: one for one in networks},
+            mind(folder / "faq"),
+            Files(folder / "files"),
         )
     finally:
         await store.close()

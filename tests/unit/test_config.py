@@ -7,6 +7,7 @@ import pytest
 from bot import config, shipped
 from bot.config import Settings
 from bot.errors import ConfigError
+from bot.models import Manner
 
 
 def load(folder: Path, content: str) -> Settings:
@@ -66,6 +67,25 @@ def test_handlers_keep_their_own_keys(tmp_path: Path) -> None:
     assert (blog.enabled, blog.options) == (True, {})
 
 
+def test_public_rooms_are_the_cores_and_not_the_handlers(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        """
+        [handlers.shop]
+        public = "escalate"
+        token_env = "T"
+        [handlers.shop.channels]
+        "-100" = "silent"
+        [handlers.blog]
+        """,
+    )
+
+    shop, blog = settings.handlers
+    assert shop.options == {"token_env": "T"}
+    manners = [shop.rooms.manner("-100"), shop.rooms.manner("7"), blog.rooms.manner("-100")]
+    assert manners == [Manner.SILENT, Manner.ESCALATE, Manner.ANSWER]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -96,6 +116,9 @@ def test_handlers_keep_their_own_keys(tmp_path: Path) -> None:
         ('[desk]\nnotify_email = "a@b.c"\n', "needs a [mail] section"),
         ('[mail]\nhost = "h"\n', "needs the key 'sender'"),
         ("[handlers]\nshop = true\n", "[handlers.shop]"),
+        ('[handlers.shop]\npublic = "loud"\n', '[handlers.shop] public must be one of "answer"'),
+        ("[handlers.shop]\nchannels = 1\n", "channels must be a section"),
+        ("[handlers.shop.channels]\n7 = true\n", "[handlers.shop.channels] 7 must be one of"),
         ('[handlers.shop]\nenabled = "yes"\n', "[handlers.shop] enabled must be true or false"),
     ],
 )

@@ -5,16 +5,29 @@ Browser tests run in one event loop for the whole session; a module says so with
 """
 
 import shutil
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    async_playwright,
+    expect,
+)
 
-from tests.web.chat_stub import ChatStub
+from tests.web.chat_interface import Interface
+from tests.web.real_bot import Chat, RealBot, free_port
+from tests.web.sites import BrandSite
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+WIDGET = "Une question ?"
+PATIENCE = 30_000
+"""Milliseconds until a test gives up: many, since two cores may have much else to do."""
 ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
 
 
@@ -24,6 +37,7 @@ async def browser() -> AsyncIterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip(f"no browser: none of {', '.join(NAMES)} is on PATH")
+    expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield chromium
@@ -60,7 +74,7 @@ async def context(browser: Browser, complaints: Complaints) -> AsyncIterator[Bro
     context = await browser.new_context(
         viewport={"width": 1000, "height": 720}, locale="fr-FR", timezone_id="Europe/Paris"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     context.on("page", complaints.listen)
     yield context
     await context.close()
@@ -73,12 +87,35 @@ async def page(context: BrowserContext) -> Page:
     return await context.new_page()
 
 
+@dataclass(frozen=True)
+class Street:
+    """One running bot, and the site of a brand that it allows to embed its chat."""
+
+    bot: RealBot
+    shop: BrandSite
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def street(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Street]:
+    """Started once: each test comes as a follower whom the bot has never seen."""
+    port = free_port()
+    attributes = f'data-title="{WIDGET}" data-color="#f2c14e" data-position="left"'
+    shop = BrandSite(f"http://127.0.0.1:{port}", attributes)
+    bot = RealBot(tmp_path_factory.mktemp("bot"), port, [shop.base])
+    await bot.start()
+    yield Street(bot, shop)
+    bot.kill(signal.SIGTERM)
+    await shop.stop()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def chat(context: BrowserContext) -> AsyncIterator[ChatStub]:
-    """A chat server; fails the test if the page broke the interface."""
-    stub = ChatStub()
-    yield stub
-    for page in context.pages:  # a page that outlives its server would complain, and rightly
+async def chat(context: BrowserContext, street: Street) -> AsyncIterator[Chat]:
+    """The real bot; fails the test if the page's requests break the interface."""
+    if not street.bot.runs:  # the test before has failed while it was down
+        await street.bot.start()
+    interface = Interface()
+    context.on("request", interface.heard)
+    yield Chat(street.bot)
+    for page in context.pages:  # nothing of it is heard of any more
         await page.close()
-    await stub.stop()
-    assert stub.faults == []
+    assert interface.faults == []

@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from bot import texts
 from bot.clock import Clock
 from bot.config import Brand, Web
+from bot.contract import Capabilities, Handler, Recovery, Section
 from bot.core.desk import Desk
 from bot.core.intake import Intake
 from bot.core.outbox import Outbox
@@ -22,21 +23,44 @@ from bot.core.supervisor import Status
 from bot.models import EscalationKind, Fault, Reason, Reply
 from bot.store import conversations, escalations, outbox
 from bot.store.escalations import Opening
+from bot.store.files import Files
 from bot.store.protocol import Tx
 from bot.store.sqlite import SqliteStore
 from bot.web.auth import Auth
 from bot.web.server import create_app
 from bot.web.services import Services
+from handlers import webchat
 from tests.support.handler import ScriptedHandler
 from tests.support.world import finish, incoming
-from tests.web.chat_stub import Site
+from tests.web.sites import Site
 
 FAQ = Path(__file__).parents[2] / "faq"
 PASSWORD = "correct horse battery"
 KEY = b"a key for tests"
 ACCOUNT = "net"
+HOSTED = "webchat"
+MOST = 100_000
+"""Bytes of the largest file that the network takes."""
+ABLE = Capabilities(
+    max_text=1000,
+    max_choices=4,
+    recovery=Recovery.NONE,
+    max_files=3,
+    max_file_bytes=MOST,
+    revises=True,
+    withdraws=True,
+)
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Hashes at once; only tests/web/test_auth.py needs the real cost."""
+
+
+@dataclass(frozen=True)
+class Chatter:
+    """A follower of the page that we host: a client with their token, and their request."""
+
+    client: httpx.AsyncClient
+    address: str
+    item: int
 
 
 @dataclass
@@ -50,6 +74,7 @@ class DeskSite:
     site: Site
     keys: "count[int]" = field(default_factory=count)
     clients: list[httpx.AsyncClient] = field(default_factory=list)
+    more_senders: list[Outbox] = field(default_factory=list)
 
     @property
     def base(self) -> str:
@@ -63,11 +88,14 @@ class DeskSite:
     def desk(self) -> Desk:
         return self.services.desk
 
-    async def ask(self, text: str, name: str = "Léa", conversation: str = "c1") -> int:
+    async def ask(
+        self, text: str, name: str = "Léa", conversation: str = "c1", **more: object
+    ) -> int:
         """A follower's question comes in and goes to the queue; returns the item's id."""
         key = f"k{next(self.keys)}"
         now = self.services.clock.now()
-        event = incoming(text, key=key, conversation=conversation, at=now, name=name, language="fr")
+        more |= {"at": now, "name": name, "language": "fr"}
+        event = incoming(text, key=key, conversation=conversation, **more)  # type: ignore[arg-type]  # `more` names fields
         await self.services.inboxes[ACCOUNT].accept([event])
         return await self.services.store.run(_open, key, conversation, text, now)
 
@@ -78,10 +106,21 @@ class DeskSite:
         )
         await self.send()
 
+    async def chatter(self, text: str) -> "Chatter":
+        """A follower of the hosted page has asked for a person, who can find it in the queue."""
+        client = self.client()
+        made = (await client.post("/api/chat/conversations", json={})).json()
+        client.headers["Authorization"] = f"Bearer {made['token']}"
+        await client.post("/api/chat/messages", json={"client_id": "1", "text": text})
+        address, now = made["conversation"], self.services.clock.now()
+        item = await self.services.store.run(_open, "web", address, text, now, HOSTED)
+        return Chatter(client, address, item)
+
     async def send(self) -> None:
         """Make an attempt for everything that waits in the outbox."""
-        await self.sender.step()
-        await finish(self.sender)
+        for sender in (self.sender, *self.more_senders):
+            await sender.step()
+            await finish(sender)
 
     async def stop(self) -> None:
         """Stop serving, as the bot does: pages that go on for ever end themselves."""
@@ -129,12 +168,17 @@ def form(page: str, action: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def desk_site(folder: Path, clock: Clock, public_url: str = "") -> AsyncIterator[DeskSite]:
-    """Serve a desk until the block ends."""
+async def desk_site(
+    folder: Path, clock: Clock, public_url: str = "", *, hosted: bool = False, mails: bool = True
+) -> AsyncIterator[DeskSite]:
+    """Serve a desk until the block ends; `hosted` with the web chat, and with e-mail if wanted."""
     store = SqliteStore(folder / "desk.db")
     await store.open()
-    handler = ScriptedHandler(ACCOUNT)
-    handlers = {ACCOUNT: handler}
+    handler = ScriptedHandler(ACCOUNT, ABLE)
+    files = Files(folder / "files")
+    handlers: dict[str, Handler] = {ACCOUNT: handler}
+    if hosted:
+        handlers[HOSTED] = webchat.build(Section(HOSTED, {}, clock, lambda _: "", file=files.path))
     faults: list[Fault] = []
     status = Status(running=True)
     brand = Brand(name="La Brûlerie", languages=("fr", "en"))
@@ -147,15 +191,19 @@ async def desk_site(folder: Path, clock: Clock, public_url: str = "") -> AsyncIt
         desk=Desk(store, clock, handlers),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
         handlers=handlers,
-        inboxes={ACCOUNT: Intake(store, ACCOUNT, clock)},
+        inboxes={account: Intake(store, account, clock) for account in handlers},
         statuses={ACCOUNT: status},
         texts=lambda: words,
         stopping=asyncio.Event(),
         faults=lambda: faults,
+        files=files,
+        mails=hosted and mails,
     )
     sender = Outbox(store, clock, handler, status)
     site = Site(create_app(services, KEY))
     desk = DeskSite(services, handler, sender, faults, site)
+    if hosted:
+        desk.more_senders.append(Outbox(store, clock, handlers[HOSTED], Status(running=True)))
     try:
         yield desk
     finally:
@@ -165,12 +213,12 @@ async def desk_site(folder: Path, clock: Clock, public_url: str = "") -> AsyncIt
         await store.close()
 
 
-def _open(tx: Tx, key: str, address: str, text: str, now: datetime) -> int:
+def _open(tx: Tx, key: str, address: str, text: str, now: datetime, account: str = ACCOUNT) -> int:
     opening = Opening(
         cause=f"test:{key}",
         kind=EscalationKind.QUESTION,
         reason=Reason.UNSURE,
-        conversation_id=_conversation(tx, address),
+        conversation_id=_conversation(tx, address, account),
         question=text,
         language="fr",
     )
@@ -188,7 +236,7 @@ def _answer(tx: Tx, address: str, text: str, entry: str, cause: str, now: dateti
     outbox.enqueue(tx, draft, now)
 
 
-def _conversation(tx: Tx, address: str) -> int:
-    found = conversations.at_address(tx, ACCOUNT, address)
+def _conversation(tx: Tx, address: str, account: str = ACCOUNT) -> int:
+    found = conversations.at_address(tx, account, address)
     assert found is not None
     return found

@@ -6,6 +6,11 @@ from playwright.async_api import Frame, Page
 
 _RULES = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
+# What fades in is judged once it is there; what moves for ever goes on.
+_ARRIVED = """() => document.getAnimations()
+  .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+  .forEach((one) => one.finish())"""
+
 # The focused element's markup if neither it nor the form around it (a ring of 1 px) shows focus.
 _HIDDEN_FOCUS = """() => {
   const node = document.activeElement;
@@ -20,6 +25,7 @@ _HIDDEN_FOCUS = """() => {
 
 async def faults(page: Page | Frame) -> list[str]:
     """What breaks a rule, one sentence each."""
+    await page.evaluate(_ARRIVED)
     found: list[str] = await page.evaluate(_RULES)
     return found
 

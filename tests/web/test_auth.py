@@ -4,6 +4,7 @@ import stat
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,9 +84,29 @@ async def test_a_new_password_ends_all_sessions(desk: Desk) -> None:
     assert await desk.auth.session(await desk.log_in(password="another password"))
 
 
+async def test_logging_out_ends_this_session_for_whoever_has_its_cookie(desk: Desk) -> None:
+    await desk.auth.add_user("camille", PASSWORD)
+    cookie, elsewhere = await desk.log_in(), await desk.log_in()
+    await desk.auth.log_out(cookie)
+    assert await desk.auth.session(cookie) is None
+    assert await desk.restarted().session(cookie) is None
+    assert await desk.auth.session(elsewhere)
+    await desk.auth.log_out(cookie)  # as a second tab would
+
+
+async def test_what_logged_out_is_forgotten_once_it_would_have_ended(desk: Desk) -> None:
+    await desk.auth.add_user("camille", PASSWORD)
+    for _ in range(3):
+        await desk.auth.log_out(await desk.log_in())
+        desk.clock.advance(SESSION_LIFE.total_seconds())
+    await desk.auth.log_out(await desk.log_in())
+    assert len(await desk.store.run(lambda tx: tx.rows("SELECT * FROM logouts"))) == 1
+
+
 @pytest.mark.parametrize("cookie", [None, "", "nonsense", "W10.x", "a.b.c"])
 async def test_what_is_no_cookie_of_ours_is_nobody(desk: Desk, cookie: str | None) -> None:
     assert await desk.auth.session(cookie) is None
+    await desk.auth.log_out(cookie)
 
 
 async def test_a_changed_cookie_is_nobody(desk: Desk) -> None:
@@ -143,7 +164,6 @@ async def test_the_first_run_makes_an_account_whose_password_works(desk: Desk) -
     first = await desk.auth.ensure_first_user()
     assert first is not None
     assert len(first.password) == 23
-    assert await desk.auth.ensure_first_user() is None
     session = await desk.auth.session(await desk.log_in(first.name, first.password))
     assert session is not None
     assert session.role == "admin"
@@ -152,7 +172,7 @@ async def test_the_first_run_makes_an_account_whose_password_works(desk: Desk) -
 async def test_the_password_file_is_ours_alone_and_goes_at_first_login(desk: Desk) -> None:
     first = await desk.auth.ensure_first_user()
     assert first is not None
-    assert first.keep() == desk.file
+    assert first.file == desk.file
     assert stat.S_IMODE(desk.file.stat().st_mode) == 0o600
     assert desk.file.read_text(encoding="utf-8") == f"{first.name}\n{first.password}\n"
     await desk.auth.add_user("camille", PASSWORD)
@@ -164,10 +184,61 @@ async def test_the_password_file_is_ours_alone_and_goes_at_first_login(desk: Des
     assert not desk.file.exists()
 
 
+async def test_the_first_account_is_told_of_until_its_first_login(desk: Desk) -> None:
+    first = await desk.auth.ensure_first_user()
+    assert first is not None
+    assert await desk.restarted().ensure_first_user() == first
+    await desk.log_in(first.name, first.password)
+    assert await desk.restarted().ensure_first_user() is None
+
+
+class Killed(BaseException):
+    """The process is gone; what it has committed and written stays."""
+
+
+@pytest.mark.parametrize("committed", [False, True])
+async def test_whenever_a_first_run_is_killed_the_first_password_is_known(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, committed: bool
+) -> None:
+    run = desk.store.run
+
+    async def dies(unit: Any, *args: Any) -> Any:
+        if unit is not accounts.add_first:
+            return await run(unit, *args)
+        if committed:
+            await run(unit, *args)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.store, "run", dies)
+        with pytest.raises(Killed):
+            await desk.auth.ensure_first_user()
+
+    first = await desk.restarted().ensure_first_user()
+    assert first is not None
+    assert desk.file.read_text(encoding="utf-8") == f"{first.name}\n{first.password}\n"
+    assert await desk.restarted().log_in(first.name, first.password, HERE)
+
+
+async def test_where_somebody_else_made_an_account_first_no_password_is_left(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = desk.store.run
+
+    async def overtaken(unit: Any, *args: Any) -> Any:
+        if unit is accounts.add_first:
+            await desk.auth.add_user("camille", PASSWORD)
+        return await run(unit, *args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.store, "run", overtaken)
+        assert await desk.auth.ensure_first_user() is None
+    assert not desk.file.exists()
+
+
 async def test_a_new_password_for_the_first_account_removes_the_file(desk: Desk) -> None:
     first = await desk.auth.ensure_first_user()
     assert first is not None
-    first.keep()
     await desk.auth.change_password(first.name, PASSWORD)
     assert not desk.file.exists()
 

@@ -1,15 +1,12 @@
-"""The follower's chat page in a browser: nothing is lost, nothing is doubled."""
+"""The follower's chat page in a browser, over the real bot: asking and reading."""
 
-import asyncio
-import json
 import re
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Route, expect
+from playwright.async_api import BrowserContext, Page, expect
 
-from tests.web.chat_steps import T, messages, write
-from tests.web.chat_stub import ChatStub
-from tests.web.conftest import Complaints
+from tests.web.chat_steps import TEXTS, T, call, messages, write
+from tests.web.real_bot import MANAGER, Chat
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -24,66 +21,95 @@ async def pretend_visibility(page: Page, state: str) -> None:
     )
 
 
+async def watch_typing(page: Page) -> None:
+    """From here on the page counts how often it has shown that somebody is typing."""
+    await page.evaluate(
+        """() => {
+          const typing = document.getElementById("typing");
+          window.typed = 0;
+          new MutationObserver(() => (window.typed += !typing.hidden))
+            .observe(typing, { attributeFilter: ["hidden"] });
+        }"""
+    )
+
+
 # ── Asking ───────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_question_is_answered_and_each_line_says_who_speaks(
-    page: Page, chat: ChatStub
+async def test_a_question_with_typing_mistakes_is_answered_and_each_line_says_who_speaks(
+    page: Page, chat: Chat
 ) -> None:
     await page.goto(f"{chat.base}/chat")
-    assert chat.all_conversations == []  # none before the first message
+    assert chat.begun() == 0  # none before the first message
     await write(page, chat.asks)
     answer = messages(page, chat.answers, "bot")
     await expect(answer).to_be_visible()
+    await expect(answer).to_contain_text("assistant automatique de Les Torréfacteurs du Canal")
     await expect(answer.locator(".who")).to_have_text(T["assistant"])
     await expect(answer.locator("time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
     await expect(answer.locator("strong")).to_have_text(chat.answers)
     await expect(messages(page, chat.asks, "follower").locator(".who")).to_have_text(T["you"])
     await expect(page.locator("[data-pending]")).to_have_count(0)
     await expect(page.get_by_role("log")).to_have_attribute("aria-live", "polite")
+    await call(page, chat)
     await chat.reply("Bonjour, je regarde.")
     person = messages(page, "Bonjour, je regarde.", "manager").locator(".who")
-    await expect(person).to_have_text(f"Camille · {T['team']}")
-    assert await chat.received() == [chat.asks]
+    await expect(person).to_have_text(f"{MANAGER} · {T['team']}")
+    assert chat.received() == [chat.asks, chat.calls]
 
 
-async def test_a_reload_keeps_the_history_and_doubles_nothing(page: Page, chat: ChatStub) -> None:
+async def test_an_english_question_is_answered_in_english(page: Page, chat: Chat) -> None:
+    await page.goto(f"{chat.base}/chat?lang=en")
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    field = page.get_by_label(TEXTS["en"]["label"])
+    await field.fill(chat.asks_english)
+    await page.get_by_role("button", name=TEXTS["en"]["send"]).click()
+    await expect(messages(page, chat.answers_english, "bot")).to_be_visible()
+    await expect(page.locator(".choices button").first).to_have_text("Helpful")
+
+
+async def test_a_reload_keeps_the_history_and_doubles_nothing(page: Page, chat: Chat) -> None:
     await page.goto(f"{chat.base}/chat")
     await write(page, chat.asks)
     await expect(messages(page, chat.answers)).to_be_visible()
     await page.reload()
     await expect(page.locator(".message")).to_have_count(2)
-    assert len(chat.all_conversations) == 1
+    assert chat.begun() == 1
     assert "token" not in page.url
 
 
-async def test_a_draft_survives_a_reload(page: Page, chat: ChatStub) -> None:
+async def test_a_draft_survives_a_reload(page: Page, chat: Chat) -> None:
     await page.goto(f"{chat.base}/chat")
     await page.get_by_label(T["label"]).fill("Je voulais demander")
     await page.reload()
     await expect(page.get_by_label(T["label"])).to_have_value("Je voulais demander")
 
 
-async def test_what_a_follower_writes_is_never_taken_for_html(page: Page, chat: ChatStub) -> None:
+async def test_what_is_written_is_never_taken_for_html(page: Page, chat: Chat) -> None:
     await page.goto(f"{chat.base}/chat")
+    await call(page, chat)
     await write(page, "<b>gras</b> <img src=x>")
     line = messages(page, "<b>gras</b> <img src=x>", "follower")
     await expect(line).not_to_have_attribute("data-pending", "")
     assert await line.locator(".text *").count() == 0
+    await chat.reply("Ceci est <b>gras</b> <img src=x> ?")
+    line = messages(page, "Ceci est <b>gras</b> <img src=x> ?", "manager")
+    await expect(line).to_be_visible()
+    assert await line.locator(".text :is(b, img)").count() == 0
 
 
-async def test_links_of_an_answer_open_beside_the_chat(page: Page, chat: ChatStub) -> None:
+async def test_links_of_an_answer_open_beside_the_chat(page: Page, chat: Chat) -> None:
     await page.goto(f"{chat.base}/chat")
-    await write(page, "echo voir https://suivi.example/")
-    link = page.get_by_role("link", name="https://suivi.example/")
+    await write(page, chat.asks_link)
+    link = page.get_by_role("link", name=chat.answers_link)
     await expect(link).to_have_attribute("target", "_blank")
     await expect(link).to_have_attribute("rel", "noopener noreferrer")
 
 
-async def test_a_choice_is_pressed_once_and_stays_marked(page: Page, chat: ChatStub) -> None:
+async def test_a_choice_is_pressed_once_and_stays_marked(page: Page, chat: Chat) -> None:
     await page.goto(f"{chat.base}/chat")
     await write(page, chat.unsure)
-    group = page.get_by_role("group", name=T["choices"])
+    group = page.get_by_role("group", name=T["choices"]).first
     chosen = group.get_by_role("button", name=chat.offers)
     await chosen.click()
     await expect(messages(page, chat.chosen_answers, "bot")).to_be_visible()
@@ -91,236 +117,43 @@ async def test_a_choice_is_pressed_once_and_stays_marked(page: Page, chat: ChatS
     await group.get_by_role("button").last.click(force=True)  # has no effect any more
     await page.reload()
     await expect(chosen).to_have_attribute("aria-pressed", "true")
-    await expect(group.locator("[aria-disabled=true]")).to_have_count(3)
-    assert await chat.presses() == 1
+    buttons = await group.get_by_role("button").count()
+    await expect(group.locator("[aria-disabled=true]")).to_have_count(buttons)
+    assert chat.presses() == 1
 
 
-# ── A network that fails ─────────────────────────────────────────────────────────────────────────
-
-
-async def test_lines_written_offline_leave_once_and_in_order(
-    page: Page, context: BrowserContext, chat: ChatStub, complaints: Complaints
-) -> None:
-    complaints.network_may_fail = True
-    await page.goto(f"{chat.base}/chat")
-    await context.set_offline(True)
-    await expect(page.get_by_role("status")).to_have_text(T["offline"])
-    for text in ("un", "deux", "trois"):
-        await write(page, text)
-    await expect(page.locator("[data-pending]")).to_have_count(3)
-    await expect(page.locator(".state").first).to_have_text(T["waiting"])
-    await context.set_offline(False)
-    await expect(page.locator("[data-pending]")).to_have_count(0)
-    await expect(page.get_by_role("status")).to_be_empty()
-    assert await chat.received() == ["un", "deux", "trois"]
-    await expect(page.locator(".message .text")).to_have_text(["un", "deux", "trois"])
-
-
-async def test_a_line_not_yet_sent_survives_a_reload(
-    page: Page, chat: ChatStub, complaints: Complaints
-) -> None:
-    complaints.network_may_fail = True
-    await page.goto(f"{chat.base}/chat")
-    await page.route("**/api/chat/**", lambda route: route.abort())
-    await write(page, chat.asks)
-    await expect(page.locator(".state")).to_have_text(T["waiting"])
-    await page.reload()
-    await expect(messages(page, chat.asks, "follower")).to_be_visible()
-    assert await chat.received() == []
-    await page.unroute("**/api/chat/**")
-    await page.get_by_role("button", name=T["retry"]).click()
-    await expect(messages(page, chat.answers, "bot")).to_be_visible()
-    assert await chat.received() == [chat.asks]
-
-
-async def test_a_lost_acknowledgement_doubles_nothing(
-    page: Page, chat: ChatStub, complaints: Complaints
-) -> None:
-    complaints.network_may_fail = True
-    attempts: list[str] = []
-
-    async def lose_the_first(route: Route) -> None:
-        attempts.append(json.loads(route.request.post_data or "")["client_id"])
-        if route.request.method == "POST" and len(attempts) == 1:
-            await route.fetch()
-            await route.abort()
-        else:
-            await route.continue_()
-
-    await page.goto(f"{chat.base}/chat")
-    # The stream is held back, so that the line's fate is known from the sending alone.
-    await page.route("**/api/chat/events*", lambda route: route.abort())
-    await page.route("**/api/chat/messages", lose_the_first)
-    await write(page, "bonjour")
-    await expect(page.locator(".state").first).to_be_empty()
-    assert len(attempts) == 2
-    assert attempts[0] == attempts[1]
-    await page.unroute("**/api/chat/events*")
-    await expect(page.locator("[data-pending]")).to_have_count(0)
-    await expect(messages(page, "bonjour")).to_have_count(1)
-    assert await chat.received() == ["bonjour"]
-
-
-async def test_the_copy_may_arrive_before_the_acknowledgement(
-    page: Page, chat: ChatStub, complaints: Complaints
-) -> None:
-    complaints.network_may_fail = True
-    await page.goto(f"{chat.base}/chat")
-
-    released, lost = asyncio.Event(), asyncio.Event()
-
-    async def keep_the_acknowledgement(route: Route) -> None:
-        await route.fetch()
-        await released.wait()
-        await route.abort()
-        lost.set()
-
-    await page.route("**/api/chat/messages", keep_the_acknowledgement, times=1)
-    await write(page, chat.asks)
-    await expect(messages(page, chat.answers, "bot")).to_be_visible()
-    await expect(page.locator(".message")).to_have_count(2)
-    await expect(page.locator("[data-pending]")).to_have_count(0)
-    released.set()
-    await lost.wait()
-    await expect(page.get_by_role("status")).to_be_empty()
-    assert await chat.received() == [chat.asks]
-
-
-async def test_a_line_is_not_doubled_even_for_a_moment_by_a_server_that_echoes_no_client_id(
-    page: Page, chat: ChatStub
-) -> None:
-    chat.tells_client_ids = False
-    await page.goto(f"{chat.base}/chat")
-    await page.evaluate(
-        """() => {
-          window.most = 0;
-          new MutationObserver(() => {
-            const mine = document.querySelectorAll(".message[data-from=follower]").length;
-            window.most = Math.max(window.most, mine);
-          }).observe(document.getElementById("messages"), { childList: true });
-        }"""
-    )
-
-    async def answer_late(route: Route) -> None:
-        response = await route.fetch()
-        await page.evaluate("fetch('/chat')")  # meanwhile the stream has brought the copy
-        await route.fulfill(response=response)
-
-    await page.route("**/api/chat/messages", answer_late, times=1)
-    await write(page, chat.asks)
-    await expect(messages(page, chat.answers, "bot")).to_be_visible()
-    await expect(page.locator("[data-pending]")).to_have_count(0)
-    assert await page.evaluate("window.most") == 1
-
-
-async def test_a_restart_of_the_bot_loses_and_doubles_nothing(
-    page: Page, chat: ChatStub, complaints: Complaints
-) -> None:
-    complaints.network_may_fail = True
+async def test_an_answer_that_did_not_help_leads_to_a_person(page: Page, chat: Chat) -> None:
     await page.goto(f"{chat.base}/chat")
     await write(page, chat.asks)
-    await expect(messages(page, chat.answers)).to_be_visible()
-    await chat.stop()
-    await write(page, "echo toujours là")
-    await expect(page.get_by_role("status")).to_have_text(T["offline"])
-    await chat.start()
-    await expect(messages(page, "toujours là", "bot")).to_be_visible()
+    await page.get_by_role("button", name="Pas utile").click()
+    await expect(messages(page, chat.called, "bot")).to_be_visible()
     await chat.reply("Je prends le relais.")
-    await expect(messages(page, "Je prends le relais.", "manager")).to_have_count(1)
-    await expect(page.locator(".message")).to_have_count(5)
-    assert await chat.received() == [chat.asks, "echo toujours là"]
-
-
-async def test_a_limit_is_waited_for_as_long_as_the_server_asks(
-    page: Page, chat: ChatStub, complaints: Complaints
-) -> None:
-    complaints.network_may_fail = True
-    await page.goto(f"{chat.base}/chat")
-    await page.route(
-        "**/api/chat/messages",
-        lambda route: route.fulfill(status=429, headers={"Retry-After": "1"}),
-        times=1,
-    )
-    await write(page, chat.asks)
-    await expect(page.get_by_role("status")).to_have_text(T["busy"])
-    await expect(messages(page, chat.answers, "bot")).to_be_visible()
-    await expect(page.get_by_role("status")).to_be_empty()
-    assert await chat.received() == [chat.asks]
-
-
-async def test_a_refused_text_comes_back_with_the_reason(
-    page: Page, chat: ChatStub, complaints: Complaints
-) -> None:
-    complaints.network_may_fail = True
-    await page.goto(f"{chat.base}/chat")
-    await write(page, "a" * 4001)
-    await expect(page.get_by_role("alert")).to_have_text("Au plus 4000 caractères.")
-    field = page.get_by_label(T["label"])
-    await expect(field).to_have_value("a" * 4001)
-    await expect(field).to_have_attribute("aria-invalid", "true")
-    await expect(page.locator(".message")).to_have_count(0)
-    await write(page, chat.asks)
-    await expect(messages(page, chat.answers)).to_be_visible()
-    await expect(page.get_by_role("alert")).to_be_empty()
-
-
-async def test_an_unknown_token_begins_a_new_conversation_and_says_so(
-    page: Page, chat: ChatStub, complaints: Complaints
-) -> None:
-    complaints.network_may_fail = True
-    await page.goto(f"{chat.base}/chat")
-    await write(page, "echo avant")
-    await expect(messages(page, "avant", "bot")).to_be_visible()
-    await chat.forget()
-    await write(page, chat.asks)
-    await expect(page.locator(".notice").filter(has_text=T["restarted"])).to_have_count(1)
-    await expect(messages(page, chat.answers, "bot")).to_be_visible()
-    await expect(page.locator(".message")).to_have_count(4)
-    assert len(chat.all_conversations) == 2
-    assert await chat.received() == ["echo avant", chat.asks]
-
-
-@pytest.mark.parametrize("status", [501, 200])
-async def test_where_nothing_can_stream_the_page_asks_again(
-    page: Page, chat: ChatStub, complaints: Complaints, status: int
-) -> None:
-    complaints.network_may_fail = True
-    await page.route(
-        "**/api/chat/events*",
-        lambda route: route.fulfill(status=status, content_type="text/html", body="no"),
-    )
-    await page.goto(f"{chat.base}/chat")
-    await write(page, chat.asks)
-    await expect(messages(page, chat.answers, "bot")).to_be_visible()
-    await chat.reply("Une personne aussi.")
-    await expect(messages(page, "Une personne aussi.", "manager")).to_have_count(1)
+    await expect(messages(page, "Je prends le relais.", "manager")).to_be_visible()
 
 
 async def test_two_tabs_share_one_conversation(
-    page: Page, context: BrowserContext, chat: ChatStub
+    page: Page, context: BrowserContext, chat: Chat
 ) -> None:
     other = await context.new_page()
     for tab in (page, other):
         await tab.goto(f"{chat.base}/chat")
-    await write(page, "du premier")
-    await write(other, "du second")
+    await write(page, chat.asks)
+    await write(other, chat.calls)
     for tab in (page, other):
-        await expect(tab.locator("[data-id]")).to_have_count(2)
-        await expect(tab.locator(".message")).to_have_count(2)
-    assert len(chat.all_conversations) == 1
-    assert sorted(await chat.received()) == ["du premier", "du second"]
+        await expect(messages(tab, chat.answers, "bot")).to_have_count(1)
+        await expect(messages(tab, chat.called, "bot")).to_have_count(1)
+        await expect(tab.locator(".message")).to_have_count(4)
+    assert chat.begun() == 1
+    assert sorted(chat.received()) == sorted([chat.asks, chat.calls])
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_the_title_counts_what_came_while_the_page_was_hidden(
-    page: Page, chat: ChatStub
-) -> None:
+async def test_the_title_counts_what_came_while_the_page_was_hidden(page: Page, chat: Chat) -> None:
     await page.goto(f"{chat.base}/chat")
     title = await page.title()
-    await write(page, chat.asks)
-    await expect(messages(page, chat.answers)).to_be_visible()
+    await call(page, chat)
     await pretend_visibility(page, "hidden")
     await chat.reply("Un.")
     await chat.reply("Deux.")
@@ -329,11 +162,12 @@ async def test_the_title_counts_what_came_while_the_page_was_hidden(
     await expect(page).to_have_title(title)
 
 
-async def test_who_reads_further_up_is_not_pulled_down(page: Page, chat: ChatStub) -> None:
+async def test_who_reads_further_up_is_not_pulled_down(page: Page, chat: Chat) -> None:
     await page.goto(f"{chat.base}/chat")
-    for number in range(8):
-        await write(page, f"echo ligne {number}")
-        await expect(messages(page, f"ligne {number}", "bot")).to_be_visible()
+    await call(page, chat)
+    for number in range(4):
+        await chat.reply(f"Ligne {number}." + "\n\nEt la suite." * 6)
+        await expect(messages(page, f"Ligne {number}.", "manager")).to_be_visible()
     log = page.get_by_role("log")
     at_end = "log => log.scrollHeight - log.scrollTop - log.clientHeight < 2"
     assert await log.evaluate(at_end)
@@ -348,27 +182,49 @@ async def test_who_reads_further_up_is_not_pulled_down(page: Page, chat: ChatStu
 
 
 async def test_who_presses_a_choice_further_up_is_taken_to_the_answer(
-    page: Page, chat: ChatStub
+    page: Page, chat: Chat
 ) -> None:
+    await page.set_viewport_size({"width": 1000, "height": 420})
     await page.goto(f"{chat.base}/chat")
     await write(page, chat.unsure)
     await expect(page.get_by_role("button", name=chat.offers)).to_be_visible()
-    await write(page, "echo" + " ligne" * 400)
-    await expect(messages(page, "ligne", "bot")).to_be_visible()
+    await write(page, chat.asks)
+    await expect(messages(page, chat.answers, "bot")).to_be_visible()
     await page.get_by_role("button", name=chat.offers).click()  # scrolls there first
     await expect(messages(page, chat.chosen_answers, "bot")).to_be_in_viewport()
 
 
 async def test_typing_is_shown_until_the_answer_and_never_promised_for_a_person(
-    page: Page, chat: ChatStub
+    page: Page, chat: Chat
 ) -> None:
     await page.goto(f"{chat.base}/chat")
+    await watch_typing(page)
     typing = page.get_by_text(T["typing"])
-    await write(page, "que personne ne sait")
-    await expect(typing).to_be_visible()
-    await chat.reply("Bonjour !")
+    await write(page, chat.unsure)
+    await expect(page.get_by_role("button", name=chat.offers)).to_be_visible()
     await expect(typing).to_be_hidden()
+    assert await page.evaluate("window.typed") == 1
+    await call(page, chat)
+    await chat.reply("Bonjour !")
+    await expect(messages(page, "Bonjour !", "manager")).to_be_visible()
+    await expect(typing).to_be_hidden()
+    await watch_typing(page)
     await write(page, "merci")
     await expect(messages(page, "merci", "follower").locator(".state")).to_be_empty()
     await expect(page.locator("[data-pending]")).to_have_count(0)
-    await expect(typing).to_be_hidden()
+    assert await page.evaluate("window.typed") == 0
+
+
+async def test_lines_of_one_speaker_stand_together_under_one_name(page: Page, chat: Chat) -> None:
+    await page.goto(f"{chat.base}/chat")
+    await call(page, chat)
+    for text in ("Bonjour !", "Je regarde."):
+        await chat.reply(text)
+    first, second = (messages(page, text, "manager") for text in ("Bonjour !", "Je regarde."))
+    await expect(second).to_be_visible()
+    await expect(first).not_to_have_attribute("data-continues", "")
+    await expect(second).to_have_attribute("data-continues", "")
+    boxes = [await line.locator(".byline").bounding_box() for line in (first, second)]
+    assert [box and box["height"] > 2 for box in boxes] == [True, False]
+    for line in (first, second):  # not shown, the name is still read aloud
+        await expect(line.locator(".who")).to_have_text(f"{MANAGER} · {T['team']}")

@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 
 import pytest
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tests.web.chat_stub import TEXTS, WEB, render
+from tests.web.chat_steps import BRAND, TEXTS, WEB
 
 VOID = {"meta", "link", "input", "img", "br"}
 TOKENS = (WEB / "static" / "tokens.css").read_text(encoding="utf-8")
@@ -29,6 +31,26 @@ TEXT_PAIRS = [
 EDGE_PAIRS = [
     (edge, ground) for edge in ("line-strong", "focus") for ground in ("paper", "card", "sunken")
 ]
+
+
+def render(language: str = "fr", *, allowed_origins: Sequence[str] = (), contact: str = "") -> str:
+    """The page as the server renders it."""
+    environment = Environment(
+        loader=FileSystemLoader(WEB / "templates"), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template("chat.html").render(
+        lang=language,
+        dir="ltr",
+        brand=BRAND,
+        t=TEXTS[language],
+        embed=False,
+        allowed_origins=list(allowed_origins),
+        contact=contact,
+        networks=["net"],
+        mails=True,
+        max_files=5,
+        max_file_bytes=1000,
+    )
 
 
 class Reader(HTMLParser):
@@ -96,8 +118,8 @@ def test_the_page_uses_every_text_and_no_other() -> None:
     source = (WEB / "templates" / "chat.html").read_text(encoding="utf-8")
     assert set(re.findall(r"\bt\.(\w+)", source)) == set(TEXTS["fr"]) == set(TEXTS["en"])
     handed = set(re.findall(r'"(\w+)": t\.', source))
-    script = (WEB / "static" / "chat.js").read_text(encoding="utf-8")
-    assert set(re.findall(r"\btexts\.(\w+)", script)) == handed
+    scripts = [path.read_text(encoding="utf-8") for path in (WEB / "static").glob("chat*.js")]
+    assert set(re.findall(r"\btexts\.(\w+)", "".join(scripts))) == handed
 
 
 def test_what_a_brand_writes_cannot_break_out_of_the_page() -> None:

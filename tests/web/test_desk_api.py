@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from bot.errors import Uncertain
+from bot.models import Attachment
 from tests.support.clock import START, FakeClock
-from tests.web.desk_site import DeskSite, desk_site
+from tests.web.desk_site import MOST, DeskSite, desk_site
 
 
 @pytest.fixture
@@ -65,12 +66,20 @@ async def test_one_item_has_its_whole_conversation(site: DeskSite) -> None:
     assert all(at(line.pop("at")) for line in found["messages"])
     sent = {"state": "sent", "error": ""}
     unsure = {"state": "uncertain", "error": "it broke"}
-    assert [list(line.values()) for line in found["messages"]] == [
+    assert [list(line.values())[:6] for line in found["messages"]] == [
         ["m1", "follower", "Léa", "Ma machine fuit", None, None],
         ["r1", "bot", "", "Débranchez-la **d'abord**.", "fuite", sent],
         ["r2", "manager", "robot", "Envoyez une photo.", None, unsure],
     ]
-    assert list(found["messages"][0]) == ["id", "from", "name", "text", "entry", "delivery"]
+    assert list(found["messages"][0].items())[5:] == [
+        ("delivery", None),
+        ("network", "net"),
+        ("files", []),
+        ("edited", False),
+        ("original", None),
+        ("deleted", False),
+        ("change", None),
+    ]
 
 
 async def test_the_states_that_can_be_asked_for(site: DeskSite) -> None:
@@ -159,6 +168,7 @@ async def test_the_same_client_id_is_the_same_reply(site: DeskSite) -> None:
         {"text": "Bonjour"},
         {"client_id": "1"},
         {"text": "  ", "client_id": "1"},
+        {"text": "\u200b", "client_id": "1"},
         {"text": "x" * 20_001, "client_id": "1"},
         {"text": "Bonjour", "client_id": ""},
         {"text": "Bonjour", "client_id": "1", "to": "all"},
@@ -213,6 +223,10 @@ async def test_without_a_token_nothing_is_served(site: DeskSite, header: str | N
         ("GET", f"/{item}"),
         ("POST", f"/{item}/claim"),
         ("POST", f"/{item}/reply"),
+        ("PATCH", "/../messages/r1"),
+        ("DELETE", "/../messages/r1"),
+        ("POST", "/../files?name=a"),
+        ("GET", "/../files/m1/0"),
     ):
         client = site.client()
         answer = await client.request(method, f"/api/desk/escalations{path}", headers=headers)
@@ -244,8 +258,141 @@ async def test_the_description_is_true_to_what_is_served(site: DeskSite) -> None
         "/api/desk/escalations": {"get": {"200", "401", "422"}},
         item: {"get": {"200", "401", "404", "422"}},
         **{f"{item}/{verb}": acting for verb in verbs},
+        "/api/desk/messages/{message}": {
+            "patch": {"204", "401", "404", "409", "413", "422"},
+            "delete": {"204", "401", "404", "409", "413", "422"},
+        },
+        "/api/desk/files": {"post": {"201", "401", "413", "422"}},
+        "/api/desk/files/{message}/{number}": {"get": {"200", "401", "404", "422"}},
     }
     schemas = description["components"]["schemas"]
     assert set(schemas["ConflictOut"]["properties"]) == {"detail", "holder"}
     assert "from" in schemas["LineOut"]["properties"]
     assert not [path for path in description["paths"] if path.startswith("/desk")]
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def upload(api: httpx.AsyncClient, content: bytes, name: str = "plan.pdf") -> dict[str, Any]:
+    answer = await api.post("/files", params={"name": name}, content=content)
+    assert answer.status_code == 201, answer.text
+    kept: dict[str, Any] = answer.json()
+    return kept
+
+
+async def test_a_file_is_sent_first_and_goes_with_a_reply(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    kept = await upload(api, b"%PDF-1")
+    assert (kept["name"], kept["media_type"], kept["size"]) == ("plan.pdf", "application/pdf", 6)
+    del kept["size"]
+    body = {"text": "", "client_id": "1", "files": [kept]}
+    answer = await api.post(f"/escalations/{item}/reply", json=body)
+    assert answer.status_code == 200, answer.text
+    await site.send()
+
+    [sent] = site.handler.delivered[-1].reply.attachments
+    assert (sent.name, site.services.files.path(sent).read_bytes()) == ("plan.pdf", b"%PDF-1")
+    line = (await api.get(f"/escalations/{item}")).json()["messages"][-1]
+    assert line["files"] == [{"name": "plan.pdf", "media_type": "application/pdf", "size": 6}]
+    download = await api.get(f"/files/{line['id']}/0")
+    assert download.content == b"%PDF-1"
+    assert download.headers["content-disposition"] == "attachment; filename*=utf-8''plan.pdf"
+
+
+async def test_a_file_of_a_follower_is_fetched_from_its_network(site: DeskSite) -> None:
+    page = Attachment("ref-1", "<b>.html", "text/html", 9)
+    lost = Attachment("ref-2", "photo.jpg", "image/jpeg")
+    item = await site.ask("Regardez", attachments=(page, lost))
+    site.handler.files["ref-1"] = b"<script>"
+    api = await site.api("robot")
+    line = (await api.get(f"/escalations/{item}")).json()["messages"][0]
+    assert [file["name"] for file in line["files"]] == ["<b>.html", "photo.jpg"]
+
+    answer = await api.get(f"/files/{line['id']}/0")
+    assert answer.content == b"<script>"
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    answer = await api.get(f"/files/{line['id']}/1")
+    assert (answer.status_code, answer.json()) == (404, {"detail": "photo.jpg is gone"})
+
+
+@pytest.mark.parametrize("path", ["m1/0", "m99/0", "r1/0", "m1/7"])
+async def test_a_file_that_is_not_there_is_missing(site: DeskSite, path: str) -> None:
+    await site.ask("Regardez")
+    api = await site.api("robot")
+    answer = await api.get(f"/files/{path}")
+    assert (answer.status_code, answer.json()) == (404, {"detail": "there is no such file"})
+
+
+async def test_what_no_network_takes_is_refused(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    for content, detail in ((b"", "empty"), (b"x" * (MOST + 1), "more than")):
+        answer = await api.post("/files", params={"name": "a"}, content=content)
+        assert (answer.status_code, detail in answer.json()["detail"]) == (422, True)
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(4):
+            yield b"x" * 64 * 1024
+
+    answer = await api.post("/files", params={"name": "a"}, content=endless())
+    assert answer.status_code in {413, 422}
+    kept = [await upload(api, bytes([48 + number])) for number in range(4)]
+    for one in kept:
+        del one["size"]
+    body = {"text": "Voici", "client_id": "1", "files": kept}
+    answer = await api.post(f"/escalations/{item}/reply", json=body)
+    assert (answer.status_code, "3 files" in answer.json()["detail"]) == (422, True)
+    gone = {"reference": "0" * 64, "name": "a", "media_type": "a/b"}
+    answer = await api.post(f"/escalations/{item}/reply", json=body | {"files": [gone]})
+    assert answer.status_code == 404
+
+
+# ── replies changed ──────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_reply_is_revised_and_withdrawn(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    await api.post(f"/escalations/{item}/reply", json={"text": "Bonjour", "client_id": "1"})
+    await site.send()
+
+    async def line() -> dict[str, Any]:
+        found: dict[str, Any] = (await api.get(f"/escalations/{item}")).json()["messages"][-1]
+        return found
+
+    assert (await api.patch("/messages/r1", json={"text": "Bonsoir"})).status_code == 204
+    assert (await line())["change"] == {"text": "Bonsoir", "state": "pending", "error": ""}
+    await site.send()
+    now = await line()
+    assert (now["text"], now["original"], now["edited"]) == ("Bonsoir", "Bonjour", True)
+
+    assert (await api.delete("/messages/r1")).status_code == 204
+    assert (await line())["change"]["text"] is None
+    await site.send()
+    assert (await line())["deleted"] is True
+    assert [item.act for item in site.handler.delivered] == ["say", "revise", "withdraw"]
+    answer = await api.delete("/messages/r1")
+    assert (answer.status_code, "taken back" in answer.json()["detail"]) == (409, True)
+
+
+@pytest.mark.parametrize("message", ["m1", "r99"])
+async def test_only_a_reply_can_be_changed(site: DeskSite, message: str) -> None:
+    await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    for answer in (
+        await api.patch(f"/messages/{message}", json={"text": "Bonsoir"}),
+        await api.delete(f"/messages/{message}"),
+    ):
+        assert (answer.status_code, message in answer.json()["detail"]) == (404, True)
+
+
+@pytest.mark.parametrize("body", [{}, {"text": " "}, {"text": "x" * 20_001}, {"text": "a", "b": 1}])
+async def test_a_revision_that_cannot_be_used_is_refused(
+    site: DeskSite, body: dict[str, Any]
+) -> None:
+    api = await site.api("robot")
+    assert (await api.patch("/messages/r1", json=body)).status_code == 422

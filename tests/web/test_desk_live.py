@@ -10,6 +10,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, 
 
 from bot.clock import SystemClock
 from bot.errors import Uncertain
+from bot.models import Fault, Source
 from tests.web import page_rules
 from tests.web.conftest import Complaints
 from tests.web.desk_site import PASSWORD, DeskSite, desk_site
@@ -155,11 +156,37 @@ async def test_an_uncertain_delivery_is_settled_where_it_stands(page: Page, site
         line = page.locator(".line.manager").nth(number)
         await expect(line).to_contain_text("la ligne a coupé")
         await line.get_by_role("button", name=button).click()
-        await expect(line.get_by_role("button")).to_have_count(0)
+        await expect(line.locator(".actions")).to_have_count(0)
         await site.send()
         await expect(line.locator(".state")).to_have_text("envoyé")
         await expect(page).to_have_url(re.compile(f"/desk/escalations/{item}"))
     assert site.handler.texts == ["Réponse 0"]
+
+
+async def test_one_thing_to_do_next_stands_out(page: Page, site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    await enter(page, site, f"/desk/escalations/{item}")
+    grounds = "node => getComputedStyle(node).backgroundColor"
+    claim, send = (
+        page.get_by_role("button", name=name, exact=True) for name in ("Prendre", "Envoyer")
+    )
+    await expect(claim).to_have_css("color", "rgb(255, 252, 247)")
+    await expect(send).to_have_css("color", "rgb(28, 74, 62)")
+    loud = await claim.evaluate(grounds)
+    await reply(page).fill("Bonjour")
+    await expect(send).to_have_css("background-color", loud)
+    await expect(claim).not_to_have_css("background-color", loud)
+
+
+async def test_an_empty_part_of_the_queue_does_not_say_that_all_is_quiet(
+    page: Page, site: DeskSite
+) -> None:
+    await enter(page, site)
+    await expect(page.locator(".case.nothing")).to_contain_text("Tout est calme.")
+    await site.ask("Ma machine fuit")
+    await page.goto(f"{site.base}/desk?view=mine")
+    await expect(page.locator(".empty")).to_have_text("Vous ne tenez aucune demande.")
+    await expect(page.locator(".case.nothing")).to_contain_text("Choisissez une demande.")
 
 
 # ── Nothing lost ─────────────────────────────────────────────────────────────────────────────────
@@ -296,14 +323,34 @@ async def test_the_queue_by_keyboard(page: Page, site: DeskSite) -> None:
     await expect(reply(page)).not_to_be_focused()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-async def test_the_pages_keep_the_rules(
-    browser: Browser, site: DeskSite, complaints: Complaints, scheme: str, width: int
+LOGIN = {
+    "fr-FR": ("Nom", "Mot de passe", "Se connecter"),
+    "en-GB": ("Name", "Password", "Log in"),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "scheme", "width"),
+    [
+        ("fr-FR", "light", 390),
+        ("en-GB", "dark", 390),
+        ("en-GB", "light", 1280),
+        ("fr-FR", "dark", 1280),
+    ],
+)
+async def test_every_page_keeps_the_rules(
+    browser: Browser,
+    site: DeskSite,
+    complaints: Complaints,
+    language: str,
+    scheme: str,
+    width: int,
 ) -> None:
+    complaints.network_may_fail = True  # the browser reports the 401 and the 404 as such
     item = await site.ask("Ma machine fuit " + "très " * 30 + "x" * 200)
-    other = await site.ask("?", "Bo", "c2")
+    other, free, done = [await site.ask("?", name, name) for name in ("Bo", "Cy", "Di")]
     await site.desk.claim(other, "denis")
+    await site.desk.resolve(done, "camille")
     await site.answer("Débranchez-la **d'abord** : https://example.com", entry="fuite")
     site.handler.script.append(Uncertain("la ligne a coupé"))
     await site.desk.reply(item, "camille", "Envoyez une photo.", "1")
@@ -311,19 +358,32 @@ async def test_the_pages_keep_the_rules(
     context = await browser.new_context(
         viewport={"width": width, "height": 740},
         color_scheme="dark" if scheme == "dark" else "light",
-        locale="fr-FR",
+        locale=language,
     )
     page = await context.new_page()
     complaints.listen(page)
+    name, password, button = LOGIN[language]
     await page.goto(f"{site.base}/desk/login")
     assert await page_rules.faults(page) == []
-    await enter(page, site)
-    for path in ("/desk", f"/desk/escalations/{item}", f"/desk/escalations/{other}"):
-        await page.goto(f"{site.base}{path}")
-        await expect(page.locator("#live")).to_have_text("En direct")
+    assert await page_rules.unfocused(page, 3) == []
+    for typed in ("wrong", PASSWORD):
+        await page.get_by_label(name).fill("camille")
+        await page.get_by_label(password).fill(typed)
+        await page.get_by_role("button", name=button).click()
+        await page.wait_for_load_state()
+        assert await page_rules.faults(page) == [], typed
+    delivery = max(found.id for found in (await site.desk.queue()).escalations)
+    items = [f"/escalations/{one}" for one in (item, other, free, done, delivery, 999)]
+    for path in ("", "?view=waiting", "?view=mine", "?view=resolved", *items):
+        await page.goto(f"{site.base}/desk{path}")
+        if path != "/escalations/999":
+            await expect(page.locator("#live")).to_be_visible()
         assert await page_rules.faults(page) == [], path
-        assert await page_rules.unfocused(page, 14) == [], path
     await page.goto(f"{site.base}/desk/escalations/{item}")
+    assert await page_rules.unfocused(page, 14) == []
+    source = Source("faq/fr.md", 7)
+    site.faults.extend(Fault(source, f"fault {number}") for number in range(40))
+    await page.goto(f"{site.base}/desk")
     await page.locator("summary").click()
     assert await page_rules.faults(page) == []
     await context.close()

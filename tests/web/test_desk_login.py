@@ -87,9 +87,13 @@ async def test_nobody_is_led_elsewhere(site: DeskSite, to: str) -> None:
 async def test_logging_out_ends_it(site: DeskSite) -> None:
     camille = await site.logged_in("camille")
     page = (await camille.get("/desk")).text
+    thief = site.client()
+    thief.cookies.update(camille.cookies)
+    assert (await thief.get("/desk")).url.path == "/desk"
     answer = await camille.post("/desk/logout", data=form(page, "/desk/logout"))
     assert answer.url.path == "/desk/login"
-    assert (await camille.get("/desk")).url.path == "/desk/login"
+    for client in (camille, thief):
+        assert (await client.get("/desk")).url.path == "/desk/login"
 
 
 # ── Forms from elsewhere ─────────────────────────────────────────────────────────────────────────

@@ -10,12 +10,12 @@ import pytest
 
 from bot import texts
 from bot.clock import SystemClock
-from bot.errors import Refused, Uncertain
+from bot.errors import NotSent, Refused, SendError, Uncertain, Unreachable
 from bot.models import DeliveryState, Fault, Reason, Source
 from bot.web.desk_pages import Verb
 from bot.web.desk_view import VIEWS
 from tests.support.clock import FakeClock
-from tests.web.chat_stub import WEB
+from tests.web.chat_steps import WEB
 from tests.web.desk_site import ACCOUNT, FAQ, DeskSite, desk_site, form
 
 
@@ -259,7 +259,24 @@ async def test_an_uncertain_delivery_that_arrived_is_not_sent_again(site: DeskSi
 async def test_a_refused_delivery_says_why(site: DeskSite) -> None:
     _, _, page = await undelivered(site, Refused("the text is <forbidden>"))
     assert '<span class="state">échec</span>' in page
-    assert "the text is &lt;forbidden&gt;" in page
+    assert "Le réseau refuse cette réponse" in page
+    assert '<q lang="en">the text is &lt;forbidden&gt;</q>' in page
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (NotSent("no route"), "un autre suit de lui-même"),
+        (Uncertain("cut off"), "avant que le réseau ne le confirme"),
+        (Unreachable("Forbidden: blocked"), "ne peut plus être joint"),
+    ],
+)
+async def test_why_a_reply_has_not_arrived_is_told_in_the_pages_language(
+    site: DeskSite, error: SendError, told: str
+) -> None:
+    _, _, page = await undelivered(site, error)
+    assert told in page
+    assert f'<q lang="en">{error}</q>' in page
 
 
 async def test_a_network_that_is_gone_is_told_in_place(site: DeskSite) -> None:
@@ -323,6 +340,7 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
     keys = [
         *(f"reason_{reason}" for reason in Reason),
         *(f"state_{state}" for state in DeliveryState),
+        *(f"error_{state}" for state in DeliveryState if state is not DeliveryState.SENT),
         *(f"do_{verb}" for verb in Verb),
         *(f"{kind}_{view}" for view in VIEWS for kind in ("view", "empty")),
     ]

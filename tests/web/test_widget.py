@@ -1,28 +1,23 @@
 """widget.js on the brand's own site: another origin, with a strict policy of its own."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 from playwright.async_api import FrameLocator, Locator, Page, expect
 
 from tests.web import page_rules
 from tests.web.chat_steps import T
-from tests.web.chat_stub import BrandSite, ChatStub
-from tests.web.conftest import Complaints
+from tests.web.conftest import WIDGET, Complaints, Street
+from tests.web.real_bot import Chat
+from tests.web.sites import BrandSite
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-NAME = "Une question ?"
+NAME = WIDGET
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def shop(chat: ChatStub) -> AsyncIterator[BrandSite]:
-    """The brand's site, which the chat allows to embed it."""
-    site = BrandSite(chat.base, f'data-title="{NAME}" data-color="#f2c14e" data-position="left"')
-    chat.allowed_origins.append(site.base)
-    yield site
-    await site.stop()
+@pytest.fixture
+def shop(street: Street) -> BrandSite:
+    """The brand's site, at another origin, which the bot allows to embed its chat."""
+    return street.shop
 
 
 def launcher(page: Page) -> Locator:
@@ -33,7 +28,7 @@ def inside(page: Page) -> FrameLocator:
     return page.frame_locator("comptoir-chat iframe")
 
 
-async def ask(page: Page, chat: ChatStub) -> None:
+async def ask(page: Page, chat: Chat) -> None:
     await launcher(page).click()
     await expect(inside(page).get_by_label(T["label"])).to_be_focused()
     await page.keyboard.type(chat.asks)
@@ -41,8 +36,15 @@ async def ask(page: Page, chat: ChatStub) -> None:
     await expect(inside(page).get_by_text(chat.answers)).to_be_visible()
 
 
+async def call(page: Page, chat: Chat) -> None:
+    """Ask for a person, in the open chat."""
+    await page.keyboard.type(chat.calls)
+    await page.keyboard.press("Enter")
+    await expect(inside(page).get_by_text(chat.called)).to_be_visible()
+
+
 async def test_a_question_is_asked_without_leaving_the_site(
-    page: Page, chat: ChatStub, shop: BrandSite
+    page: Page, chat: Chat, shop: BrandSite
 ) -> None:
     await page.goto(f"{shop.base}/accueil")
     button = page.get_by_role("button", name=NAME, exact=True)
@@ -57,7 +59,7 @@ async def test_a_question_is_asked_without_leaving_the_site(
 
 
 async def test_escape_and_the_cross_close_it_and_focus_goes_back(
-    page: Page, chat: ChatStub, shop: BrandSite
+    page: Page, chat: Chat, shop: BrandSite
 ) -> None:
     await page.goto(f"{shop.base}/accueil")
     await ask(page, chat)
@@ -73,10 +75,11 @@ async def test_escape_and_the_cross_close_it_and_focus_goes_back(
 
 
 async def test_the_badge_counts_while_closed_and_over_pages(
-    page: Page, chat: ChatStub, shop: BrandSite
+    page: Page, chat: Chat, shop: BrandSite
 ) -> None:
     await page.goto(f"{shop.base}/accueil")
     await ask(page, chat)
+    await call(page, chat)
     await page.keyboard.press("Escape")
     await chat.reply("Bonjour !")
     badge = page.locator("comptoir-chat .badge")
@@ -92,7 +95,7 @@ async def test_the_badge_counts_while_closed_and_over_pages(
     await expect(badge).to_be_hidden()
 
 
-async def test_included_twice_it_stands_once(page: Page, chat: ChatStub, shop: BrandSite) -> None:
+async def test_included_twice_it_stands_once(page: Page, chat: Chat, shop: BrandSite) -> None:
     await page.goto(f"{shop.base}/accueil?twice=1")
     await expect(launcher(page)).to_have_count(1)
     await page.evaluate("document.body.replaceChildren(document.createElement('main'))")
@@ -100,28 +103,36 @@ async def test_included_twice_it_stands_once(page: Page, chat: ChatStub, shop: B
 
 
 async def test_a_site_that_is_not_allowed_shows_no_chat(
-    page: Page, chat: ChatStub, complaints: Complaints
+    page: Page, chat: Chat, complaints: Complaints
 ) -> None:
     stranger = BrandSite(chat.base)
+    await page.clock.install()
     try:
         await page.goto(f"{stranger.base}/accueil")
         async with page.expect_console_message(lambda line: "frame-ancestors" in line.text):
             await launcher(page).click()
-        await expect(page.get_by_role("dialog").get_by_role("status")).to_be_visible()
-        await page.get_by_role("dialog").get_by_role("button").press("Escape")
+        await page.clock.fast_forward(10_000)
+        told = page.get_by_role("dialog").get_by_role("status")
+        await expect(told).to_contain_text("ne répond pas")
+        await page.keyboard.press("Escape")
         await expect(page.get_by_role("dialog")).to_be_hidden()
+        await page.get_by_role("link", name="Panier").click()  # the site itself is as it was
+        await expect(page).to_have_url(f"{stranger.base}/panier")
         await page.close()
     finally:
         await stranger.stop()
-    assert any("frame-ancestors" in error for error in complaints.errors)
+    assert chat.begun() == 0
+    assert complaints.errors
+    assert [error for error in complaints.errors if "frame-ancestors" not in error] == []
     complaints.errors.clear()  # they are what was wanted
 
 
 async def test_messages_from_elsewhere_are_not_heard(
-    page: Page, chat: ChatStub, shop: BrandSite
+    page: Page, chat: Chat, shop: BrandSite
 ) -> None:
     await page.goto(f"{shop.base}/accueil")
     await ask(page, chat)
+    await call(page, chat)
     frame = next(frame for frame in page.frames if frame.url.startswith(chat.base))
     # To the site, as if from the chat: from a window that is not the chat's.
     await page.evaluate("window.postMessage({ comptoir: 'unread', count: 7 }, '*')")
@@ -136,7 +147,7 @@ async def test_messages_from_elsewhere_are_not_heard(
     await expect(launcher(page)).to_have_accessible_name(NAME)  # open, so all has been seen
 
 
-async def test_on_a_phone_it_fills_the_screen(page: Page, chat: ChatStub, shop: BrandSite) -> None:
+async def test_on_a_phone_it_fills_the_screen(page: Page, chat: Chat, shop: BrandSite) -> None:
     await page.set_viewport_size({"width": 360, "height": 640})
     await page.goto(f"{shop.base}/accueil")
     await ask(page, chat)
@@ -159,7 +170,7 @@ async def test_text_on_the_brands_colour_can_be_read(page: Page, shop: BrandSite
 
 
 async def test_a_chat_that_cannot_be_reached_says_so_and_can_be_closed(
-    page: Page, chat: ChatStub, shop: BrandSite, complaints: Complaints
+    page: Page, chat: Chat, shop: BrandSite, complaints: Complaints
 ) -> None:
     complaints.network_may_fail = True
     await page.clock.install()

@@ -9,6 +9,7 @@ const PREFIX = "comptoir.";
 const SECOND = 1000;
 const ATTEMPT = 20 * SECOND; // one request is given up after so long
 const FIRST_SIGN = 8 * SECOND; // a stream that says nothing for so long is held back by a proxy: poll
+const UPLOAD = 600 * SECOND; // a file may take so long, either way
 const SILENCE = 45 * SECOND; // three heartbeats missed: the connection is dead
 const POLL = 3 * SECOND;
 const POLL_FOR = 60 * SECOND; // then the stream gets another chance
@@ -105,8 +106,9 @@ class Bell {
   }
 }
 
+// A bot that restarts is back within ten seconds: whoever waits for it hears so soon after.
 const backoff = (failures) =>
-  (0.5 + Math.random() / 2) * Math.min(30 * SECOND, 0.4 * SECOND * 2 ** failures);
+  (0.5 + Math.random() / 2) * Math.min(8 * SECOND, 0.4 * SECOND * 2 ** failures);
 
 function retryAfter(response) {
   const value = response.headers.get("Retry-After") ?? "5";
@@ -160,13 +162,15 @@ async function* serverSentEvents(body) {
 // ── The wire ─────────────────────────────────────────────────────────────────────────────────────
 
 // `page` is told what happens: queued(line), waiting(line, isFailing), acknowledged(line, message),
-// refused(line, status, reason), heard({messages}), began(), forgotten(), trouble(kind) with kind
+// refused(line, status), heard({messages}), began(), forgotten(), trouble(kind) with kind
 // "offline", "busy" or "", and attended() when another tab has seen the messages.
 export class Wire {
   #page;
   #toSend = new Bell();
   #toHear = new Bell();
   #cursor = null;
+  #noted = null; // up to where we have said that all was read
+  #noting = 0;
   #hearing = new AbortController();
   #aliveAt = 0;
   #attempting = Promise.resolve();
@@ -195,12 +199,69 @@ export class Wire {
     return store.get("token") !== null;
   }
 
-  say(text) {
-    this.#add("/messages", { text });
+  say(text, files = []) {
+    this.#add("/messages", files.length ? { text, files } : { text });
+  }
+
+  // Takes a file to the server, to be named in a message: what is to be said of it, or a status.
+  async upload(file) {
+    try {
+      const begun = await alone(async () => this.isBegun || (await this.#begin()).status === 201);
+      if (!begun) return { status: 0 };
+      const response = await fetch(`${API}/files?name=${encodeURIComponent(file.name)}`, {
+        method: "POST",
+        headers: {
+          Authorization: `Bearer ${store.get("token")}`,
+          "Content-Type": file.type || "application/octet-stream",
+        },
+        body: file,
+        credentials: "omit",
+        signal: AbortSignal.timeout(UPLOAD),
+      });
+      if (response.status !== 201) return { status: response.status };
+      const { reference, name, media_type } = await response.json();
+      return { status: 201, kept: { reference, name, media_type } };
+    } catch {
+      return { status: 0 };
+    }
   }
 
   choose(choice) {
     this.#add("/choices", { choice });
+  }
+
+  // One request beside the queue, for what need not survive: { ok, status, data }.
+  async call(path, body) {
+    const token = store.get("token");
+    try {
+      const response = await ask(path, { token, body });
+      const data = isJson(response) ? await response.json() : null;
+      return { ok: response.ok, status: response.status, data };
+    } catch {
+      return { ok: false, status: 0, data: null };
+    }
+  }
+
+  // A file of a message, or null where it cannot be had.
+  async file(message, number) {
+    const signal = AbortSignal.timeout(UPLOAD);
+    try {
+      const response = await ask(`/files/${message}/${number}`, { token: store.get("token"), signal });
+      return response.ok ? await response.blob() : null;
+    } catch {
+      return null;
+    }
+  }
+
+  // What is before the reader's eyes is not told by e-mail; only who left an address is asked.
+  noteRead() {
+    clearTimeout(this.#noting);
+    if (!store.get("email")) return;
+    this.#noting = setTimeout(() => {
+      if (this.#cursor === null || this.#cursor === this.#noted) return;
+      this.#noted = this.#cursor;
+      this.call("/read", { cursor: this.#cursor });
+    }, SECOND / 2);
   }
 
   // Try at once what is waiting; a stream that has long been silent is taken for dead.
@@ -241,6 +302,7 @@ export class Wire {
 
   #forget() {
     store.remove("seen");
+    store.remove("email");
     for (const line of queue.lines()) {
       if (line.path === "/choices") queue.remove(line); // valid in the old conversation only
     }
@@ -282,12 +344,9 @@ export class Wire {
     let token = store.get("token");
     const isNew = token === null;
     if (isNew) {
-      const response = await ask("/conversations", { body: {} });
+      const response = await this.#begin();
       if (response.status !== 201) return this.#settle(line, response);
-      ({ token } = await response.json());
-      store.set("token", token);
-      this.#toHear.ring();
-      this.#page.began();
+      token = store.get("token");
     }
     const body = { client_id: line.client_id, ...line.body };
     const response = await ask(line.path, { token, body });
@@ -297,6 +356,15 @@ export class Wire {
       return { failed: isNew };
     }
     return this.#settle(line, response);
+  }
+
+  async #begin() {
+    const response = await ask("/conversations", { body: {} });
+    if (response.status !== 201) return response;
+    store.set("token", (await response.json()).token);
+    this.#toHear.ring();
+    this.#page.began();
+    return response;
   }
 
   async #settle(line, response) {
@@ -311,8 +379,7 @@ export class Wire {
     if (status === 429) return { pause: retryAfter(response) };
     if (isPassing(response) || (status === 404 && !isJson(response))) return { failed: true };
     queue.remove(line);
-    const detail = isJson(response) ? (await response.json()).detail : null;
-    this.#page.refused(line, status, typeof detail === "string" ? detail : "");
+    this.#page.refused(line, status);
     return {};
   }
 

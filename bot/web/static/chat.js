@@ -3,11 +3,14 @@
 // Messages are drawn by their id, and a line of one's own by its client_id until the server's copy
 // takes its place, so nothing doubles however often it is told.
 
+import { offerElsewhere } from "./chat-elsewhere.js";
+import { Chosen, showFiles } from "./chat-files.js";
 import { Wire, sleep, store } from "./chat-wire.js";
 
 const settings = JSON.parse(document.getElementById("settings").textContent);
 const { texts, embed } = settings;
 const TYPING = 8000; // milliseconds; the bot thinks for six at most
+const TOGETHER = 5 * 60_000; // milliseconds: so near each other, one speaker's lines share a name
 
 const element = (id) => document.getElementById(id);
 const log = element("log");
@@ -58,7 +61,9 @@ function draw(message) {
   }
   setTime(node, new Date(message.at));
   setText(node.querySelector(".text"), message);
-  setState(node, "");
+  setState(node, message.edited && !message.withdrawn ? texts.edited : "");
+  node.toggleAttribute("data-withdrawn", Boolean(message.withdrawn));
+  showFiles(node.querySelector(".files"), wire, message, settings);
   node.toggleAttribute("data-answer", Boolean(message.entry));
   offer(node.querySelector(".choices"), message);
   const wasPending = node.hasAttribute("data-pending");
@@ -72,6 +77,11 @@ function draw(message) {
 
 // The one place where HTML is taken as such: the server made it from the brand's own Markdown.
 function setText(target, message) {
+  target.hidden = !message.text && !message.withdrawn;
+  if (message.withdrawn) {
+    target.textContent = texts.withdrawn;
+    return;
+  }
   if (message.from === "follower" || !message.html) {
     target.textContent = message.text;
     return;
@@ -111,10 +121,23 @@ function drawPending(line) {
   const node = ofLine(line) ?? newNode("follower");
   shown.set(`client ${line.client_id}`, node);
   node.setAttribute("data-pending", "");
-  node.querySelector(".text").textContent = line.body.text;
+  const names = (line.body.files ?? []).map((file) => file.name);
+  node.querySelector(".text").textContent = [line.body.text, ...names].filter(Boolean).join("\n");
   setTime(node, new Date(line.at));
   setState(node, texts.sending);
   list.append(node);
+}
+
+// A line that goes on from the one before does not show its speaker's name again.
+function gather() {
+  let before = null;
+  for (const node of list.children) {
+    const speaker = node.dataset.from && node.querySelector(".who").textContent;
+    const at = speaker && Date.parse(node.querySelector("time").dateTime);
+    const goesOn = speaker && speaker === before?.speaker && at - before.at < TOGETHER;
+    node.toggleAttribute("data-continues", Boolean(goesOn));
+    before = { speaker, at };
+  }
 }
 
 function announce(words) {
@@ -153,12 +176,12 @@ const page = {
   },
 
   // A refused text goes back to where it can be mended, before what was written since.
-  refused(line, status, reason) {
+  refused(line, status) {
     if (line.path === "/choices") return announce(texts.choice_gone);
     ofLine(line)?.remove();
     field.value = [line.body.text, field.value].filter(Boolean).join("\n");
     saveDraft();
-    element("problem").textContent = reason || (status === 413 ? texts.too_long : texts.refused);
+    element("problem").textContent = status === 413 ? texts.too_long : texts.refused;
     field.setAttribute("aria-invalid", "true");
   },
 
@@ -206,6 +229,8 @@ const page = {
 
 const wire = new Wire(page);
 
+const chosen = new Chosen(wire, settings, (words) => (element("problem").textContent = words));
+
 const typing = {
   timer: 0,
   answeredAt: 0,
@@ -243,6 +268,7 @@ function attend() {
   const isPresent = isOpen && document.visibilityState === "visible";
   const newest = messages[0]?.dataset.id;
   if (isPresent && newest && store.get("seen") !== newest) store.set("seen", newest);
+  if (isPresent && newest) wire.noteRead();
   const seenAt = messages.findIndex((node) => node.dataset.id === store.get("seen"));
   const news = seenAt < 0 ? messages : messages.slice(0, seenAt);
   const unread = news.filter((node) => node.dataset.from !== "follower").length;
@@ -259,6 +285,8 @@ function notePlace() {
 }
 
 log.addEventListener("scroll", notePlace);
+list.addEventListener("grown", () => isAtEnd && scrollToEnd());
+new MutationObserver(gather).observe(list, { childList: true });
 new ResizeObserver(() => isAtEnd && scrollToEnd()).observe(log);
 
 element("newer").addEventListener("click", () => {
@@ -281,10 +309,22 @@ function saveDraft() {
   field.style.height = `${field.scrollHeight}px`;
 }
 
-function say() {
+let isSaying = false;
+
+async function say() {
   const text = field.value.trim();
-  if (!text) return;
-  wire.say(text);
+  if (isSaying || (!text && chosen.isEmpty)) return;
+  if (chosen.isEmpty) wire.say(text);
+  else {
+    isSaying = true; // files may still be on their way: what is typed meanwhile is the next message
+    field.value = "";
+    const files = await chosen.take();
+    isSaying = false;
+    if (!text && !files.length) return;
+    wire.say(text, files);
+    saveDraft();
+    return scrollToEnd();
+  }
   field.value = "";
   field.removeAttribute("aria-invalid");
   element("problem").textContent = "";
@@ -374,6 +414,7 @@ window.visualViewport?.addEventListener("resize", () => {
 
 field.value ||= store.get("draft") ?? "";
 saveDraft();
+offerElsewhere(wire, texts);
 if (!wire.isBegun) log.setAttribute("aria-live", "polite");
 wire.start();
 scrollToEnd();

@@ -13,7 +13,8 @@ const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 function morph(old, fresh, isNew = false) {
   if (old.isEqualNode(fresh) || (!isNew && old.dataset?.keep !== undefined)) return;
   for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    const isReaders = name === "open"; // what is unfolded stays so
+    if (!isReaders && !fresh.hasAttribute(name)) old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
@@ -59,8 +60,9 @@ const draftKey = () => `draft-${board().dataset.item}`;
 
 /** Show a board that the server rendered; `isSent` when the reply typed here has been taken in. */
 function show(fresh, isSent = false) {
+  for (const kept of fresh.querySelectorAll(".kept")) kept.remove(); // the field still holds them
   morph(board(), document.adoptNode(fresh), isSent);
-  if (isSent) field().value = "";
+  if (isSent) for (const typed of board().querySelectorAll(".composer :is(textarea, [type=file])")) typed.value = "";
   restoreDraft();
   const { waiting } = board().dataset;
   if (stream && followed !== board().dataset.item) connect();
@@ -125,9 +127,9 @@ function warn(text) {
   if (alert) alert.textContent = text;
 }
 
-/** Load a page of ours in place; with a body, send a form. */
-async function visit(url, body) {
-  if (acting) return;
+/** Load a page of ours in place; with a body, send a form: a reply, or something else. True once done. */
+async function visit(url, body, isReply = false) {
+  if (acting) return false;
   acting = true;
   board().setAttribute("aria-busy", "true");
   try {
@@ -136,9 +138,9 @@ async function visit(url, body) {
     if (!fresh) {
       saveDraft();
       location.assign(body ? location.href : url);
-      return;
+      return false;
     }
-    const isSent = Boolean(body?.has("text")) && answer.ok;
+    const isSent = isReply && answer.ok;
     if (isSent) sessionStorage.removeItem(draftKey());
     const told = fresh.querySelector(".composer .alert")?.textContent ?? "";
     show(fresh, isSent);
@@ -146,8 +148,10 @@ async function visit(url, body) {
     const { pathname, search } = new URL(answer.url);
     if (body && answer.ok) history.replaceState(null, "", pathname + search);
     else if (!body && url !== location.href) history.pushState(null, "", pathname + search);
+    return answer.ok;
   } catch {
     warn(words.unsent);
+    return false;
   } finally {
     acting = false;
     board().removeAttribute("aria-busy");
@@ -162,7 +166,16 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const id = event.submitter?.id;
   const hadFocus = document.activeElement;
-  visit(form.action, new URLSearchParams(new FormData(form, event.submitter))).then(() => {
+  const data = new FormData(form, event.submitter);
+  const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
+  visit(form.action, body, form.matches(".composer")).then((isDone) => {
+    const fold = form.closest("details");
+    if (isDone && fold?.isConnected) {
+      form.reset();
+      fold.open = false;
+      fold.querySelector("summary").focus();
+      return;
+    }
     // A button that is gone after the press leaves the reader at the name of the item.
     if (id && !hadFocus?.isConnected) (field() ?? board().querySelector(".case h2"))?.focus();
   });
@@ -177,6 +190,16 @@ document.addEventListener("click", (event) => {
   visit(link.href).then(() => {
     if (isItem) board().querySelector(".case h2")?.focus({ preventScroll: true });
   });
+});
+
+/** A file that the network would not take is refused before it is sent. */
+document.addEventListener("change", ({ target }) => {
+  if (target.type !== "file") return;
+  const { mostFiles, mostBytes, many, large } = target.dataset;
+  const big = [...target.files].find((file) => file.size > mostBytes);
+  const tooMany = target.files.length > mostFiles ? many : "";
+  target.setCustomValidity(big ? large.replace("%s", big.name) : tooMany);
+  target.reportValidity();
 });
 
 addEventListener("popstate", () => visit(location.href));

@@ -37,6 +37,19 @@ class TestInABrandsFolder:
         ]
         assert told["matches"][0]["probability"] > 0.85
 
+    @pytest.mark.parametrize(
+        ("text", "escalated"),
+        [
+            ("non merci", None),
+            ("non", "unsure"),  # of choices none was it, or an answer was not: a person
+            ("non merci, je veux un humain", "asked"),
+        ],
+    )
+    def test_declining_calls_nobody_but_saying_no_does(
+        self, text: str, escalated: str | None
+    ) -> None:
+        assert document("ask", text)["escalate"] == escalated
+
     def test_a_greeting_is_met_in_kind(self) -> None:
         told = document("ask", "bonjour")
         assert (told["smalltalk"], told["verdict"], told["escalate"]) == ("greeting", None, None)
@@ -59,6 +72,13 @@ class TestInABrandsFolder:
         assert "(bm25)" in shown
         assert "[matching] precision = 0.9" in shown
         assert "[understands]" in comptoir("ask", "merci", "--explain").stdout
+
+    def test_explain_tells_mended_words_and_what_holds_an_answer_back(self) -> None:
+        mended = comptoir("ask", "livrasion gratuite a partir de combien", "--explain").stdout
+        assert "mended      livrasion is read as livraison" in mended
+        assert "told, not asked" not in mended
+        stated = comptoir("ask", "my order is cancelled", "--explain").stdout
+        assert "told, not asked: annuler-commande" in stated
 
     def test_the_followers_language_decides_where_the_words_do_not(self) -> None:
         assert document("ask", "???", "--language", "en")["language"] == "en"

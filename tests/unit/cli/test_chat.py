@@ -45,3 +45,13 @@ def test_people_see_numbered_choices_and_the_end_of_input_ends_it() -> None:
     shown = comptoir("chat", typed=f"\n{DELIVERY}\n")
     assert shown.exit_code == 0
     assert "  1. Utile\n  2. Pas utile\n  3. Parler à une personne\n" in shown.stdout
+
+
+def test_commands_work_as_for_followers() -> None:
+    turns = document("chat", typed=f"/langue\n2\n{DELIVERY}\n/help\n")["turns"]
+    assert [choice["label"] for choice in turns[0]["choices"]] == ["Français", "English"]
+    assert turns[1]["text"] == "Noted, I answer you in English."
+    assert [turn["language"] for turn in turns[1:]] == ["en"] * 3
+    assert turns[2]["entry"] == "delai-livraison"
+    assert [turn["command"] for turn in turns] == ["language", None, None, "help"]
+    assert comptoir("ask", "/help").stdout.startswith("/help: understood without the FAQ\n")

@@ -94,3 +94,37 @@ def test_without_bot_toml_there_is_nothing_to_check(empty: Path) -> None:
     assert wrong.exit_code == 2
     assert "there is no bot.toml" in wrong.stderr
     assert list(empty.iterdir()) == []
+
+
+def test_faults_of_the_charter_and_the_canned_replies_are_listed(brand: Path) -> None:
+    (brand / "faq" / "charter.md").write_text(
+        "## Cash\n\n> [cash]\n\nWhy.\n\n## S {.human}\n\nWhy.\n", encoding="utf-8"
+    )
+    (brand / "faq" / "canned-replies.md").write_text("## A\n\n{nam}\n", encoding="utf-8")
+    assert places(document("check", status=1)["faults"]) == [
+        "faq/charter.md:3",
+        "faq/charter.md:7",
+        "faq/canned-replies.md:1",
+    ]
+
+
+def test_a_subject_without_its_entry_is_a_fault(brand: Path) -> None:
+    (brand / "faq" / "charter.md").write_text(
+        "## S {.human}\n\n> [entry: none]\n\nWhy.\n", encoding="utf-8"
+    )
+    (fault,) = document("check", status=1)["faults"]
+    assert places([fault]) == ["faq/charter.md:1"]
+    assert "no entry 'none'" in fault["message"]
+
+
+def test_answers_that_break_the_charter_and_missing_files_are_doubts(brand: Path) -> None:
+    (brand / "faq" / "charter.md").write_text(
+        "## No working days {#days}\n\n> 3 à 5 jours\n\nWhy.\n", encoding="utf-8"
+    )
+    (brand / "faq" / "canned-replies.md").write_text("## A\n\na\n\n![](a.pdf)\n", encoding="utf-8")
+    found = document("check")
+    assert found["faults"] == []
+    messages = [doubt["message"] for doubt in found["doubts"]]
+    assert any("which charter.md:1 forbids (No working days)" in one for one in messages)
+    assert messages[-1].startswith("there is no file a.pdf")
+    assert places(found["doubts"])[-1] == "faq/canned-replies.md:1"

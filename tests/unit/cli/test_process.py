@@ -19,7 +19,9 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(DEMO.parent)}
 
 
 @contextmanager
-def running(brand: Path, *words: str) -> Iterator[tuple["subprocess.Popen[bytes]", dict[str, str]]]:
+def running(
+    brand: Path, *words: str, killed: bool = False
+) -> Iterator[tuple["subprocess.Popen[bytes]", dict[str, str]]]:
     """A bot that serves, and its addresses by their last word."""
     with subprocess.Popen(
         [sys.executable, "-m", "bot", "run", "--port", "0", "--json", *words],
@@ -38,7 +40,7 @@ def running(brand: Path, *words: str) -> Iterator[tuple["subprocess.Popen[bytes]
             yield bot, {address.rpartition("/")[2]: address for address in told["addresses"]}
         finally:
             bot.send_signal(signal.SIGTERM)
-            assert bot.wait(timeout=60) == 0
+            assert bot.wait(timeout=60) == (-signal.SIGKILL if killed else 0)
 
 
 def test_a_person_answers_from_a_terminal_beside_a_running_bot(brand: Path) -> None:
@@ -53,11 +55,51 @@ def test_a_person_answers_from_a_terminal_beside_a_running_bot(brand: Path) -> N
             next(line for line in lines if '"bot"' in line)
             listed = json.loads(process("queue", "list", "--json", folder=brand).stdout)
             (item,) = listed["escalations"]
+            token = process("token", "create", "ci", folder=brand).stdout.decode().split()[-1]
+            as_program = {"Authorization": f"Bearer {token}"}
+            path = f"{site}/api/desk/escalations"
+            assert client.get(path, headers=as_program).json() == listed
+            shown = json.loads(process("queue", "show", item["id"], "--json", folder=brand).stdout)
+            assert client.get(f"{path}/{item['id']}", headers=as_program).json() == shown
             replied = process(
                 "queue", "reply", item["id"], "Me voici.", "--as", "lea", folder=brand
             )
             assert replied.returncode == 0, replied.stderr
             assert "Me voici." in next(line for line in lines if '"manager"' in line)
+
+
+def answer(site: str) -> str:
+    """What a follower of the web chat is told."""
+    with httpx.Client(base_url=site, timeout=60) as client:
+        begun = client.post("/api/chat/conversations", json={}).json()
+        client.headers["Authorization"] = f"Bearer {begun['token']}"
+        asked = {"client_id": "1", "text": "C'est combien ?"}
+        assert client.post("/api/chat/messages", json=asked).status_code == 202
+        with client.stream("GET", "/api/chat/events") as events:
+            return next(line for line in events.iter_lines() if '"bot"' in line)
+
+
+def test_a_killed_bot_starts_with_the_last_good_faq(empty: Path) -> None:
+    (empty / "bot.toml").write_text('[brand]\nname = "B"\n[handlers.webchat]\n', encoding="utf-8")
+    (empty / "faq").mkdir()
+    entry, kept = empty / "faq" / "a.md", empty / "var" / "last-good-faq.zip"
+    entry.write_text("## C'est combien ?\n", encoding="utf-8")
+    first = process("run", "--port", "0", folder=empty)
+    assert first.returncode == 2
+    assert first.stderr.startswith(b"comptoir: faq/a.md:1: the entry has no answer")
+
+    entry.write_text("## C'est combien ?\n\nDouze euros.\n", encoding="utf-8")
+    with running(empty, killed=True) as (bot, addresses):
+        assert "Douze euros." in answer(addresses["chat"].removesuffix("/chat"))
+        assert kept.exists(), "it is kept as soon as it is live"
+        entry.write_text("## C'est combien ?\n", encoding="utf-8")
+        bot.kill()
+    with running(empty) as (_, addresses):
+        assert "Douze euros." in answer(addresses["chat"].removesuffix("/chat"))
+        told = process("doctor", folder=empty)
+        assert told.returncode == 1
+        assert b"a.md:1: the entry has no answer" in told.stdout
+        assert b"also starts with it" in told.stdout
 
 
 def test_a_port_in_use_is_said(brand: Path) -> None:

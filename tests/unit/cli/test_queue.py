@@ -58,10 +58,18 @@ def test_what_followers_write_cannot_command_the_terminal() -> None:
 def test_an_item_is_shown_with_its_conversation() -> None:
     told = document("queue", "show", 1)
     assert told["question"].startswith("où est")
-    assert [line["author"] for line in told["lines"]] == ["follower", "bot"]
+    assert [line["from"] for line in told["messages"]] == ["follower", "bot"]
     shown = comptoir("queue", "show", 1).stdout
     assert "follower" in shown
     assert "2026-11-23 10:00" in shown, "times are the brand's"
+
+
+def test_a_reply_that_cannot_be_seen_is_refused(queue: Path) -> None:
+    for text in ("", "  ", "\u200b"):
+        wrong = comptoir("queue", "reply", 1, text, "--as", "lea")
+        assert wrong.exit_code == 2
+        assert "Traceback" not in wrong.stderr
+    assert said(queue) == []
 
 
 def test_a_reply_goes_into_the_outbox_under_the_managers_name(queue: Path) -> None:
@@ -138,3 +146,39 @@ def test_a_delivery_is_settled(brand: Path, verb: str, state: str) -> None:
     assert comptoir("queue", verb, item["id"], "--as", "lea").exit_code == 0
     assert asyncio.run(states()) == [state]
     assert comptoir("queue", "list").stdout == "nothing\n"
+
+
+def reply_rows(brand: Path, *columns: str) -> list[tuple[object, ...]]:
+    async def rows() -> list[tuple[object, ...]]:
+        async with world(brand / "var", ScriptedHandler("webchat")) as bot:
+            found = await bot.rows("SELECT * FROM outbox WHERE author = 'manager' ORDER BY id")
+            return [tuple(row[column] for column in columns) for row in found]
+
+    return asyncio.run(rows())
+
+
+def test_a_reply_is_revised_and_withdrawn_by_its_id(queue: Path) -> None:
+    comptoir("queue", "reply", 1, "Il part ce soir.", "--as", "lea")
+    assert "r2  manager lea: Il part ce soir. [pending]" in comptoir("queue", "show", 1).stdout
+    revised = comptoir("queue", "revise", "r2", "Il part demain.", "--as", "lea")
+    assert revised.stdout == "r2: is revised\n"
+    assert reply_rows(queue, "text", "state") == [("Il part demain.", "pending")]
+    assert document("queue", "withdraw", "r2", "--as", "lea") == {"message": "r2"}
+    assert reply_rows(queue, "state") == [("cancelled",)]
+    assert "[cancelled] [withdrawn]" in comptoir("queue", "show", 1).stdout
+
+
+@pytest.mark.usefixtures("queue")
+def test_what_cannot_be_changed_is_said() -> None:
+    comptoir("queue", "reply", 1, "Il part ce soir.", "--as", "lea")
+    for message, said in (
+        ("r2", "lea has claimed escalation 1"),
+        ("r9", "there is no reply r9"),
+        ("r1", "only what a person said can be changed"),
+        ("m1", "m1 is no reply"),
+        ("12", "12 is no reply"),
+    ):
+        for words in (("revise", message, "Non"), ("withdraw", message)):
+            wrong = comptoir("queue", *words, "--as", "paul")
+            assert wrong.exit_code == 2
+            assert said in wrong.stderr

@@ -4,17 +4,15 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from bot.config import Mail
 from bot.core.announcer import Announcer, Channel, Notice, by_mail, by_webhook
+from tests.support.mail import mail_server
 from tests.support.world import World, world
 
 DESK = "http://127.0.0.1:8080/desk"
@@ -56,57 +54,6 @@ def webhook() -> Iterator[Webhook]:
         finally:
             server.shutdown()
             thread.join()
-
-
-class MailServer:
-    """The least of SMTP; keeps the messages it is given, or refuses their recipient."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self.refusing = False
-        self.logins: list[str] = []
-        self.messages: list[EmailMessage] = []
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 hello\r\n")
-        while command := (await reader.readline()).decode().strip():
-            if command.upper() == "QUIT":
-                writer.write(b"221 bye\r\n")
-                break
-            writer.write(await self._answer(command, reader, writer))
-        writer.close()
-
-    async def _answer(
-        self, command: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> bytes:
-        verb = command.partition(" ")[0].upper()
-        if verb == "EHLO":
-            return b"250-hello\r\n250 AUTH PLAIN\r\n"
-        if verb == "AUTH":
-            self.logins.append(command)
-            return b"235 welcome\r\n"
-        if verb == "RCPT" and self.refusing:
-            return b"550 nobody here\r\n"
-        if verb == "DATA":
-            writer.write(b"354 go on\r\n")
-            data = await reader.readuntil(b"\r\n.\r\n")
-            message = message_from_bytes(data[:-3], policy=policy.default)
-            self.messages.append(message)
-        return b"250 fine\r\n"
-
-
-@asynccontextmanager
-async def mail_server() -> AsyncIterator[MailServer]:
-    fake = MailServer()
-    server = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
-    async with server:
-        fake.port = server.sockets[0].getsockname()[1]
-        yield fake
-
-
-def mail_to(server: MailServer, user: str = "") -> Channel:
-    mail = Mail("127.0.0.1", server.port, starttls=False, user=user, sender="bot@example.com")
-    return by_mail(mail, "secret", "team@example.com")
 
 
 class Recorder:
@@ -159,7 +106,7 @@ async def test_a_webhook_is_posted_json(bot: World) -> None:
 async def test_a_mail_is_sent(bot: World) -> None:
     async with mail_server() as server:
         await escalate(bot, "c1", "où est\nmon colis")
-        await announcer(bot, mail_to(server, user="bot")).step()
+        await announcer(bot, by_mail(server.post(user="bot"), "team@example.com")).step()
 
     (message,) = server.messages
     assert message["Subject"] == bot.mind.texts["fr"].say("notice.subject", number=1)
@@ -167,6 +114,7 @@ async def test_a_mail_is_sent(bot: World) -> None:
     assert "où est mon colis" in message.get_content()
     assert DESK in message.get_content()
     assert len(server.logins) == 1
+    assert message["Date"].datetime == bot.clock.now()
 
 
 @pytest.mark.parametrize("status", [404, 500])
@@ -184,10 +132,10 @@ async def test_what_did_not_get_through_is_told_again(bot: World, status: int) -
 
 async def test_a_refused_mail_is_an_oserror(bot: World) -> None:
     async with mail_server() as server:
-        server.refusing = True
+        server.refusal = "550 nobody here"
         await escalate(bot, "c1")
         with pytest.raises(OSError, match="nobody here"):
-            await announcer(bot, mail_to(server)).step()
+            await announcer(bot, by_mail(server.post(), "team@example.com")).step()
 
 
 async def test_what_answers_may_be_no_web_server(bot: World) -> None:

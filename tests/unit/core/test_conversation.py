@@ -1,17 +1,14 @@
 """The rules of a conversation, one by one: pure decisions on lines and choices."""
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from bot.core.conversation import Decision, Mind, Situation, choose, decide, give_up, hear
+from bot.core.conversation import choose, decide, give_up, hear
+from bot.core.decisions import Decision, Mind
 from bot.models import (
     Action,
-    Attachment,
-    Conversation,
     Escalation,
-    EscalationKind,
     EscalationState,
     IncomingKind,
     Message,
@@ -20,80 +17,26 @@ from bot.models import (
 )
 from tests.support.clock import START
 from tests.support.minds import mind, without
+from tests.support.situations import (
+    LATER,
+    actions,
+    conversation,
+    escalation,
+    line,
+    photo,
+    react,
+    say,
+    situation,
+    words,
+)
 
 LANGUAGES = ("fr", "en")
-LATER = START + timedelta(minutes=1)
-"""When all patience has run out."""
 
 
 @pytest.fixture(scope="module")
 def bot(tmp_path_factory: pytest.TempPathFactory) -> Mind:
     joined = {"c'est\ncombien": "!prix", "ou ça\nvraiment": "?delai,prix"}
     return mind(tmp_path_factory.mktemp("faq"), joined=joined)
-
-
-def line(
-    text: str = "", number: int = 1, kind: IncomingKind = IncomingKind.MESSAGE, after: float = 0
-) -> Message:
-    at = START + timedelta(seconds=after)
-    return Message(number, kind, text, at, at)
-
-
-def photo(text: str = "") -> Message:
-    return replace(line(text), attachments=(Attachment("r", "n", "image/png"),))
-
-
-def conversation(
-    language: str = "fr", said: str = "", times: int = 1, *, introduced: bool = True
-) -> Conversation:
-    return Conversation(
-        1, "net", "c1", 1, "Ann", False, language, introduced, said, times if said else 0
-    )
-
-
-def escalation(state: EscalationState = EscalationState.OPEN) -> Escalation:
-    return Escalation(
-        id=1,
-        kind=EscalationKind.QUESTION,
-        reason=Reason.UNSURE,
-        state=state,
-        holder="lea" if state is EscalationState.CLAIMED else "",
-        version=1,
-        conversation_id=1,
-        outbox_id=None,
-        question="",
-        language="fr",
-        account="net",
-        name="Ann",
-        opened_at=START,
-    )
-
-
-def situation(
-    of: Conversation | None = None, escalated: Escalation | None = None, place: int = 1
-) -> Situation:
-    return Situation(of or conversation(), escalated, place)
-
-
-def react(
-    bot: Mind, *lines: Message, at: Situation | None = None, now: datetime = LATER
-) -> Decision:
-    at = at or situation()
-    return decide(hear(lines, bot, at.conversation), at, bot, now)
-
-
-def words(decision: Decision) -> str:
-    assert decision.said is not None
-    return decision.said.text
-
-
-def actions(decision: Decision) -> list[Action]:
-    assert decision.said is not None
-    return [option.action for option in decision.said.options]
-
-
-def say(bot: Mind, language: str, key: str, **values: object) -> str:
-    return bot.texts[language].say(key, **values)
 
 
 # ── first contact ────────────────────────────────────────────────────────────────────────────────
@@ -137,12 +80,13 @@ def test_every_automatic_reply_is_marked(bot: Mind, text: str) -> None:
 # ── politeness ───────────────────────────────────────────────────────────────────────────────────
 
 GREETINGS = ["Bonjour", "bonjourrr !", "salut 👋", "Bonsoir à tous", "Hello", "hi there!", "/start"]
+DECLINED = ["non merci", "nan merci c'est bon", "ça ira", "no thanks", "all good thanks"]
 THANKS = ["merci", "Merci beaucoup !!", "ok merci", "parfait, merci à vous", "thx", "Thank you!"]
 EMOJI = ["👍", "❤️❤️", "!!!", "…", "🙏🏽"]
 
 
 @pytest.mark.parametrize("escalated", [None, escalation()])
-@pytest.mark.parametrize("text", [*GREETINGS, *THANKS, *EMOJI])
+@pytest.mark.parametrize("text", [*GREETINGS, *THANKS, *DECLINED, *EMOJI])
 def test_politeness_is_met_in_kind_and_opens_nothing(
     bot: Mind, text: str, escalated: Escalation | None
 ) -> None:
@@ -151,8 +95,9 @@ def test_politeness_is_met_in_kind_and_opens_nothing(
 
         assert decision.escalate is None
         assert decision.wait_until is None
-        key = "conversation.greeting" if text in GREETINGS else "conversation.thanks"
-        assert words(decision) == say(bot, decision.language, key)
+        kind = {**dict.fromkeys(GREETINGS, "greeting"), **dict.fromkeys(DECLINED, "declined")}
+        key = kind.get(text, "thanks")
+        assert words(decision) == say(bot, decision.language, f"conversation.{key}")
 
 
 def test_politeness_answers_in_its_own_language(bot: Mind) -> None:
@@ -393,7 +338,9 @@ def test_while_a_manager_holds_it_the_bot_is_quiet(bot: Mind, text: str) -> None
     assert react(bot, line(text), at=situation(escalated=HELD), now=START) == Decision()
 
 
-@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize(
+    "action", [Action.ENTRY, Action.HELPFUL, Action.NOT_HELPFUL, Action.PERSON]
+)
 def test_while_a_manager_holds_it_a_press_is_only_recorded(bot: Mind, action: Action) -> None:
     assert choose(offer(action, "prix"), situation(escalated=HELD), bot, START) == Decision()
 

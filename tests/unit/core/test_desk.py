@@ -2,12 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from bot.errors import Conflict, NotFound
-from bot.models import Author, DeliveryState, EscalationState, IncomingKind
+from bot.errors import BlankReply, Conflict, NotFound
+from bot.models import (
+    Author,
+    DeliveryState,
+    EscalationKind,
+    EscalationState,
+    IncomingKind,
+    Reason,
+)
+from bot.store import escalations
+from bot.store.escalations import Opening
+from bot.store.protocol import Tx
 from tests.support.handler import CUT
 from tests.support.world import World, incoming, world
 
@@ -96,6 +107,35 @@ async def test_a_reply_reaches_the_follower_and_claims(bot: World) -> None:
     assert bot.handler.delivered[-1].reply.label == ""  # a person speaks
     line = (await bot.lines())[-1]
     assert (line.author, line.name, line.text) == (Author.MANAGER, "lea", "Bonjour, c'est Léa.")
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t", "\u200b", "\u00a0\ufeff", "\x00"])
+async def test_a_reply_without_a_text_is_refused(bot: World, text: str) -> None:
+    with pytest.raises(BlankReply, match="write what the follower is to read"):
+        await bot.desk.reply(1, "lea", text, "x")
+    await bot.send()
+    assert said(bot) == []
+    assert (await bot.desk.show(1)).escalation.holder == ""
+
+
+def _open_for(tx: Tx, key: str, now: datetime) -> None:
+    """What a group's member wrote goes to the queue, as where nobody may answer in public."""
+    row = tx.row("SELECT id, conversation_id FROM messages WHERE key = :key", key=key)
+    assert row is not None
+    cause, about = f"ask:{key}", row["conversation_id"]
+    opening = Opening(cause, EscalationKind.QUESTION, Reason.ASKED, about, "Combien ?", row["id"])
+    escalations.open_(tx, opening, now)
+
+
+async def test_an_item_is_named_after_who_wrote_it_in_a_group(bot: World) -> None:
+    for number, name in enumerate(("Ann", "Bob"), start=1):
+        key, who = f"g{number}", f"f{number}"
+        await bot.hear(
+            incoming("!prix", key=key, conversation="g", follower=who, name=name, public=True)
+        )
+        await bot.store.run(_open_for, key, bot.clock.now())
+    assert [item.name for item in await bot.queue()] == ["", "Ann", "Bob"]
+    assert (await bot.desk.show(3)).escalation.name == "Bob"
 
 
 async def test_the_same_request_again_is_the_same_reply(bot: World) -> None:

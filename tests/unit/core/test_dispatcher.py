@@ -232,7 +232,7 @@ async def test_lines_edited_while_they_are_matched_are_read_again(bot: World) ->
     await bot.write("!prix")
     ready = await bot.store.run(dispatching._ready, ("net",), bot.clock.now())
     await bot.hear(incoming("!delai", key="e", kind=IncomingKind.EDIT, refers_to="auto-0"))
-    await bot.dispatcher._serve(ready[0])
+    await bot.dispatcher._serve(ready.work[0])
     assert await bot.unhandled() == 1
 
     await bot.turn()

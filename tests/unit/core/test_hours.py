@@ -1,5 +1,7 @@
 """When people are there, and what a follower is told about it: the truth."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +15,7 @@ from bot.errors import ConfigError
 from bot.texts import Languages
 
 PARIS = ZoneInfo("Europe/Paris")
+ROOT = Path(__file__).parents[3]
 WEEK = "Mo-Fr 09:00-18:00"
 
 
@@ -92,13 +95,29 @@ def test_no_hours_promise_nothing(words: Languages, hours: str) -> None:
     ("hours", "region", "named"),
     [
         ("Monday to Friday", "FR", "Monday to Friday"),
-        (WEEK, "XX", "XX"),
-        (WEEK, "FR-ZZ", "ZZ"),
+        (WEEK, "XX", "'XX'.*one is 'FR'"),
+        (WEEK, "fr", "did you mean 'FR'"),
+        (WEEK, "Frence", "did you mean 'France'"),
+        (WEEK, "FR-ZZ", "'ZZ' is no part of 'FR'"),
+        (WEEK, "DE-Bavern", "did you mean 'Bayern'"),
+        ("Mo-Fr 09:00-18:00; PH off", "XX", "XX"),
     ],
 )
 def test_what_cannot_be_understood_is_named(hours: str, region: str, named: str) -> None:
     with pytest.raises(ConfigError, match=named):
-        Hours(hours, region, PARIS)
+        Hours(hours, region, PARIS).check()
+
+
+def test_no_calendar_is_made_before_it_is_needed() -> None:
+    """It would take half a second of every command."""
+    code = "import sys, bot.core.hours as h, zoneinfo;"
+    code += "desk = h.Hours('Mo-Fr 09:00-18:00', 'FR', zoneinfo.ZoneInfo('Europe/Paris'));"
+    code += "print('holidays' in sys.modules); desk.check();"
+    code += "print('holidays.countries' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.split() == ["False", "False"]
 
 
 @pytest.mark.parametrize(

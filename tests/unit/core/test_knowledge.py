@@ -1,17 +1,19 @@
 """Files that are saved become what the bot knows; faulty ones leave the last good state."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.clock import SystemClock
-from bot.config import Brand, DeskOptions, Settings
+from bot.config import Brand, DeskOptions, Faq, Settings
 from bot.core import knowledge as knowing
-from bot.core.conversation import Mind
-from bot.core.knowledge import Knowledge, understand
+from bot.core.decisions import Mind
+from bot.core.knowledge import Knowledge, recall, understand
 from bot.errors import ConfigError, LibraryError
 
 GOOD = "## Vos prix ?\n\n> c combien\n\nDouze euros.\n"
@@ -128,6 +130,90 @@ async def test_what_failed_to_be_understood_is_tried_again(
         await running
 
 
+async def lived(given: Settings) -> None:
+    """An earlier run of the bot: the files were good, were live, and it was killed."""
+    knowledge = Knowledge(given, SystemClock())
+    running = asyncio.create_task(knowledge.run())
+    await until((given.var / "last-good-faq.zip").exists)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+@pytest.mark.parametrize("broken", ["entry", "text", "gone", "one file"])
+async def test_the_last_good_state_outlives_a_restart(
+    tmp_path: Path, broken: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = settings(tmp_path)
+    save(tmp_path, GOOD)
+    save_texts(tmp_path, '[conversation]\nhelpful = "Au poil"\n')
+    if broken == "one file":
+        given = replace(given, faq=Faq("faq/fr/a.md"))
+    await lived(given)
+    match broken:
+        case "text":
+            save_texts(tmp_path, '[conversation]\nhelpfull = "x"\n')
+        case "gone":
+            shutil.rmtree(tmp_path / "faq")
+        case _:
+            save(tmp_path, BROKEN)
+    again = Knowledge(given, SystemClock())
+
+    assert answers(again.mind) == ["Douze euros."]
+    assert again.mind.library.entries[0].source.file.endswith("a.md")
+    if broken != "one file":  # its texts would lie beside it
+        assert again.mind.texts["fr"].say("conversation.helpful") == "Au poil"
+    assert again.faults
+    assert str(again.faults[0]) in caplog.text
+    assert "the last good one stays live" in caplog.text
+
+    running = asyncio.create_task(again.run())
+    settings(tmp_path)
+    save(tmp_path, GOOD.replace("Douze", "Treize"))
+    save_texts(tmp_path, "")
+    await until(lambda: answers(again.mind) == ["Treize euros."])
+    assert again.faults == ()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+def kept_answers(given: Settings) -> list[str]:
+    kept = recall(given)
+    return [entry.answer for entry in kept.library.entries] if kept else []
+
+
+async def test_what_is_kept_is_the_latest_good_state(live: Knowledge, tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    await until(lambda: kept_answers(given) == ["Douze euros."])
+    save(tmp_path, GOOD.replace("Douze", "Treize"))
+    await until(lambda: kept_answers(given) == ["Treize euros."])
+    save(tmp_path, BROKEN)
+    await until(lambda: live.faults)
+    assert kept_answers(given) == ["Treize euros."]
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06" + bytes(18)])
+async def test_what_cannot_be_recalled_is_no_good_state(tmp_path: Path, content: bytes) -> None:
+    given = settings(tmp_path)
+    save(tmp_path, BROKEN)
+    given.var.mkdir()
+    (given.var / "last-good-faq.zip").write_bytes(content)
+    with pytest.raises(LibraryError, match=r"fr/a\.md:1"):
+        Knowledge(given, SystemClock())
+
+
+async def test_what_cannot_be_kept_is_live_all_the_same(
+    live: Knowledge, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await until(lambda: recall(settings(tmp_path)))
+    shutil.rmtree(tmp_path / "var")
+    (tmp_path / "var").write_text("in the way", encoding="utf-8")
+    save(tmp_path, GOOD.replace("Douze", "Treize"))
+    await until(lambda: "cannot be kept" in caplog.text)
+    assert answers(live.mind) == ["Treize euros."]
+
+
 def test_at_start_faults_are_told(tmp_path: Path) -> None:
     given = settings(tmp_path)
     save(tmp_path, BROKEN)
@@ -142,3 +228,35 @@ def test_hours_that_cannot_be_understood_are_told(tmp_path: Path) -> None:
     wrong = Settings(tmp_path, desk=DeskOptions(hours="whenever"))
     with pytest.raises(ConfigError, match="whenever"):
         understand(wrong, content)
+
+
+async def test_the_charter_and_canned_replies_are_followed(live: Knowledge, tmp_path: Path) -> None:
+    assert not live.mind.canned
+    (tmp_path / "faq" / "charter.md").write_text("## No cash {#cash}\n\n> cash\n\nWhy.\n")
+    await until(lambda: live.mind.vetting.breaches("du cash", public=False))
+    (tmp_path / "faq" / "canned-replies.md").write_text("## Hello\n\nHello {first_name}\n")
+    await until(lambda: [reply.name for reply in live.mind.canned] == ["Hello"])
+    (tmp_path / "faq" / "canned-replies.md").write_text("## Hello\n\nHello {firstname}\n")
+    await until(lambda: live.faults)
+    assert "did you mean 'first_name'" in live.faults[0].message
+    assert [reply.name for reply in live.mind.canned] == ["Hello"]
+
+
+@pytest.mark.usefixtures("live")
+async def test_the_charter_outlives_a_restart(tmp_path: Path) -> None:
+    charter = tmp_path / "faq" / "charter.md"
+    charter.write_text("## No cash {#cash}\n\n> cash\n\nWhy.\n")
+    given = settings(tmp_path)
+    await until(lambda: (kept := recall(given)) and kept.charter.rules)
+    charter.write_text("## No cash {#cash}\n\n> [cash]\n\nWhy.\n")
+    again = Knowledge(given, SystemClock())
+    assert "unknown kind" in again.faults[0].message
+    assert again.mind.vetting.breaches("du cash", public=False)
+
+
+def test_a_subject_that_names_no_entry_of_the_faq_is_a_fault(tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    save(tmp_path, GOOD)
+    (tmp_path / "faq" / "charter.md").write_text("## S {.human}\n\n> [entry: none]\n\nWhy.\n")
+    with pytest.raises(LibraryError, match="no entry 'none'"):
+        knowing.read(given)

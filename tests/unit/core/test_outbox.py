@@ -11,9 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contract import Capabilities, Pace, Recovery
-from bot.core.outbox import Outbox, retry_at
+from bot.core.outbox import retry_at
 from bot.errors import Misconfigured, NotSent, Refused, Uncertain, Unreachable
-from bot.models import DeliveryState, Incoming, Reason, Reply, Sent
+from bot.models import (
+    DeliveryState,
+    Incoming,
+    IncomingKind,
+    OutboxItem,
+    Reach,
+    Reason,
+    Reply,
+    Sent,
+)
 from bot.store import conversations, escalations, outbox, topics
 from bot.store.protocol import Tx
 from tests.support.clock import START
@@ -281,7 +290,7 @@ async def test_pace_of_a_conversation(tmp_path: Path) -> None:
 async def test_pace_of_a_public_conversation(tmp_path: Path) -> None:
     pace = Pace(conversation_seconds=1, public_seconds=3)
     async with world(tmp_path, network(pace=pace)) as one:
-        await one.hear(incoming("hello", addressed=False, public=True))
+        await one.hear(incoming(kind=IncomingKind.REACH, public=True, reach=Reach.REACHABLE))
         for text in "abc":
             await say(one, text)
 
@@ -373,6 +382,68 @@ async def test_where_it_can_be_looked_up_it_is(tmp_path: Path, *, arrived: bool)
         assert one.handler.looked_up == ["test:0:0"]
         assert await one.states() == ["sent"]
         assert len(one.handler.attempts) == (1 if arrived else 2)
+
+
+class Slow(ScriptedHandler):
+    """What is still on its way when it is looked up arrives just behind the look-up's back."""
+
+    def __init__(self, capabilities: Capabilities) -> None:
+        super().__init__(capabilities=capabilities)
+        self.arriving = asyncio.Event()
+
+    async def lookup(self, item: OutboxItem) -> Sent | None:
+        found = await super().lookup(item)
+        self.arriving.set()
+        await asyncio.wait({asyncio.create_task(self.arriving.wait())})
+        return found
+
+
+class Stubborn(ScriptedHandler):
+    """An attempt that takes no notice of being cancelled."""
+
+    async def send(self, item: OutboxItem) -> Sent:
+        sending = asyncio.ensure_future(super().send(item))
+        while not sending.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({sending})
+        return sending.result()
+
+
+async def test_it_is_looked_up_only_once_the_attempt_has_ended(tmp_path: Path) -> None:
+    handler = Slow(network(Recovery.LOOKUP).capabilities)
+    async with bot(tmp_path, handler) as one:
+        handler.script.append(handler.arriving)
+        await say(one, "1")
+        await one.outbox.step()
+        await handler.attempted(1)
+        one.clock.advance(handler.capabilities.send_seconds)
+        await finish(one.outbox)
+        one.clock.advance(1)
+        await one.send()
+
+        assert handler.looked_up == ["test:0:0"]
+        assert handler.texts == ["1"]
+        assert await one.states() == ["sent"]
+
+
+async def test_an_attempt_that_will_not_end_is_never_made_again(tmp_path: Path) -> None:
+    handler = Stubborn(capabilities=network(Recovery.LOOKUP).capabilities)
+    async with bot(tmp_path, handler) as one:
+        ending = asyncio.Event()
+        handler.script.append(ending)
+        await say(one, "1")
+        await one.outbox.step()
+        await handler.attempted(1)
+        one.clock.advance(handler.capabilities.send_seconds)
+        for _ in range(3):
+            one.clock.advance(3600)  # the lease has run out long ago
+            await one.outbox.step()
+        assert (len(handler.attempts), handler.looked_up) == (1, [])
+
+        ending.set()
+        await finish(one.outbox)
+        assert handler.texts == ["1"]
+        assert await one.states() == ["sent"]
 
 
 @pytest.mark.parametrize("error", [NotSent("down"), ValueError("a fault of the handler's")])
@@ -668,11 +739,10 @@ async def test_what_is_on_its_way_finishes(tmp_path: Path) -> None:
 
 async def test_stopping_while_claiming_sends_what_is_claimed(tmp_path: Path) -> None:
     async with bot(tmp_path, chats=3) as one:
+        await one.outbox.step()  # the first one recovers what is left of another life
         for number in range(3):
             await say(one, "hi", to=f"c{number + 1}")
-        step = asyncio.ensure_future(
-            Outbox(one.store, one.clock, one.handler, one.status)._start([1, 2, 3], START)
-        )
+        step = asyncio.ensure_future(one.outbox.step())
         await asyncio.sleep(0)  # the claim is handed in, and not yet done
         await asyncio.sleep(0)
         step.cancel()

@@ -4,19 +4,23 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
+import tracemalloc
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from telegram import Update, User
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.clock import SystemClock
 from bot.contract import Handler, Section
 from bot.errors import (
     ConfigError,
+    FileGone,
     Misconfigured,
     NotSent,
     Refused,
@@ -24,17 +28,12 @@ from bot.errors import (
     Uncertain,
     Unreachable,
 )
-from bot.models import Attachment, Choice, Incoming, IncomingKind, OutboxItem, Reach, Reply
-from handlers.telegram import build, failure, incoming
+from bot.models import Act, Attachment, Choice, OutboxItem, Reach, Reply
+from handlers._telegram.failures import failure
+from handlers.telegram import build
 from tests.fakes.inbox import KeepingInbox
-from tests.fakes.network import Changes, serving
+from tests.fakes.network import Changes, File, serving
 from tests.fakes.telegram import FakeTelegram
-
-ME = User(123456789, "Comptoir", is_bot=True, username="comptoir_test_bot")
-ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "last_name": "L", "language_code": "fr-CA"}
-PRIVATE = {"id": 7, "type": "private", "first_name": "Ada"}
-GROUP = {"id": -100, "type": "supergroup", "title": "Coffee"}
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 class HurriedClock(SystemClock):
@@ -74,15 +73,6 @@ async def handler(telegram: FakeTelegram, clock: HurriedClock) -> AsyncIterator[
 @pytest.fixture
 def inbox() -> KeepingInbox:
     return KeepingInbox()
-
-
-def read(**update: Any) -> Incoming | None:
-    parsed = Update.de_json({"update_id": 1, **update}, None)
-    return incoming(parsed, ME, NOW)
-
-
-def message(chat: dict[str, Any] = PRIVATE, **fields: Any) -> dict[str, Any]:
-    return {"message_id": 5, "date": 1_764_000_000, "chat": chat, "from": ADA, **fields}
 
 
 def item(reply: Reply, conversation: str = "1001") -> OutboxItem:
@@ -125,6 +115,17 @@ async def test_update_ids_may_restart_at_random(
         telegram.restart_update_ids(17)
         await telegram.say("after it")
         assert (await inbox.kept(2)).text == "after it"
+
+
+async def test_updates_out_of_order_are_all_confirmed(
+    telegram: FakeTelegram, handler: Handler, inbox: KeepingInbox
+) -> None:
+    said = [await telegram.say(text) for text in ("one", "two", "three")]
+    telegram.shuffle()
+    async with serving(handler, inbox):
+        await telegram.changes.until(lambda: all(one.acknowledged for one in said))
+    assert {event.text for event in inbox.events} == {"one", "two", "three"}
+    assert len(telegram.called("getUpdates")) == 2
 
 
 async def test_only_wanted_kinds_are_asked_for(
@@ -257,153 +258,6 @@ async def test_a_press_that_is_too_old_stops_nothing(
     assert pressed.acknowledged
 
 
-# ── What updates mean ────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_fields_of_a_message() -> None:
-    event = read(message=message(text="Bonjour", reply_to_message=message(message_id=4)))
-    assert event == Incoming(
-        kind=IncomingKind.MESSAGE,
-        key="7:5",
-        conversation="7",
-        follower="7",
-        at=datetime.fromtimestamp(1_764_000_000, UTC),
-        text="Bonjour",
-        name="Ada L",
-        language="fr",
-        refers_to="7:4",
-    )
-
-
-@pytest.mark.parametrize(
-    ("content", "attachment"),
-    [
-        (
-            {
-                "photo": [
-                    {
-                        "file_id": name,
-                        "file_unique_id": name,
-                        "width": 1,
-                        "height": 1,
-                        "file_size": 9,
-                    }
-                    for name in ("small", "large")
-                ]
-            },
-            Attachment("large", "photo.jpg", "image/jpeg", 9),
-        ),
-        (
-            {
-                "document": {
-                    "file_id": "d",
-                    "file_unique_id": "u",
-                    "file_name": "bill.pdf",
-                    "mime_type": "application/pdf",
-                    "file_size": 12,
-                }
-            },
-            Attachment("d", "bill.pdf", "application/pdf", 12),
-        ),
-        (
-            {"voice": {"file_id": "v", "file_unique_id": "u", "duration": 3}},
-            Attachment("v", "voice.ogg", "audio/ogg", None),
-        ),
-    ],
-)
-def test_files_come_along_with_their_caption(
-    content: dict[str, Any], attachment: Attachment
-) -> None:
-    event = read(message=message(caption="Cassé", **content))
-    assert event
-    assert event.text == "Cassé"
-    assert event.attachments == (attachment,)
-
-
-def test_a_place_is_a_location() -> None:
-    event = read(message=message(location={"latitude": 48.87, "longitude": 2.36}))
-    assert event
-    assert event.kind is IncomingKind.LOCATION
-    assert (event.latitude, event.longitude) == (48.87, 2.36)
-
-
-def test_a_contact_and_a_sticker_say_something() -> None:
-    contact = read(message=message(contact={"first_name": "Bob", "phone_number": "+331"}))
-    assert contact
-    assert contact.text == "Bob +331"
-    dice = read(message=message(dice={"emoji": "🎲", "value": 3}))
-    assert dice
-    assert dice.text == "🎲"
-
-
-def test_edits_of_the_same_message_have_keys_of_their_own() -> None:
-    first = read(edited_message=message(text="a", edit_date=1_764_000_010))
-    second = read(edited_message=message(text="b", edit_date=1_764_000_020))
-    assert first
-    assert second
-    assert first.kind is IncomingKind.EDIT
-    assert first.refers_to == second.refers_to == "7:5"
-    assert first.key != second.key
-
-
-def test_a_live_location_that_moves_is_nothing_to_us() -> None:
-    place = {"latitude": 48.87, "longitude": 2.36}
-    assert read(edited_message=message(location=place, edit_date=1_764_000_010)) is None
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "reach"),
-    [("member", "kicked", Reach.BLOCKED), ("kicked", "member", Reach.REACHABLE)],
-)
-def test_membership_is_reach(old: str, new: str, reach: Reach) -> None:
-    bot = ME.to_dict()
-    change = {
-        "chat": PRIVATE,
-        "from": ADA,
-        "date": 1_764_000_000,
-        "old_chat_member": {"user": bot, "status": old, "until_date": 0},
-        "new_chat_member": {"user": bot, "status": new, "until_date": 0},
-    }
-    event = read(my_chat_member=change)
-    assert event
-    assert event.kind is IncomingKind.REACH
-    assert event.reach is reach
-    assert event.conversation == "7"
-
-
-def test_a_group_that_became_a_supergroup_has_moved() -> None:
-    event = read(message=message(GROUP, migrate_to_chat_id=-1002))
-    assert event
-    assert (event.reach, event.conversation, event.moved_to) == (Reach.MOVED, "-100", "-1002")
-
-
-BOT_SAID = message(GROUP, text="Oui", **{"from": ME.to_dict()})
-
-
-@pytest.mark.parametrize(
-    ("fields", "addressed"),
-    [
-        ({"text": "bonjour à tous"}, False),
-        ({"text": "oui", "reply_to_message": BOT_SAID}, True),
-        ({"text": "🎉 @Comptoir_Test_Bot ?", "entities": [("mention", 3, 18)]}, True),
-        ({"text": "@somebody_else ?", "entities": [("mention", 0, 14)]}, False),
-        ({"text": "/ask@comptoir_test_bot x", "entities": [("bot_command", 0, 22)]}, True),
-        ({"text": "/ask@another_bot x", "entities": [("bot_command", 0, 16)]}, False),
-    ],
-)
-def test_in_a_group_only_some_messages_are_meant_for_us(
-    fields: dict[str, Any], addressed: bool
-) -> None:
-    entities = [
-        {"type": kind, "offset": at, "length": length}
-        for kind, at, length in fields.get("entities", [])
-    ]
-    event = read(message=message(GROUP, **{**fields, "entities": entities}))
-    assert event
-    assert event.public
-    assert event.addressed is addressed
-
-
 # ── Sending ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -466,9 +320,294 @@ async def test_the_label_has_its_room_in_the_last_part(
     assert "".join(one.text for one in telegram.sent).count("🎉") == 2048
 
 
-async def test_files_are_refused_and_not_lost(handler: Handler) -> None:
-    with pytest.raises(Refused, match="Files"):
-        await handler.send(item(Reply("text", attachments=(Attachment("x", "x", "y"),))))
+# ── Files ────────────────────────────────────────────────────────────────────────────────────────
+
+
+PICTURE = File("a.jpg", "image/jpeg", b"\xff\xd8\xff\xe0 picture")
+
+
+def ours(folder: Path, *files: File) -> tuple[Attachment, ...]:
+    for file in files:
+        (folder / file.name).write_bytes(file.content)
+    return tuple(
+        Attachment(file.name, file.name, file.media_type, len(file.content)) for file in files
+    )
+
+
+@pytest.fixture
+async def keeper(telegram: FakeTelegram, tmp_path: Path) -> AsyncIterator[Handler]:
+    """A handler that finds our files in `tmp_path`."""
+    made = telegram.handler(SystemClock(), file=lambda file: tmp_path / file.reference)
+    yield made
+    await made.close()
+
+
+@pytest.mark.parametrize(
+    ("files", "albums"),
+    [
+        ([("image/png", 1)], ["photo"]),
+        ([("image/png", 10_000_001)], ["document"]),
+        ([("image/gif", 1)], ["document"]),
+        ([("image/png", 1), ("application/pdf", 1), ("video/mp4", 1)], ["photo video", "document"]),
+        ([("audio/mpeg", 1), ("application/pdf", 1)], ["audio", "document"]),
+        ([("image/jpeg", 1)] * 12, [" ".join(["photo"] * 10), "photo photo"]),
+    ],
+)
+async def test_files_go_together_where_they_may(
+    telegram: FakeTelegram,
+    keeper: Handler,
+    tmp_path: Path,
+    files: list[tuple[str, int]],
+    albums: list[str],
+) -> None:
+    await telegram.say("Bonjour")
+    attachments = ours(
+        tmp_path,
+        *(
+            replace(PICTURE, name=f"{number}", media_type=kind)
+            for number, (kind, _) in enumerate(files)
+        ),
+    )
+    attachments = tuple(
+        replace(attachment, size=size)
+        for attachment, (_, size) in zip(attachments, files, strict=True)
+    )
+    for part in keeper.parts(Reply("Voici", attachments=attachments)):
+        await keeper.send(item(part))
+    said = [
+        " ".join(one["type"] for one in json.loads(parameters["media"]))
+        if method == "sendMediaGroup"
+        else method.removeprefix("send").lower()
+        for method, parameters in telegram.calls
+        if method.startswith("send")
+    ]
+    assert said == albums
+    assert [one.text for one in telegram.sent] == ["Voici", *[""] * (len(albums) - 1)]
+
+
+async def test_a_picture_that_telegram_cannot_show_goes_as_a_file(
+    telegram: FakeTelegram, keeper: Handler, tmp_path: Path
+) -> None:
+    await telegram.say("Bonjour")
+    broken = replace(PICTURE, name="b.jpg", content=b"no picture at all")
+    for files in ([broken], [PICTURE, broken]):
+        await keeper.send(item(Reply("**Voici**", attachments=ours(tmp_path, *files))))
+        assert telegram.sent[-1].text == "Voici"
+        assert [file.content for file in telegram.sent[-1].files] == [f.content for f in files]
+    assert [method for method, _ in telegram.calls] == [
+        *("sendPhoto", "sendDocument", "sendMediaGroup", "sendMediaGroup")
+    ]
+
+
+async def test_a_caption_has_1024_characters_else_the_text_comes_first(
+    telegram: FakeTelegram, keeper: Handler, tmp_path: Path
+) -> None:
+    files, choices = ours(tmp_path, PICTURE), (Choice("yes", "Oui"),)
+    whole = Reply("🎉" * 507, choices, files, label="12345678")
+    assert keeper.parts(whole) == [whole]
+    longer = replace(whole, text="🎉" * 507 + "a")
+    assert keeper.parts(longer) == [replace(longer, attachments=()), Reply("", attachments=files)]
+    await telegram.say("Bonjour")
+    for part in (*keeper.parts(whole), *keeper.parts(longer)):
+        await keeper.send(item(part))
+    assert [(len(one.choices), len(one.files)) for one in telegram.sent] == [(1, 1), (1, 0), (0, 1)]
+
+
+async def test_an_album_has_no_buttons(keeper: Handler, tmp_path: Path) -> None:
+    files = ours(tmp_path, PICTURE, replace(PICTURE, name="b.jpg"))
+    reply = Reply("Laquelle ?", (Choice("yes", "Oui"),), files)
+    assert keeper.parts(reply) == [replace(reply, attachments=()), Reply("", attachments=files)]
+
+
+async def test_an_album_has_one_key_that_takes_it_back_whole(
+    telegram: FakeTelegram, keeper: Handler, tmp_path: Path
+) -> None:
+    await telegram.say("Bonjour")
+    files = ours(tmp_path, PICTURE, replace(PICTURE, name="b.jpg"))
+    sent = await keeper.send(item(Reply("Deux", attachments=files)))
+    assert sent.key == "1001:2,3"
+    telegram.drop_after_receipt("deleteMessage")
+    taking_back = replace(item(Reply("")), act=Act.WITHDRAW, target=sent.key)
+    with pytest.raises(Uncertain):
+        await keeper.send(taking_back)
+    assert [len(one.files) for one in telegram.sent] == [1]
+    await keeper.send(taking_back)
+    assert not telegram.sent
+
+
+async def test_a_file_is_not_read_into_memory(tmp_path: Path) -> None:
+    received = 0
+
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal received
+        while received < 30_000_000:
+            received += len(await reader.read(65536))
+        writer.write(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}")
+        writer.close()
+
+    with (tmp_path / "film").open("wb") as film:
+        film.truncate(30_000_000)
+    async with await asyncio.start_server(swallow, "127.0.0.1", 0) as server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/bot"
+        section = Section("telegram", {"base_url": address}, SystemClock(), lambda _: "1:a")
+        handler = build(replace(section, file=lambda file: tmp_path / file.reference))
+        tracemalloc.start()
+        try:
+            film_of_ours = Attachment("film", "film.mp4", "video/mp4", 30_000_000)
+            with pytest.raises(Refused):
+                await handler.send(item(Reply("", attachments=(film_of_ours,))))
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+            await handler.close()
+    assert received >= 30_000_000
+    assert most < 10_000_000
+
+
+async def test_a_file_that_is_too_large_for_bots_is_shown_and_said(
+    telegram: FakeTelegram, handler: Handler, inbox: KeepingInbox
+) -> None:
+    telegram.max_download = 10
+    async with serving(handler, inbox):
+        await telegram.say("Voici", files=[replace(PICTURE, media_type="video/mp4")])
+        [attachment] = (await inbox.kept(1)).attachments
+    for large in (attachment, replace(attachment, size=20_000_001)):
+        with pytest.raises(FileGone, match=r"a\.jpg is larger than the 20 MB"):
+            await anext(aiter(handler.fetch(large)))
+    assert len(telegram.called("getFile")) == 1
+
+
+async def test_a_file_is_said_to_be_gone_whatever_the_reason(
+    telegram: FakeTelegram, handler: Handler
+) -> None:
+    file = Attachment("f", "a.pdf", "application/pdf", 3)
+    telegram.add_file("f", "a.pdf", b"abc")
+    for status, words in ((400, "has it no more"), (500, "not hand it over now")):
+        telegram.fail_next(status, "no", method="getFile")
+        with pytest.raises(FileGone, match=words):
+            await anext(aiter(handler.fetch(file)))
+    with pytest.raises(FileGone, match="does not hand this to bots"):
+        await anext(aiter(handler.fetch(replace(file, reference=""))))
+    telegram.after = lambda _method, _parameters: telegram.drop_file("f")
+    with pytest.raises(FileGone, match=r"has it no more \(404\)"):
+        await anext(aiter(handler.fetch(file)))
+
+
+# ── Groups, topics, revisions ────────────────────────────────────────────────────────────────────
+
+
+async def test_in_a_group_an_answer_stands_below_its_question(
+    telegram: FakeTelegram, handler: Handler, inbox: KeepingInbox
+) -> None:
+    telegram.topic(42)
+    async with serving(handler, inbox):
+        await telegram.say("Vous livrez ?", public=True, thread=42)
+        event = await inbox.kept(1)
+        await handler.typing(event.conversation)
+        for key in (event.key, f"{event.key}:17:abc", "press:1", "-5:1", ""):
+            await handler.send(replace(item(Reply("Oui"), event.conversation), in_reply_to=key))
+    chat, _, thread = event.conversation.partition("/")
+    calls = telegram.called("sendMessage")
+    assert {(call["chat_id"], call["message_thread_id"]) for call in calls} == {(chat, thread)}
+    assert [bool(one.in_reply_to) for one in telegram.sent] == [True, True, False, False, False]
+    assert telegram.called("sendChatAction")[0]["message_thread_id"] == "42"
+
+
+async def test_in_private_an_answer_stands_by_itself(
+    telegram: FakeTelegram, handler: Handler
+) -> None:
+    said = await telegram.say("Vous livrez ?")
+    key = f"1001:{said.payload['message_id']}"
+    await handler.send(replace(item(Reply("Oui")), in_reply_to=key))
+    assert telegram.sent[0].in_reply_to == ""
+
+
+@pytest.mark.parametrize(("opened", "words"), [(None, "was deleted"), (False, "open the topic")])
+async def test_a_topic_that_is_gone_cannot_be_reached(
+    telegram: FakeTelegram, handler: Handler, opened: bool | None, words: str
+) -> None:
+    if opened is not None:
+        telegram.topic(42, opened=opened)
+    with pytest.raises(Unreachable, match=words):
+        await handler.send(item(Reply("Oui"), f"{telegram.public['id']}/42"))
+
+
+async def test_a_group_that_moved_is_found_again(
+    telegram: FakeTelegram, handler: Handler, inbox: KeepingInbox
+) -> None:
+    telegram.small_group()
+    async with serving(handler, inbox):
+        await telegram.say("Vous livrez ?", public=True)
+        asked = await inbox.kept(1)
+        first = await handler.send(item(Reply("Oui"), asked.conversation))
+        await telegram.changes.until(lambda: telegram.poll)
+        moving = telegram.migrate()
+        from_telegram = await inbox.kept(2)
+        with pytest.raises(NotSent):
+            await handler.send(item(Reply("Et voici"), asked.conversation))
+        by_ourselves = await inbox.kept(3)
+        await handler.send(item(Reply("Et voici"), asked.conversation))  # though nothing changed it
+        revision = item(Reply("Non"), asked.conversation)
+        with pytest.raises(Refused, match="another one now"):
+            await handler.send(replace(revision, act=Act.REVISE, target=first.key))
+    assert moving.acknowledged
+    assert (by_ourselves.key, by_ourselves.moved_to) == (from_telegram.key, from_telegram.moved_to)
+    assert by_ourselves.reach is Reach.MOVED
+    assert [one.text for one in telegram.sent] == ["Oui", "Et voici"]
+    assert telegram.called("sendMessage")[-1]["chat_id"] == str(telegram.public["id"])
+
+
+async def test_that_a_group_moved_may_fail_to_be_stored(
+    telegram: FakeTelegram, handler: Handler, inbox: KeepingInbox
+) -> None:
+    telegram.small_group()
+    async with serving(handler, inbox):
+        await telegram.changes.until(lambda: telegram.poll)
+        telegram.migrate()
+        await inbox.kept(1)
+        inbox.refusing = True
+        with pytest.raises(NotSent):
+            await handler.send(item(Reply("Et voici"), "-77"))
+    await handler.send(item(Reply("Et voici"), "-77"))
+
+
+async def test_markup_refused_in_a_change_is_sent_plain(
+    telegram: FakeTelegram, handler: Handler
+) -> None:
+    await telegram.say("Bonjour")
+    sent = await handler.send(item(Reply("Lundi", (Choice("yes", "Oui"),))))
+    telegram.fail_next(400, "can't parse entities: no", method="editMessageText")
+    change = replace(item(Reply("**Mardi**", (Choice("no", "Non"),))), act=Act.REVISE)
+    await handler.send(replace(change, target=sent.key))
+    [received] = telegram.sent
+    assert (received.text, [one.id for one in received.choices]) == ("Mardi", ["no"])
+
+
+async def test_the_text_beside_files_is_changed_also_where_the_change_names_no_files(
+    telegram: FakeTelegram, keeper: Handler, tmp_path: Path
+) -> None:
+    await telegram.say("Bonjour")
+    sent = await keeper.send(item(Reply("Lundi", attachments=ours(tmp_path, PICTURE))))
+    change = replace(item(Reply("Mardi")), act=Act.REVISE, target=sent.key)
+    await keeper.send(change)
+    assert [(one.text, len(one.files)) for one in telegram.sent] == [("Mardi", 1)]
+    with pytest.raises(Refused, match="caption is too long"):
+        await keeper.send(replace(change, reply=Reply("a" * 1025)))
+
+
+async def test_a_chat_that_must_wait_stops_no_other(
+    telegram: FakeTelegram, handler: Handler
+) -> None:
+    await telegram.say("Bonjour")
+    await telegram.say("Bonjour", follower="bob")
+    telegram.refuse_for(30, "ada")
+    with pytest.raises(NotSent) as raised:
+        await handler.send(item(Reply("Pour Ada")))
+    assert raised.value.retry_after == timedelta(seconds=30)
+    await handler.send(item(Reply("Pour Bob"), "1002"))
+    telegram.busy.clear()
+    await handler.send(item(Reply("Pour Ada")))
+    assert [one.follower for one in telegram.sent] == ["bob", "ada"]
 
 
 def caused(error: NetworkError, cause: Exception) -> NetworkError:
@@ -505,7 +644,9 @@ def test_what_a_failure_means(error: TelegramError, expected: type[SendError]) -
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"mode": "webhook"}, 'mode can only be "polling"'),
+        ({"mode": "pigeons"}, 'mode must be "polling" or "webhook"'),
+        ({"mode": "webhook"}, r'needs public_url = "https://…" in \[web\]'),
+        ({"mode": "polling", "max_connections": 0}, "max_connections must be from 1 to 100"),
         ({"poll_seconds": 600}, "poll_seconds must be from 0 to 50"),
         ({"base_url": "api.telegram.org"}, "base_url must begin with https://"),
         ({"tokn_env": "X"}, "did you mean 'token_env'"),
@@ -522,17 +663,42 @@ def test_a_wrong_token_is_not_repeated() -> None:
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.parametrize("url", ["http://shop.example", "https://shop.example:9443"])
+def test_telegram_would_not_call_that_address(url: str) -> None:
+    with pytest.raises(ConfigError, match="Telegram calls only https"):
+        build(
+            Section("telegram", {"mode": "webhook"}, SystemClock(), lambda _: "1:a", public_url=url)
+        )
+
+
 async def test_all_is_well(handler: Handler) -> None:
-    token, webhook = await handler.diagnose()
-    assert token.ok
-    assert "@comptoir_test_bot" in token.detail
-    assert webhook.ok
+    found = {diagnosis.subject: diagnosis for diagnosis in await handler.diagnose()}
+    assert all(diagnosis.ok for diagnosis in found.values())
+    assert "@comptoir_test_bot" in found["token"].detail
+    assert found["webhook"].detail == "none is set"
+    assert "privacy mode is on" in found["groups"].detail
+
+
+@pytest.mark.parametrize(
+    ("me", "click"),
+    [
+        ({"can_read_all_group_messages": True}, "Group Privacy, Turn on"),
+        ({"can_join_groups": False}, "Allow Groups\\?, Turn on"),
+    ],
+)
+async def test_the_click_for_groups_is_named(
+    telegram: FakeTelegram, handler: Handler, me: dict[str, bool], click: str
+) -> None:
+    telegram.me |= me
+    [groups] = [one for one in await handler.diagnose() if one.subject == "groups"]
+    assert re.search(f"/mybots.*Bot Settings, {click}", groups.detail)
 
 
 async def test_a_webhook_in_the_way_is_said(telegram: FakeTelegram, handler: Handler) -> None:
-    telegram.webhook = "https://elsewhere.example/secret-path"
-    _, webhook = await handler.diagnose()
+    telegram.hook.url = "https://elsewhere.example/secret-path"
+    [webhook] = [one for one in await handler.diagnose() if one.subject == "webhook"]
     assert not webhook.ok
+    assert "elsewhere.example" in webhook.detail
     assert "deleteWebhook" in webhook.detail
     assert "secret-path" not in webhook.detail
 

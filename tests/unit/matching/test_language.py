@@ -6,7 +6,7 @@ from bot.matching.language import Detector, detector
 
 @pytest.fixture(scope="module")
 def four() -> Detector:
-    return detector(("fr", "en", "es", "de"), common_words.read(), {})
+    return detector(("fr", "en", "es", "de"), common_words.read(("fr", "en", "es", "de")), {})
 
 
 @pytest.mark.parametrize(
@@ -37,5 +37,7 @@ def test_one_language_is_no_question() -> None:
 
 def test_the_library_tells_its_words() -> None:
     texts = {"fr": ["percolateur"], "en": ["grinder"]}
-    assert detector(("fr", "en"), common_words.read(), texts).detect("percolateur") == "fr"
-    assert detector(("en", "fr"), common_words.read(), texts).detect("grinder") == "en"
+    assert (
+        detector(("fr", "en"), common_words.read(("fr", "en")), texts).detect("percolateur") == "fr"
+    )
+    assert detector(("en", "fr"), common_words.read(("fr", "en")), texts).detect("grinder") == "en"

@@ -1,9 +1,13 @@
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import shipped
+from bot.library.reading import read_library
 from bot.matching.matcher import Matcher
 from bot.models import Library, Verdict, VerdictKind
 from tests.unit.matching import shop
@@ -45,6 +49,14 @@ def test_a_message_without_words_escalates_without_matches(text: str) -> None:
     assert len(BOTH.rank(text)) == 3
 
 
+def test_one_word_that_several_entries_have_is_asked_back() -> None:
+    matcher = Matcher.build(read_library(shipped.folder() / "faq"), 0.9, ("fr", "en"))
+    for text, language in (("livraison", "fr"), ("delivery", "en")):
+        verdict = matcher.match(text)
+        assert verdict.kind is VerdictKind.CLARIFY, text
+        assert {match.entry.language for match in verdict.matches} == {language}
+
+
 def test_an_empty_library_escalates() -> None:
     matcher = Matcher.build(Library((), "none"), 0.9, ("fr", "en"))
     assert matcher.match("where is my parcel") == Verdict(VerdictKind.ESCALATE, (), "en")
@@ -71,6 +83,17 @@ def test_the_followers_own_choice_of_language_wins() -> None:
     assert verdict.language == "fr"
     assert (verdict.best.entry.id, verdict.best.entry.language) == ("delai", "fr")
     assert verdict.best.phrasing == "when will my order arrive"
+
+
+def test_other_languages_are_left_alone_only_where_they_hold_nothing_else() -> None:
+    assert BOTH.complete == {"fr"}
+    verdict = BOTH.match("quand, je voudrais bien le savoir, arrive mon order", language="en")
+    assert {match.phrasing for match in verdict.matches} <= set(BOTH.indexes[0].phrasings)
+    mixed = replace(shop.entries("en")[0], id="warranty", question="How long is the warranty?")
+    both = Matcher.build(Library((*shop.entries("fr"), mixed), ""), 0.9, ("fr", "en"))
+    assert both.complete == frozenset()
+    verdict = both.match("combien de temps, je voudrais savoir : How long is the warranty?")
+    assert "warranty" in {match.entry.id for match in verdict.matches}
 
 
 def test_without_a_translation_the_entry_is_given_as_it_is() -> None:
@@ -120,7 +143,8 @@ def test_the_same_question_gives_the_same_verdict() -> None:
 
 
 def test_a_follower_can_write_a_hundred_thousand_characters() -> None:
-    for text in ("mot " * 25_000, "x" * 100_000, "\ufdfa" * 100_000, "\u202e\x07a" * 33_000):
+    long = f"{BOTH.indexes[0].phrasings[0]} " * 2000
+    for text in (long, "mot " * 25_000, "x" * 100_000, "\ufdfa" * 100_000, "\u202e\x07a" * 33_000):
         assert BOTH.match(text).kind is VerdictKind.ESCALATE
 
 
@@ -140,3 +164,19 @@ def test_a_phrasing_word_for_word_is_answered_unless_two_entries_have_it() -> No
     assert verdict.matches[0].probability >= 0.99
     both = tuple(replace(entry, phrasings=("where is my parcel",)) for entry in entries)
     assert Matcher.build(Library(both, "")).match("where is my parcel").matches[0].probability < 0.9
+
+
+def test_mended_words_are_told() -> None:
+    (mended,) = BOTH.mended("ma comande arrive quand")
+    assert (mended.word, mended.taken_for) == ("comande", "commande")
+    assert not BOTH.mended("ma commande arrive quand")
+    assert not Matcher.build(Library((), "")).mended("comande")
+
+
+def test_linear_algebra_keeps_to_one_thread() -> None:
+    program = "import os, bot.matching; print(os.environ['OPENBLAS_NUM_THREADS'])"
+    environment = {"PYTHONPATH": ":".join(sys.path)}
+    told = subprocess.run(
+        [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, check=True
+    )
+    assert told.stdout == b"1\n"

@@ -1,8 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.matching.spelling import repair
+from bot.matching.spelling import LONGEST, SHORTEST, reach, repair
 
-VOCABULARY = ("colis", "livraison", "perdu", "retour")
+VOCABULARY = reach(("colis", "livraison", "perdu", "retour"))
 
 
 @pytest.mark.parametrize(
@@ -29,3 +31,9 @@ def test_short_far_and_odd_words_stay(word: str) -> None:
 def test_a_common_word_is_not_a_mistake() -> None:
     assert repair("retours", VOCABULARY, {"retours"}) is None
     assert repair("retours", VOCABULARY, ()) is not None
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=12)), st.text("abc", min_size=4, max_size=12))
+def test_no_word_that_is_near_enough_is_out_of_reach(known: list[str], word: str) -> None:
+    everything = dict.fromkeys(range(SHORTEST, LONGEST + 1), tuple(known))
+    assert repair(word, reach(known), ()) == repair(word, everything, ())

@@ -1,11 +1,16 @@
 """T1: what a network tells is stored once, with its cursor, and understood."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.models import Attachment, Author, IncomingKind, Reach
+from bot.config import Rooms
+from bot.errors import Unreachable
+from bot.models import Attachment, Author, IncomingKind, Manner, Reach
+from bot.store import topics
+from tests.support.traces import traces
 from tests.support.world import World, incoming, world
 
 
@@ -42,6 +47,29 @@ async def test_a_repeat_of_something_handled_is_not_answered_again(bot: World) -
     await bot.turn()
 
     assert len(bot.handler.delivered) == 1
+
+
+async def test_the_message_of_a_repeated_event_is_named(bot: World) -> None:
+    inbox = bot.intake()
+    first = await inbox.take(incoming("one", key="a"))
+    second = await inbox.take(incoming("two", key="b"))
+
+    assert first != second
+    assert await inbox.take(incoming("one, retold", key="a")) == first
+
+
+async def test_who_waits_for_a_conversation_is_woken_once_it_begins(bot: World) -> None:
+    events = bot.store.topics
+    with (
+        events.listen(topics.beginning("net", "c1")) as awaited,
+        events.listen(topics.beginning("net", "c2")) as other,
+    ):
+        await bot.hear(incoming("one", key="a", conversation="c1"))
+        assert (awaited.is_set(), other.is_set()) == (True, False)
+
+        awaited.clear()
+        await bot.hear(incoming("two", key="b", conversation="c1"))
+        assert not awaited.is_set()
 
 
 async def test_accounts_do_not_share_keys(bot: World) -> None:
@@ -95,31 +123,112 @@ async def test_an_edit_before_the_answer_is_what_counts(bot: World) -> None:
     assert [line.text for line in await bot.lines() if line.author is Author.FOLLOWER] == ["!delai"]
 
 
+async def test_an_edit_makes_an_unsure_line_sure_at_once(bot: World) -> None:
+    await bot.hear(incoming("qsdf", key="a"))
+    await bot.turn()
+    await bot.hear(incoming("!delai", key="a2", kind=IncomingKind.EDIT, refers_to="a"))
+    await bot.turn()
+
+    assert "fr: delai" in bot.handler.texts[0]
+
+
 async def test_an_edit_after_the_answer_is_only_shown(bot: World) -> None:
     await bot.hear(incoming("!delai", key="a"))
     await bot.turn()
-    await bot.hear(incoming("!prix", key="a2", kind=IncomingKind.EDIT, refers_to="a"))
+    edit = incoming("!prix", key="a2", kind=IncomingKind.EDIT, refers_to="a")
+    await bot.hear(edit, edit)
     await bot.turn()
 
     assert len(bot.handler.delivered) == 1
-    lines = [line.text for line in await bot.lines() if line.author is Author.FOLLOWER]
-    assert lines == ["!delai", "!prix"]
+    own = [line for line in await bot.lines() if line.author is Author.FOLLOWER]
+    assert [(line.text, line.original, line.edited) for line in own] == [("!prix", "!delai", True)]
+    kinds = [row["kind"] for row in await bot.rows("SELECT kind FROM journal ORDER BY id")]
+    assert kinds == ["message", "sent", "edited"]
 
 
-async def test_a_deletion_is_stored_and_asks_for_nothing(bot: World) -> None:
+async def test_what_is_taken_back_before_an_answer_is_not_answered(bot: World) -> None:
+    await bot.hear(incoming("qsdf", key="a"), incoming("wxcv", key="b"))
+    await bot.turn()
     await bot.hear(incoming(key="d", kind=IncomingKind.DELETION, refers_to="a"))
-
-    assert await bot.unhandled() == 0
-    assert len(await texts(bot)) == 1
-
-
-async def test_people_talking_to_each_other_are_stored_and_left_alone(bot: World) -> None:
-    await bot.hear(incoming("!delai", addressed=False, public=True))
+    assert await bot.unhandled() == 1
+    await bot.hear(incoming(key="e", kind=IncomingKind.DELETION, refers_to="b"))
+    bot.clock.advance(10)
     await bot.turn()
 
-    assert await texts(bot) == ["!delai"]
-    assert await bot.unhandled() == 0
     assert not bot.handler.delivered
+    assert await bot.queue() == ()
+    assert [(line.text, line.deleted) for line in await bot.lines()] == [
+        *(("qsdf", True), ("wxcv", True))
+    ]
+
+
+async def test_what_is_taken_back_after_an_answer_is_marked(bot: World) -> None:
+    await bot.talk("un humain svp")
+    await bot.hear(incoming(key="d", kind=IncomingKind.DELETION, refers_to="auto-0"))
+    await bot.turn()
+
+    assert [line.deleted for line in await bot.lines()] == [True, False]
+    assert len(await bot.queue()) == 1  # a person decides what that means
+    kinds = [row["kind"] for row in await bot.rows("SELECT kind FROM journal ORDER BY id")]
+    assert kinds[-1] == "deleted"
+
+
+@pytest.mark.parametrize("kind", [IncomingKind.EDIT, IncomingKind.DELETION])
+async def test_a_change_of_what_was_never_stored_is_dropped(bot: World, kind: IncomingKind) -> None:
+    inbox = bot.intake()
+    await inbox.accept([incoming("!prix", key="d", kind=kind, refers_to="a")], "s", "18")
+
+    assert await texts(bot) == []
+    assert await bot.rows("SELECT id FROM followers") == []
+    assert await inbox.cursor("s") == "18"
+
+
+# ── where others read ────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_people_say_to_each_other_is_not_stored(bot: World) -> None:
+    await bot.hear(
+        incoming("!delai", addressed=False, public=True),
+        incoming("!prix", key="e", kind=IncomingKind.EDIT, refers_to="k1", public=True),
+    )
+    await bot.turn()
+
+    assert await texts(bot) == []
+    assert await bot.rows("SELECT id FROM followers") == []
+    assert not bot.handler.delivered
+
+
+async def test_an_edit_that_no_longer_speaks_to_us_counts_all_the_same(bot: World) -> None:
+    await bot.hear(incoming("!delai", public=True))
+    edit = incoming("!prix", key="e", kind=IncomingKind.EDIT, refers_to="k1", public=True)
+    await bot.hear(replace(edit, addressed=False))
+    await bot.turn()
+
+    assert bot.handler.texts[0].endswith("fr: prix")
+
+
+async def test_a_silent_room(bot: World) -> None:
+    bot.rooms["net"] = Rooms(Manner.ANSWER, {"quiet": Manner.SILENT})
+    inbox = bot.intake()
+    quiet = incoming("!delai", conversation="quiet", public=True)
+    await inbox.accept([quiet, incoming("!prix", key="b", conversation="dm")], "s", "18")
+
+    assert await texts(bot) == ["!prix"]
+    assert await inbox.cursor("s") == "18"
+
+
+async def test_personal_details_are_never_on_disk_where_others_read(
+    bot: World, tmp_path: Path
+) -> None:
+    mail = "SECRET@mail.example"
+    await bot.hear(incoming(f"je suis {mail}", public=True))
+    edit = incoming(f"moi {mail}", key="e", kind=IncomingKind.EDIT, refers_to="k1", public=True)
+    await bot.hear(edit, incoming(f"c'est {mail}", key="p", conversation="dm"))
+
+    assert await texts(bot) == ["moi [e-mail]", "", f"c'est {mail}"]
+    await bot.store.run(lambda tx: tx.update("messages", {"text": ""}, "conversation_id = 2"))
+    assert await bot.store.scrub()
+    assert traces(tmp_path, "SECRET") == []
 
 
 async def test_a_location_waits_for_an_answer(bot: World) -> None:
@@ -158,6 +267,48 @@ async def test_half_a_character_spoils_no_batch(bot: World) -> None:
     )
 
     assert await texts(bot) == ["\ufffd", "😀 ab", "ok"]
+
+
+# ── back again ──────────────────────────────────────────────────────────────────────────────────
+
+
+async def unreachable(bot: World) -> None:
+    """A manager's reply in two parts meets a follower who has blocked us."""
+    await bot.talk("un humain svp")
+    bot.handler.script.append(Unreachable("blocked"))
+    await bot.desk.reply(1, "lea", "un✂deux", "r")
+    await bot.send()
+    assert await bot.states() == ["sent", "unreachable", "cancelled"]
+
+
+async def test_what_could_not_reach_them_is_sent_when_they_are_back(bot: World) -> None:
+    await unreachable(bot)
+    await bot.hear(incoming("me again", key="again"))
+    await bot.send()
+
+    assert bot.handler.texts[1:] == ["un", "deux"]
+    assert [item.kind for item in await bot.queue()] == ["question"]
+    await bot.hear(incoming("and again", key="again2"))
+    await bot.send()
+    assert bot.handler.texts[1:] == ["un", "deux"]
+
+
+async def test_what_a_person_decided_on_stays_so(bot: World) -> None:
+    await unreachable(bot)
+    await bot.desk.resolve(2, "lea")
+    await bot.hear(incoming("me again", key="again"))
+    await bot.send()
+
+    assert await bot.states() == ["sent", "unreachable", "cancelled"]
+
+
+async def test_the_bots_own_words_are_not_sent_late(bot: World) -> None:
+    bot.handler.script.append(Unreachable("blocked"))
+    await bot.talk("!prix")
+    await bot.hear(incoming("merci", key="again"))
+    await bot.send()
+
+    assert await bot.states() == ["unreachable"]
 
 
 # ── reach ────────────────────────────────────────────────────────────────────────────────────────

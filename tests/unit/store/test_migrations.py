@@ -25,15 +25,23 @@ ROWS = {
     "journal": "(1, :now, 'message', 1, 1, NULL, NULL, '')",
     "users": "(1, 'lea', 'hash', 'manager', 0, :now)",
     "tokens": "(1, 'ci', 'digest', :now)",
+    "invitations": "('code', 1, 1, 1, :now, NULL)",
+    "erasures": "(1, :now, NULL)",
+    "logouts": "('nonce', :now)",
 }
-"""A row of each table as its first version had it, in the order in which rows refer."""
+"""A row of each table as its first version had it, in the order in which rows refer.
+
+Columns that came later are added behind, so that these values are those of the first ones.
+"""
 
 
 def fill(db: sqlite_utils.Database) -> list[str]:
     """Put a row into every table there is; returns which."""
     names = [name for name in ROWS if db.table(name).exists()]
     for name in names:
-        db.execute(f"INSERT INTO {name} VALUES {ROWS[name]}", {"now": NOON})  # noqa: S608
+        width = db.execute(f"SELECT * FROM (VALUES {ROWS[name]})", {"now": NOON}).description  # noqa: S608
+        columns = ", ".join([column.name for column in db.table(name).columns][: len(width)])
+        db.execute(f"INSERT INTO {name} ({columns}) VALUES {ROWS[name]}", {"now": NOON})  # noqa: S608
     return names
 
 

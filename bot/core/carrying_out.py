@@ -1,0 +1,125 @@
+"""What a decision changes, within the transaction in which it was made."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bot.core.decisions import Decision, Situation
+from bot.models import Choice, Conversation, EscalationKind, Message, Offer, Reply
+from bot.store import conversations, escalations, followers, invitations, offers, outbox
+from bot.store.invitations import Carried
+from bot.store.protocol import Tx
+
+Parts = Callable[[Reply], Sequence[Reply]]
+
+
+def carry_out(
+    tx: Tx,
+    situation: Situation,
+    lines: Sequence[Message],
+    decision: Decision,
+    parts: Parts,
+    now: datetime,
+) -> None:
+    """Put what is said into the outbox, and remember it; note what the follower wishes."""
+    conversation, follower_id = situation.conversation, lines[0].follower_id
+    memory: dict[str, object] = {}
+    own = decision.chosen or lines[0].language  # what one person of a room chose is not the room's
+    if decision.language and not (conversation.public and own):
+        memory["language"] = decision.language
+    if said := decision.said:
+        _enqueue(tx, conversation, lines, decision, parts, now)
+        again = said.topic == conversation.last_said
+        memory["last_said"] = said.topic
+        memory["last_said_count"] = conversation.last_said_count + 1 if again else 1
+        if not conversation.introduced:
+            memory["introduced_at"] = now
+    conversations.remember(tx, conversation.id, memory)
+    if decision.chosen:
+        followers.choose_language(tx, follower_id, decision.chosen)
+    if decision.erases:
+        followers.forget(tx, follower_id, now)
+
+
+def _enqueue(
+    tx: Tx,
+    conversation: Conversation,
+    lines: Sequence[Message],
+    decision: Decision,
+    parts: Parts,
+    now: datetime,
+) -> None:
+    said, cause = decision.said, f"answer:{lines[0].id}"
+    assert said is not None  # noqa: S101  # the caller has looked
+    offered = tuple(
+        Offer(
+            id=_choice_id(cause, position),
+            conversation_id=conversation.id,
+            group=cause,
+            action=option.action,
+            label=option.label,
+            entry_id=option.entry_id,
+            language=option.language or decision.language,
+        )
+        for position, option in enumerate(said.options)
+    )
+    choices = tuple(Choice(offer.id, offer.label) for offer in offered)
+    draft = outbox.Draft(
+        cause=cause,
+        conversation_id=conversation.id,
+        account=conversation.account,
+        parts=parts(Reply(said.text, choices, said.attachments, said.label)),
+        entry_id=said.entry.id if said.entry else "",
+        entry_version=said.entry.version if said.entry else "",
+        in_reply_to=lines[-1].key,
+    )
+    if outbox.enqueue(tx, draft, now):
+        offers.add(tx, offered)
+
+
+def escalate(
+    tx: Tx,
+    situation: Situation,
+    line: Message,
+    question: str,
+    decision: Decision,
+    now: datetime,
+) -> None:
+    """Open an escalation; what is added to an open one is in its conversation already."""
+    if situation.escalation is not None or decision.escalate is None:
+        return
+    opening = escalations.Opening(
+        cause=f"ask:{line.id}",
+        kind=EscalationKind.QUESTION,
+        reason=decision.escalate,
+        conversation_id=situation.conversation.id,
+        question=question,
+        message_id=line.id,
+        language=decision.language,
+    )
+    escalations.open_(tx, opening, now)
+
+
+def invite(
+    tx: Tx, situation: Situation, line: Message, asked: int, decision: Decision, now: datetime
+) -> None:
+    """Keep the code that the follower was told, with the message that it brings along."""
+    if decision.invites and situation.way is not None:
+        code, conversation_id = situation.way.code, situation.conversation.id
+        invitations.add(tx, code, conversation_id, line.follower_id, now, asked)
+
+
+def redeem(
+    tx: Tx, situation: Situation, line: Message, decision: Decision, now: datetime
+) -> Carried | None:
+    """Use up the code that the follower said; returns what it brought along."""
+    carried = situation.carried if decision.redeems else None
+    if carried is not None:
+        into = situation.conversation.id
+        invitations.redeem(tx, carried, into, line.id, line.follower_id, now)
+    return carried
+
+
+def _choice_id(cause: str, position: int) -> str:
+    """The same for the same choice, however often its decision is made; tells nothing else."""
+    return hashlib.sha256(f"{cause}:{position}".encode()).hexdigest()[:16]

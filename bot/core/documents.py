@@ -1,0 +1,73 @@
+"""The desk's nouns as documents for programs, for its HTTP interface and for `--json` alike."""
+
+from datetime import datetime
+from typing import Any
+
+from bot.core.desk import Case, Queue
+from bot.models import Author, Escalation, Line
+
+Document = dict[str, Any]
+
+
+def queue(found: Queue) -> Document:
+    """The items of a part of the queue."""
+    items = [escalation(item) for item in found.escalations]
+    return {"escalations": items, "cursor": str(found.cursor)}
+
+
+def case(found: Case) -> Document:
+    """An item with its conversation."""
+    return {
+        **escalation(found.escalation),
+        "messages": [_line(line) for line in found.timeline],
+    }
+
+
+def escalation(item: Escalation) -> Document:
+    """An item of the queue."""
+    return {
+        "id": item.id,
+        "kind": item.kind,
+        "reason": item.reason,
+        "state": item.state,
+        "holder": item.holder or None,
+        "version": item.version,
+        "question": item.question,
+        "language": item.language,
+        "network": item.account,
+        "name": item.name,
+        "opened_at": _moment(item.opened_at),
+        "resolved_at": _moment(item.resolved_at) if item.resolved_at else None,
+    }
+
+
+def _line(line: Line) -> Document:
+    ours = line.author is not Author.FOLLOWER
+    return {
+        "id": line.id,
+        "from": line.author,
+        "name": line.name,
+        "text": line.text,
+        "at": _moment(line.at),
+        "entry": line.entry_id or None,
+        "delivery": {"state": line.state, "error": line.error} if ours else None,
+        "network": line.account,
+        "files": [
+            {"name": one.name, "media_type": one.media_type, "size": one.size}
+            for one in line.attachments
+        ],
+        "edited": line.edited,
+        "original": line.original or None,
+        "deleted": line.deleted,
+        "change": _change(line.change) if line.change else None,
+    }
+
+
+def _change(change: Line) -> Document:
+    text = None if change.deleted else change.text
+    return {"text": text, "state": change.state, "error": change.error}
+
+
+def _moment(at: datetime) -> str:
+    """RFC 3339, in UTC."""
+    return at.isoformat().replace("+00:00", "Z")

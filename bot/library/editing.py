@@ -1,0 +1,383 @@
+"""Changes to FAQ files that a person accepts: a new phrasing, a new entry; nothing else is touched.
+
+An edit is only ever an insertion of whole lines. It is made by reading the whole FAQ as it would be
+then: what would have a fault, or would read as anything but what was meant, is refused.
+"""
+
+import difflib
+import re
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path, PurePosixPath
+
+from bot import durable
+from bot.errors import Conflict, LibraryError
+from bot.library.attributes import slug
+from bot.library.document import Document, Draft
+from bot.library.front_matter import read_front_matter
+from bot.library.plain import escaped
+from bot.library.reading import LINE_END, is_entries_file, read_library
+from bot.models import Entry, Fault, Library, Match, Source
+
+LONGEST_PHRASING = 300
+"""Characters; a phrasing is how one asks, not a letter."""
+
+_LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+\Z")
+_MARKER = re.compile(r" {0,3}> ?")
+_NEW_FILE_MODE = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry to be written."""
+
+    id: str
+    language: str
+    question: str
+    """Plain words."""
+    answer: str
+    """Markdown."""
+    phrasings: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    human: bool = False
+    review_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change to one file that has not been written yet."""
+
+    file: str
+    """Its path below the FAQ folder, or its name where it is the whole FAQ."""
+    path: Path
+    before: bytes | None
+    """None where the file is new."""
+    after: bytes
+    entry: Entry
+    """As it will be."""
+    library: Library
+    """All that the FAQ will hold."""
+
+    @property
+    def diff(self) -> str:
+        """The change as a unified diff, with line ends of its own."""
+        lines = difflib.unified_diff(
+            _shown_lines(self.before or b""),
+            _shown_lines(self.after),
+            f"a/{self.file}" if self.before is not None else "/dev/null",
+            f"b/{self.file}",
+            lineterm="",
+        )
+        return "\n".join(lines)
+
+
+class Editor:
+    """Makes edits of one FAQ folder (or file), and saves them."""
+
+    def __init__(self, faq: Path, languages: Sequence[str] = ()) -> None:
+        """Edit `faq`, whose languages are as for `read_library`."""
+        self._faq = faq
+        self._languages = languages
+
+    def add_phrasing(self, entry_id: str, language: str, phrasing: str) -> Edit:
+        """Propose a phrasing behind the last one of an entry.
+
+        Spaces and line ends in it become one space each.
+
+        Raises:
+            LibraryError: the FAQ has faults, has no such entry, or the phrasing cannot be added.
+        """
+        now = _Snapshot()
+        library = read_library(self._faq, self._languages, now)
+        entry = _entry(library, entry_id, language)
+        if entry is None:
+            raise _refused(self._faq.name, 1, f"there is no entry {entry_id!r} in {language!r}")
+        phrasing = " ".join(phrasing.split())
+        if problem := _problem(phrasing, entry):
+            raise _refused(entry.source.file, entry.source.line, problem)
+        path = self._path(entry.source.file)
+        file = _Text(now(path).decode("utf-8"))
+        draft = next(one for one in file.drafts if one.line == entry.source.line)
+        if draft.phrasing_lines:
+            last = draft.phrasing_lines[-1]
+            marker = _MARKER.match(file.lines[last])
+            at, new = last + 1, [f"{marker[0] if marker else '> '}{phrasing}"]
+        else:
+            at, new = draft.body, ["", f"> {phrasing}", *file.blank_before(draft.body)]
+        meant = replace(entry, phrasings=(*entry.phrasings, phrasing))
+        return self._edit(now, library, path, file.inserted(at, new), meant)
+
+    def add_entry(self, file: str, new: NewEntry, category: str = "") -> Edit:
+        """Propose an entry at the end of a file, which may be new, or of a category in it.
+
+        Args:
+            file: its path below the FAQ folder, with slashes.
+            new: the entry.
+            category: made at the end of the file where that has none of this name; empty is the
+                file's last.
+
+        Raises:
+            LibraryError: the FAQ has faults, or the entry or the file cannot be written so.
+        """
+        path, category = self._path(file), " ".join(category.split())
+        in_place = is_entries_file(PurePosixPath(file)) and not path.is_dir()
+        if self._faq.is_dir() and not in_place:
+            raise _refused(
+                file, 1, "entries stand in files whose names end with .md, in the FAQ folder"
+            )
+        now = _Snapshot()
+        library = read_library(self._faq, self._languages, now)
+        if problem := _problem_of_new(new, library):
+            raise _refused(file, 1, problem)
+        written = _written(new)
+        if path.exists():
+            text = _Text(now(path).decode("utf-8"))
+            after = text.with_entry(written, category)
+        else:
+            head = [] if _folder_tells(file, new.language) else _front_matter(new.language)
+            lines = [*head, *([f"# {escaped(category)}", ""] if category else ()), *written, ""]
+            after = "\n".join(lines)
+        meant = Entry(
+            id=new.id,
+            language=new.language,
+            question=" ".join(new.question.split()),
+            phrasings=tuple(" ".join(phrasing.split()) for phrasing in new.phrasings),
+            answer="\n".join(LINE_END.split(new.answer)).strip(),
+            source=Source(file, 1),
+            version="",
+            category=category,
+            tags=new.tags,
+            human=new.human,
+            review_by=new.review_by,
+        )
+        return self._edit(now, library, path, after, meant)
+
+    def save(self, edit: Edit) -> None:
+        """Write a proposed edit; the file is there whole or as it was, whatever happens.
+
+        Raises:
+            Conflict: the file has changed since: make the edit again, and show its difference.
+            LibraryError: it cannot be written.
+        """
+        path = edit.path.resolve()  # what a link leads to is written, not the link
+        try:
+            there = path.read_bytes() if path.exists() else None
+            if there != edit.before:
+                raise Conflict(f"{edit.file} has been changed meanwhile: look at it again")
+            mode = stat.S_IMODE(path.stat().st_mode) if there is not None else _NEW_FILE_MODE
+            durable.write(path, edit.after, mode)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise _refused(edit.file, 1, f"the file cannot be written: {reason}") from None
+
+    def _path(self, file: str) -> Path:
+        if not self._faq.is_dir():
+            return self._faq
+        return self._faq / file
+
+    def _edit(
+        self, now: "_Snapshot", before: Library, path: Path, after: str, meant: Entry
+    ) -> Edit:
+        """The edit, once the FAQ as it would be has been read and is what was meant."""
+        content = after.encode("utf-8")
+        replaced = _Snapshot({**now.held, path: content})
+        library = read_library(self._faq, self._languages, replaced, (path,))
+        file = path.name if path == self._faq else path.relative_to(self._faq).as_posix()
+        entry = _entry(library, meant.id, meant.language)
+        if entry is None or not _as_meant(before, library, entry, meant):
+            raise _refused(
+                file,
+                entry.source.line if entry else 1,
+                "written like this, the file would not be read as it is meant: text that Markdown "
+                "takes for something else (a heading, a quote, a comment, code) is in it",
+            )
+        return Edit(file, path, now.held.get(path), content, entry, library)
+
+
+def unused_id(question: str, library: Library) -> str:
+    """An id for a new entry: its question in small letters and hyphens, and a number if need be."""
+    words = slug(question).split("-")
+    plain = "-".join(words[:8])[:60].strip("-") or "entry"
+    taken = {entry.id for entry in library.entries}
+    return next(
+        name
+        for number in range(1, len(taken) + 2)
+        if (name := plain if number == 1 else f"{plain}-{number}") not in taken
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A new wording, and an entry that it seems to ask for already."""
+
+    wording: str
+    match: Match
+
+
+def near_duplicates(
+    wordings: Sequence[str],
+    rank: Callable[[str], Sequence[Match]],
+    own: str = "",
+    likely: float = 0.5,
+) -> tuple[Near, ...]:
+    """The entries that new wordings seem to ask for already, likeliest first, each once.
+
+    Args:
+        wordings: the question and the phrasings that are to be written.
+        rank: the matcher's likeliest matches of a text.
+        own: the id of the entry that they are written for, which does not count.
+        likely: the probability (0 to 1) from which a match is told.
+    """
+    found: dict[str, Near] = {}
+    for wording in wordings:
+        for match in rank(wording):
+            known = found.get(match.entry.id)
+            if match.entry.id == own or match.probability < likely:
+                continue
+            if known is None or match.probability > known.match.probability:
+                found[match.entry.id] = Near(wording, match)
+    return tuple(sorted(found.values(), key=lambda near: -near.match.probability))
+
+
+# ── One file's text ──────────────────────────────────────────────────────────────────────────────
+
+
+class _Snapshot:
+    """The files as they were when they were first looked at; a `Contents`."""
+
+    def __init__(self, held: dict[Path, bytes] | None = None) -> None:
+        self.held = held or {}
+
+    def __call__(self, path: Path) -> bytes:
+        if path not in self.held:
+            self.held[path] = path.read_bytes()
+        return self.held[path]
+
+
+class _Text:
+    """A file's text, line by line with their ends."""
+
+    def __init__(self, text: str) -> None:
+        self.lines: Sequence[str] = _LINES.findall(text)
+        plain = LINE_END.split(text.replace("\ufeff", "").replace("\0", "\ufffd"))
+        self._document = Document(plain, "", read_front_matter(plain, "").lines)
+
+    @property
+    def drafts(self) -> Sequence[Draft]:
+        return self._document.drafts
+
+    def with_entry(self, written: Sequence[str], category: str) -> str:
+        """The text with an entry more."""
+        of_it = [draft for draft in self.drafts if draft.category == category]
+        at = of_it[-1].end if category and of_it else len(self.lines)
+        while at and (at > len(self.lines) or not self.lines[at - 1].strip()):
+            at -= 1
+        head = [f"# {escaped(category)}", ""] if category and not of_it else []
+        return self.inserted(at, ["", *head, *written, *self.blank_before(at)])
+
+    def blank_before(self, at: int) -> list[str]:
+        """An empty line, where the line there is not one already."""
+        return [""] if at < len(self.lines) and self.lines[at].strip() else []
+
+    def inserted(self, at: int, new: Sequence[str]) -> str:
+        """The text with lines put before line `at`; all else stays byte for byte."""
+        above, below = "".join(self.lines[:at]), "".join(self.lines[at:])
+        end = self._line_end(at)
+        if above and not above.endswith(("\n", "\r")):  # the file's last line
+            return above + "".join(f"{end}{line}" for line in new) + below
+        return above + "".join(f"{line}{end}" for line in new) + below
+
+    def _line_end(self, at: int) -> str:
+        """As of the line above, or else of the first."""
+        for line in (*reversed(self.lines[:at]), *self.lines[at:]):
+            if ends := re.search(r"[\r\n]+\Z", line):
+                return ends[0]
+        return "\n"
+
+
+# ── What is written, and what is refused ─────────────────────────────────────────────────────────
+
+
+def _written(new: NewEntry) -> list[str]:
+    """An entry's lines."""
+    braces = [f"#{new.id}"]
+    if new.human:
+        braces.append(".human")
+    if new.tags:
+        braces.append(f'tags="{" ".join(new.tags)}"')
+    if new.review_by:
+        braces.append(f"review_by={new.review_by.isoformat()}")
+    phrasings = [f"> {' '.join(phrasing.split())}" for phrasing in new.phrasings]
+    return [
+        f"## {escaped(new.question)} {{{' '.join(braces)}}}",
+        "",
+        *([*phrasings, ""] if phrasings else ()),
+        *LINE_END.split(new.answer.strip()),
+    ]
+
+
+def _problem(phrasing: str, entry: Entry) -> str:
+    if not phrasing:
+        return "the phrasing is empty"
+    if len(phrasing) > LONGEST_PHRASING:
+        return f"a phrasing may have {LONGEST_PHRASING} characters: shorten it to the question"
+    said = slug(phrasing) or phrasing
+    if said in {slug(known) or known for known in (entry.question, *entry.phrasings)}:
+        return f"{entry.id} has this phrasing already"
+    return ""
+
+
+def _problem_of_new(new: NewEntry, library: Library) -> str:
+    if not new.question.strip():
+        return "the entry has no question"
+    if not new.answer.strip():
+        return "the entry has no answer"
+    if known := _entry(library, new.id, new.language):
+        return f"the id {new.id!r} is already that of {known.source}: choose another"
+    if any(len(phrasing) > LONGEST_PHRASING for phrasing in new.phrasings):
+        return f"a phrasing may have {LONGEST_PHRASING} characters: shorten it to the question"
+    if any(not phrasing.strip() for phrasing in new.phrasings):
+        return "a phrasing is empty"
+    if new.answer.lstrip().startswith(">"):
+        return "the answer begins with a quote, which would be taken for phrasings: put words first"
+    if re.search(r"^ {0,3}##?\s", new.answer, re.MULTILINE):
+        return "the answer holds a heading of `#` or `##`, which begins another entry: use `###`"
+    return ""
+
+
+def _as_meant(before: Library, after: Library, entry: Entry, meant: Entry) -> bool:
+    """Whether nothing has changed but the entry, and that is as it should be."""
+    key = (meant.language, meant.id)
+    others = [_told(one) for one in after.entries if (one.language, one.id) != key]
+    kept = [_told(one) for one in before.entries if (one.language, one.id) != key]
+    read = replace(entry, source=meant.source, version=meant.version)
+    return others == kept and read == replace(meant, category=meant.category or entry.category)
+
+
+def _told(entry: Entry) -> Entry:
+    """An entry wherever it stands in its file."""
+    return replace(entry, source=Source(entry.source.file, 1))
+
+
+def _entry(library: Library, entry_id: str, language: str) -> Entry | None:
+    found = library.find(entry_id, language)
+    return found if found and found.language == language else None
+
+
+def _folder_tells(file: str, language: str) -> bool:
+    return language in PurePosixPath(file).parts[-2:-1]
+
+
+def _front_matter(language: str) -> list[str]:
+    return ["---", f"language: {language}", "---", ""]
+
+
+def _shown_lines(content: bytes) -> list[str]:
+    """A file's lines without their ends, which an edit never changes."""
+    return [line.rstrip("\r\n") for line in _LINES.findall(content.decode("utf-8"))]
+
+
+def _refused(file: str, line: int, message: str) -> LibraryError:
+    return LibraryError([Fault(Source(file, line), message)])

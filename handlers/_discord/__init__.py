@@ -1,0 +1,1 @@
+"""What `handlers/discord.py` is made of; nothing else uses it."""

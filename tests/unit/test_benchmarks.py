@@ -1,0 +1,51 @@
+"""That the benchmarks measure what they say, by a real process of the bot; no figure is judged."""
+
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from benchmarks import networks, phrasings
+from bot.library.reading import read_library
+
+SMALL = Namespace(followers=3, seconds=0.2, rate=20.0, chats=3, chat_rate=20.0, retry_after=0.1)
+
+
+def test_the_generated_faq_is_readable_and_repeats_nothing(tmp_path: Path) -> None:
+    files = phrasings.library(5)
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    entries = read_library(tmp_path).entries
+    asked = [text for entry in entries for text in (entry.question, *entry.phrasings)]
+    assert (len(entries), len(asked)) == (phrasings.ENTRIES, 1000)
+    assert len({text.casefold() for text in asked}) == len(asked)
+    assert not any("{" in text for text in asked)
+    assert files == phrasings.library(5)
+
+
+@pytest.mark.parametrize("name", networks.NETWORKS)
+async def test_all_are_answered_from_the_faq(name: str) -> None:
+    fast, offered = await networks.speed(name, SMALL)
+    assert fast.messages >= SMALL.followers
+    assert offered.messages == 4
+    assert [(one.unanswered, one.other_answers, one.refused) for one in (fast, offered)] == [
+        (0, 0, 0),
+        (0, 0, 0),
+    ]
+
+
+async def test_a_third_of_the_crowd_refuses_once_and_is_answered() -> None:
+    others, third = await networks.crowd("discord", SMALL, troubled=True)
+    assert (others.messages, others.refused) == (2, 0)
+    assert (third.messages, third.refused, third.too_early) == (1, 1, 0)
+
+
+def test_answers_that_are_not_the_faqs_are_counted() -> None:
+    load = networks.Load(networks.Discord())
+    for said in ("Three days.", "Hello! Three days.", "Would you like to talk to a person?"):
+        load._waiting["ada"].append(networks.Asked("When?", 0.0))
+        load.taken("ada", said)
+    load.taken("ada", "Nobody asked for this.")
+    found = load.figures("by hand", ["ada"])
+    assert (found.messages, found.other_answers, found.unanswered) == (3, 2, 0)

@@ -1,0 +1,50 @@
+"""Files that are there whole or not at all."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from bot import durable
+
+
+def test_a_file_is_replaced_and_is_ours_alone(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "key"
+    durable.write(path, b"one")
+    durable.write(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / "key.new").write_bytes(b"ha")
+    durable.write(tmp_path / "key", b"whole")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"whole"]
+
+
+def test_the_old_file_stays_until_the_new_one_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "key"
+    durable.write(path, b"old")
+
+    def fails(_: int) -> None:
+        assert path.read_bytes() == b"old"
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fails)
+        with pytest.raises(OSError, match="no space"):
+            durable.write(path, b"new")
+    assert [one.read_bytes() for one in tmp_path.iterdir()] == [b"old"]
+
+
+def test_a_key_is_made_once_and_again_where_its_file_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "signing.key"
+    first = durable.key(path)
+    assert len(first) == 32
+    assert durable.key(path) == first
+    path.write_bytes(b"")
+    assert len(durable.key(path)) == 32
