@@ -1,4 +1,4 @@
-"""What docs/faq-files.md shows to the admin is what the reader does."""
+"""What the guides show to the admin is what the readers do."""
 
 import re
 from pathlib import Path
@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from bot.errors import LibraryError
+from bot.library.canned import VARIABLES, read_canned, search
+from bot.library.charter import read_charter
+from bot.library.patterns import KINDS, PERSONAL
 from bot.library.reading import read_library
 
-GUIDE = (Path(__file__).parents[3] / "docs" / "faq-files.md").read_text(encoding="utf-8")
+GUIDES = Path(__file__).parents[3] / "docs"
+GUIDE = (GUIDES / "faq-files.md").read_text(encoding="utf-8")
 
 
 def test_the_example_is_an_entry(tmp_path: Path) -> None:
@@ -28,3 +32,42 @@ def test_the_faults_shown_are_those_told(tmp_path: Path) -> None:
     with pytest.raises(LibraryError) as caught:
         read_library(tmp_path)
     assert str(caught.value) in GUIDE
+
+
+def example(guide: str, folder: Path, name: str) -> None:
+    """Put the first example of a guide into a file."""
+    text = (GUIDES / guide).read_text(encoding="utf-8")
+    found = re.search(r"```markdown\n(.*?)```", text, re.DOTALL)
+    assert found
+    (folder / name).write_text(found[1], encoding="utf-8")
+
+
+def test_the_charters_example_is_one(tmp_path: Path) -> None:
+    example("charter.md", tmp_path, "charter.md")
+    charter = read_charter(tmp_path, ("en",))
+    refund, personal = charter.rules
+    assert (refund.id, len(refund.patterns), len(refund.allowed)) == ("refund", 2, 1)
+    assert personal.public
+    (subject,) = charter.subjects
+    assert (subject.entries, subject.tags, len(subject.patterns)) == (("plainte",), ("problem",), 1)
+
+
+def test_the_charters_guide_lists_all_kinds() -> None:
+    guide = (GUIDES / "charter.md").read_text(encoding="utf-8")
+    assert [kind for kind in (*KINDS, PERSONAL) if f"| `[{kind}]" not in guide] == [
+        *("phone", "card", "IBAN"),
+    ]
+    assert "| `[e-mail]` `[phone]` `[card]` `[IBAN]` |" in guide
+
+
+def test_the_canned_example_is_one(tmp_path: Path) -> None:
+    example("canned-replies.md", tmp_path, "canned-replies.md")
+    (reply,) = read_canned(tmp_path)
+    assert (reply.id, reply.words) == ("order-number", ("which order", "reference"))
+    assert [one.path for one in reply.attachments] == ["files/order-number.png"]
+    assert search((reply,), "ord num") == (reply,)
+
+
+def test_the_canned_guide_lists_all_variables() -> None:
+    guide = (GUIDES / "canned-replies.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `\{(\w+)\}` \|", guide, re.MULTILINE) == list(VARIABLES)
