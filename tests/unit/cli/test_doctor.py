@@ -42,6 +42,7 @@ def test_a_new_folder_is_well_and_stays_as_it_is(brand: Path) -> None:
         "desk hours",
         "webchat",
         "telegram",
+        "discord",
     ]
     assert [one["detail"] for one in found["FAQ"]] == ["47 entries in 'fr'", "47 entries in 'en'"]
     assert found["telegram"][0]["state"] == "off"
