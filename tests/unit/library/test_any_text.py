@@ -7,8 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import LibraryError
-from bot.library.canned import fill, read_canned
-from bot.library.charter import read_charter
 from bot.library.reading import read_library
 from bot.models import Library
 
@@ -78,32 +76,3 @@ def test_any_front_matter(text: str) -> None:
 @given(st.binary(max_size=60))
 def test_any_bytes(data: bytes) -> None:
     check(data)
-
-
-DESK_PIECES = PIECES | st.sampled_from(
-    [
-        *["## A {#a}\n\n", "## S {.human}\n\n", "{.public}", "> ok: ", "[date]", "[entry: a]"],
-        *["[tag:", "…", "*", "{first_name}", "{name|}", "{brand|x}", "![a](b.png)\n", "![](../c)"],
-    ]
-)
-
-
-@settings(deadline=None)
-@given(st.lists(DESK_PIECES | st.text(max_size=5), max_size=30).map("".join))
-def test_any_charter_and_any_canned_replies(text: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        for name in ("charter.md", "canned-replies.md"):
-            Path(folder, name).write_bytes(text.encode("utf-8", "surrogatepass"))
-        try:
-            assert all(rule.reason for rule in read_charter(Path(folder)).rules)
-        except LibraryError as error:
-            assert error.faults
-        try:
-            replies = read_canned(Path(folder))
-        except LibraryError as error:
-            assert error.faults
-        else:
-            assert all(
-                not fill(reply, {"first_name": "A", "name": "B", "brand": "C"}).missing
-                for reply in replies
-            )
