@@ -26,7 +26,7 @@ def write(path: Path, content: bytes, mode: int = 0o600) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    _synchronize(path.parent)
+    synchronize(path.parent)
 
 
 def key(path: Path) -> bytes:
@@ -36,8 +36,8 @@ def key(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _synchronize(folder: Path) -> None:
-    """So that the new name outlives a loss of power, too."""
+def synchronize(folder: Path) -> None:
+    """Bring a folder's new names to disk, so that they outlive a loss of power, too."""
     with suppress(OSError):  # Windows opens no folders
         opened = os.open(folder, os.O_RDONLY)
         try:

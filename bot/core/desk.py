@@ -97,8 +97,8 @@ class Desk:
             NotFound: there is none of that id.
             Conflict: another manager has it, or it is resolved.
         """
-        if not files and _is_blank(text):
-            raise BlankReply("a reply needs a text: write what the follower is to read")
+        if not files:
+            _refuse_blank(text)
         reply = Reply(text, attachments=tuple(files))
         return await self._store.run(
             _reply, escalation_id, manager, reply, client_id, self._handlers, self._clock.now()
@@ -118,8 +118,7 @@ class Desk:
             Conflict: another manager holds the conversation, its network cannot do it, the bot
                 said it, it was taken back, or nobody knows whether it arrived.
         """
-        if _is_blank(text):
-            raise BlankReply("a reply needs a text: write what the follower is to read")
+        _refuse_blank(text)
         now = self._clock.now()
         await self._store.run(revising.revise, row_id, manager, text, self._handlers, now)
 
@@ -180,8 +179,9 @@ def check_files(files: Sequence[Attachment], able: Capabilities) -> None:
             raise FileRefused(f"{file.name}: {text}", "large", file.name, able.max_file_bytes)
 
 
-def _is_blank(text: str) -> bool:
-    return not any(one.isprintable() and not one.isspace() for one in text)
+def _refuse_blank(text: str) -> None:
+    if not any(one.isprintable() and not one.isspace() for one in text):
+        raise BlankReply("a reply needs a text: write what the follower is to read")
 
 
 def _reply(

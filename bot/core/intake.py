@@ -10,13 +10,11 @@ from dataclasses import replace
 from bot.clock import Clock
 from bot.config import Rooms
 from bot.core.masking import mask
-from bot.models import Incoming, IncomingKind, Manner
+from bot.models import Incoming, Manner
 from bot.store import intake
 from bot.store.protocol import Store
 
 _USUAL = Rooms()
-_CHANGES = frozenset({IncomingKind.EDIT, IncomingKind.DELETION})
-"""Dropped by the store where what they change was not addressed to us and so is not there."""
 
 
 class Intake:
@@ -59,4 +57,5 @@ class Intake:
         if not event.public:
             return True
         silent = self._rooms.manner(event.conversation) is Manner.SILENT
-        return not silent and (event.addressed or event.kind in _CHANGES)
+        # The store drops a change of what was not addressed to us, and so is not there.
+        return not silent and (event.addressed or event.kind in intake.CHANGES)

@@ -41,7 +41,7 @@ def revise(
 ) -> None:
     """Have a reply say something else; as `Desk.revise`."""
     there, handler = _there(tx, row_id, manager, handlers)
-    certain = handler.capabilities.recovery is not Recovery.KEYED
+    certain = _certain(handler)
     files = tuple(file for part in there for file in part.attachments)
     wanted = handler.parts(Reply(text, attachments=files))
     pairs = list(zip(there, wanted, strict=False))
@@ -90,8 +90,13 @@ def _there(
     return there, handler
 
 
+def _certain(handler: Handler) -> bool:
+    """Whether a row that waits to be tried again has certainly not arrived."""
+    return handler.capabilities.recovery is not Recovery.KEYED
+
+
 def _withdraw(tx: Tx, part: Part, manager: str, handler: Handler, now: datetime) -> None:
-    certain = handler.capabilities.recovery is not Recovery.KEYED
+    certain = _certain(handler)
     here = revisions.is_here(part, certain=certain)
     if not here and not handler.capabilities.withdraws:
         raise Conflict(f"on {handler.account} nothing can be taken back that was sent")

@@ -28,6 +28,7 @@ from bot.library.reading import (
     language_faults,
     read_file,
     refuse,
+    repeated_ids,
 )
 from bot.models import Fault, Source
 from bot.options import nearest
@@ -99,18 +100,11 @@ def read_canned(
     faults: list[Fault] = []
     files = [read_file(path, faq, faults, TERMS, contents) for path in canned_files(faq)]
     faults += language_faults(files, languages, default="every")
+    faults += repeated_ids(files, TERMS)
     replies: list[CannedReply] = []
-    first: dict[tuple[str, str], Source] = {}
     for file in files:
         for draft in file.drafts:
             source = Source(file.name, draft.line)
-            earlier = first.setdefault((file.language, draft.id), source)
-            if earlier is not source:
-                repeated = (
-                    f"the id {draft.id!r} is already that of {earlier}: "
-                    "give this reply another, like {#my-id} at the end of its heading"
-                )
-                faults.append(Fault(source, repeated))
             faults += [Fault(source, message) for message in _faults(draft.answer)]
             replies.append(_reply(draft, file, source, faults))
     refuse(faults)

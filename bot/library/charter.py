@@ -27,6 +27,7 @@ from bot.library.reading import (
     language_faults,
     read_file,
     refuse,
+    repeated_ids,
 )
 from bot.models import Fault, Library, Source
 
@@ -105,6 +106,7 @@ def read_charter(
     paths = charter_files(faq)
     files = [read_file(path, faq, faults, TERMS, contents) for path in paths]
     faults += language_faults(files, languages, default="every")
+    faults += repeated_ids(files, TERMS)
     reader = _Reader(faults)
     for file in files:
         for draft in file.drafts:
@@ -140,17 +142,9 @@ class _Reader:
     faults: list[Fault]
     rules: list[Rule] = field(default_factory=list)
     subjects: list[Subject] = field(default_factory=list)
-    first: dict[tuple[str, str], Source] = field(default_factory=dict)
 
     def add(self, draft: Draft, file: File) -> None:
         source = Source(file.name, draft.line)
-        earlier = self.first.setdefault((file.language, draft.id), source)
-        if earlier is not source:
-            self._fault(
-                source,
-                f"the id {draft.id!r} is already that of {earlier}: "
-                "give this rule another, like {#my-id} at the end of its heading",
-            )
         if draft.attributes.human and draft.attributes.public:
             self._fault(
                 source,

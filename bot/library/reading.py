@@ -59,7 +59,7 @@ def read_library(
     entries = [
         _entry(draft, file, file.language or default) for file in files for draft in file.drafts
     ]
-    faults += _duplicates(entries)
+    faults += repeated_ids(files, FAQ, default)
     refuse(faults)
     return Library(tuple(entries), _library_hash(entries))
 
@@ -236,16 +236,19 @@ def language_faults(
             )
 
 
-def _duplicates(entries: Sequence[Entry]) -> Iterator[Fault]:
-    first: dict[tuple[str, str], Entry] = {}
-    for entry in entries:
-        earlier = first.setdefault((entry.language, entry.id), entry)
-        if earlier is not entry:
-            yield Fault(
-                entry.source,
-                f"the id {entry.id!r} is already that of {earlier.source}: "
-                "give this entry another, like {#my-id} at the end of its heading",
-            )
+def repeated_ids(files: Sequence[File], terms: Terms, default: str = "") -> Iterator[Fault]:
+    """The items that have the id of an earlier one in their language (`default` without one)."""
+    first: dict[tuple[str, str], Source] = {}
+    for file in files:
+        for draft in file.drafts:
+            source = Source(file.name, draft.line)
+            earlier = first.setdefault((file.language or default, draft.id), source)
+            if earlier is not source:
+                yield Fault(
+                    source,
+                    f"the id {draft.id!r} is already that of {earlier}: "
+                    f"give this {terms.item} another, like {{#my-id}} at the end of its heading",
+                )
 
 
 def _library_hash(entries: Sequence[Entry]) -> str:

@@ -85,6 +85,7 @@ def build(language: str, entries: Sequence[Entry], common: Mapping[str, float]) 
     firsts = np.searchsorted(owners, np.arange(len(entries) + 1))
     folded = tuple(fold(phrasing) for phrasing in phrasings)
     answers = [fold(answer) for answer in telling_answers(entries)]
+    spoken = turns(language)
     words = lexicon(language, (*folded, *answers), common)
     read = [words.read(phrasing) for phrasing in folded]
     answered = [words.read(answer, _LONGEST_ANSWER) for answer in answers]
@@ -117,8 +118,8 @@ def build(language: str, entries: Sequence[Entry], common: Mapping[str, float]) 
         owners,
         firsts,
         words,
-        turns(language),
-        _negative(turns(language), folded, firsts),
+        spoken,
+        _negative(spoken, folded, firsts),
         by_words,
         by_characters,
         by_answers,

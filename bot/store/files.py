@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from bot.durable import synchronize
 from bot.errors import FileRefused
 from bot.models import Attachment
 
@@ -143,8 +144,4 @@ def _move(new: Path, place: Path) -> None:
     place.parent.mkdir(exist_ok=True)
     new.replace(place)
     for folder in (place.parent, place.parent.parent):
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+        synchronize(folder)

@@ -10,7 +10,7 @@ from bot.store.reading import dump
 
 _SPOKEN = frozenset({IncomingKind.MESSAGE, IncomingKind.CHOICE, IncomingKind.LOCATION})
 """The kinds that want an answer."""
-_CHANGES = frozenset({IncomingKind.EDIT, IncomingKind.DELETION})
+CHANGES = frozenset({IncomingKind.EDIT, IncomingKind.DELETION})
 """The kinds that change what was said before."""
 
 
@@ -48,7 +48,7 @@ def accept(
 def _accept(tx: Tx, account: str, event: Incoming, now: datetime) -> int | None:
     """The id of the event's message; None where it is dropped."""
     meant = None
-    if event.kind in _CHANGES:
+    if event.kind in CHANGES:
         meant = _meant(tx, account, event.refers_to)
         if meant is None:  # never stored, or erased: nothing is to be kept of it
             return None

@@ -7,7 +7,6 @@ on our own pages, to whoever brings it to another network: that is the same pers
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.models import Escalation
 from bot.store import escalations
 from bot.store.protocol import Row, Tx
 
@@ -85,7 +84,7 @@ def find(tx: Tx, code: str, follower_id: int, now: datetime) -> Carried | None:
         follower_id=row["follower_id"],
         question=row["question"] or "",
         joins=row["message_id"] is None,
-        waits=_waiting(tx, row["conversation_id"], row["follower_id"]) is not None,
+        waits=escalations.unresolved(tx, row["conversation_id"], row["follower_id"]) is not None,
     )
 
 
@@ -130,13 +129,9 @@ def _join(tx: Tx, carried: Carried, conversation_id: int, follower_id: int) -> N
 
 def _move(tx: Tx, carried: Carried, conversation_id: int, message_id: int, now: datetime) -> None:
     """A question that people have not resolved is answered where its follower is now."""
-    found = _waiting(tx, carried.conversation_id, carried.follower_id)
+    found = escalations.unresolved(tx, carried.conversation_id, carried.follower_id)
     if found is not None:
         escalations.move(tx, found, conversation_id, message_id, now)
-
-
-def _waiting(tx: Tx, conversation_id: int, follower_id: int) -> Escalation | None:
-    return escalations.unresolved(tx, conversation_id, follower_id)
 
 
 def _row(tx: Tx, table: str, row_id: int) -> Row:

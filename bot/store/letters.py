@@ -11,7 +11,7 @@ from itertools import groupby
 
 from bot.models import Attachment
 from bot.store.protocol import Row, Tx
-from bot.store.reading import load_attachments, numbers
+from bot.store.reading import load_attachments, moment, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,10 @@ def unread(tx: Tx, before: datetime, since: datetime) -> list[Letter]:
         """,
         since=since,
     )
-    due = before.isoformat(timespec="microseconds")
     letters = []
     for _, group in groupby(rows, key=lambda row: row["conversation_id"]):
         parts = list(group)
-        if min(part["sent_at"] for part in parts) <= due:
+        if min(moment(part["sent_at"]) for part in parts) <= before:
             letters.append(_letter(parts))
     return letters
 

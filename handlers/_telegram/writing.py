@@ -4,7 +4,7 @@ import html
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import shorten
@@ -226,35 +226,35 @@ class Writer:
             )
 
         with_files = bool(item.reply.attachments)
-        try:
+        with _changing():
             try:
                 await edit(caption=with_files)
             except BadRequest as error:
                 if not error.message.lower().startswith(_OTHER_KIND):
                     raise
                 await edit(caption=not with_files)
-        except BadRequest as error:
-            if not error.message.lower().startswith(_DONE):
-                raise
-        except errors.ChatMigrated:
-            raise _unchangeable() from None
         return Sent(item.target)
 
     async def _withdraw(self, item: OutboxItem, _form: _Form) -> Sent:
         chat, numbers = _target(item)
         for number in numbers:
-            try:
+            with _changing():
                 await self._client.delete_message(chat, number)
-            except BadRequest as error:
-                if not error.message.lower().startswith(_DONE):
-                    raise
-            except errors.ChatMigrated:
-                raise _unchangeable() from None
         return Sent(item.target)
 
 
-def _unchangeable() -> Refused:
-    return Refused("The group is another one now: what was said before it moved stays as it is")
+@contextmanager
+def _changing() -> Iterator[None]:
+    """A change or a withdrawal: where it is so already, or all is gone, that is a success."""
+    try:
+        yield
+    except BadRequest as error:
+        if not error.message.lower().startswith(_DONE):
+            raise
+    except errors.ChatMigrated:
+        raise Refused(
+            "The group is another one now: what was said before it moved stays as it is"
+        ) from None
 
 
 def _target(item: OutboxItem) -> tuple[str, list[int]]:

@@ -153,6 +153,7 @@ async def test_on_our_own_page(stage: Scene, instant: str) -> None:
         except httpx.TransportError:
             assert "accept" in instant  # only there the answer to the request is lost
         await stage.death(bot)
+        await page.client.aclose()
     with stage.bot():
         page.client = await stage.healthy()
         await page.say(QUESTION, "one")

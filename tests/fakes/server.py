@@ -1,6 +1,7 @@
 """A small HTTP server on a real socket that can misbehave: what every fake network stands on."""
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -84,6 +85,10 @@ class Drop(Exception):  # an order, not an error
     """Raised by `FakeServer.answer`: the connection dies without an answer."""
 
 
+_ACCEPTING = 5
+"""Turns of the event loop by which a connection that was just taken is among `_connections`."""
+
+
 class FakeServer:
     """Serves `answer` on 127.0.0.1; stops at once, whatever is still under way."""
 
@@ -116,6 +121,11 @@ class FakeServer:
     async def refuse_connections(self) -> None:
         """Close every connection and take no more, as a service that is down."""
         if self._server:
+            # asyncio leaks a connection if the server is closed between its accept and its begin.
+            for listening in self._server.sockets:
+                asyncio.get_running_loop().remove_reader(listening.fileno())
+            for _ in range(_ACCEPTING):
+                await asyncio.sleep(0)
             self._server.close()
             self._server = None
         connections = list(self._connections)
@@ -128,22 +138,22 @@ class FakeServer:
         await self._listen()
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self._port)
+        self._server = await asyncio.start_server(self._connect, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._connected(reader, writer))
         self._connections.add(task)
-        try:
-            await self._serve(reader, writer)
-        except (Drop, ConnectionError, h11.RemoteProtocolError):
-            pass
-        except asyncio.CancelledError:
-            pass  # the fake stops; a cancelled task of start_server would be logged as an error
-        finally:
+
+        def end(_: object) -> None:  # also of one that was cancelled before it began
             self._connections.discard(task)
             writer.transport.abort()
+
+        task.add_done_callback(end)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(Drop, ConnectionError, h11.RemoteProtocolError):
+            await self._serve(reader, writer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = h11.Connection(h11.SERVER)

@@ -1,7 +1,10 @@
-"""Time that stands still until a test moves it."""
+"""Time that stands still until a test moves it, or that is over at once."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+
+from bot.clock import SystemClock
+from tests.fakes.network import Changes
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday, 10:00 in Paris: the desk is open."""
@@ -56,3 +59,24 @@ class FakeClock:
                 self._changed.clear()
                 await self._changed.wait()
         return self.sleepers[0]
+
+
+class HurriedClock(SystemClock):
+    """Sleeps are noted, and over at once."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+        self._changes = Changes()
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self._changes.announce()
+        await asyncio.sleep(0)
+
+    async def slept(self, seconds: float) -> None:
+        """Return once so many seconds have been slept in all."""
+        await self._changes.until(lambda: sum(self.pauses) >= seconds)
+
+    async def paused(self, times: int) -> None:
+        """Return once so many sleeps have been begun."""
+        await self._changes.until(lambda: len(self.pauses) >= times)

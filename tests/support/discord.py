@@ -1,6 +1,5 @@
 """What the tests of the Discord handler share."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -9,24 +8,7 @@ from bot.contract import Handler
 from bot.models import Incoming
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.inbox import KeepingInbox
-from tests.fakes.network import Changes
-
-
-class HurriedClock(SystemClock):
-    """Sleeps are noted, and over at once."""
-
-    def __init__(self) -> None:
-        self.pauses: list[float] = []
-        self._changes = Changes()
-
-    async def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self._changes.announce()
-        await asyncio.sleep(0)
-
-    async def slept(self, seconds: float) -> None:
-        """Return once so many seconds have been slept in all."""
-        await self._changes.until(lambda: sum(self.pauses) >= seconds)
+from tests.support.clock import HurriedClock
 
 
 class StoringInbox(KeepingInbox):

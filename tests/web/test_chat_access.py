@@ -36,6 +36,7 @@ async def test_all_is_done_with_the_keyboard_and_focus_is_never_taken(
     for _ in range(await page.locator(".choices button").count() + 1):  # back to the first of them
         await page.keyboard.press("Shift+Tab")
     await page.keyboard.press("Tab")
+    await expect(page.locator(".choices button").first).to_be_focused()
     while not await choice.evaluate("choice => choice === document.activeElement"):
         await expect(page.locator(".choices button:focus")).to_have_count(1)
         await page.keyboard.press("Tab")

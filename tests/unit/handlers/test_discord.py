@@ -33,17 +33,6 @@ ME = Me(BOT["id"], frozenset({"99"}))  # type: ignore[arg-type]  # a text, as wr
 
 
 @pytest.fixture
-async def discord() -> AsyncIterator[FakeDiscord]:
-    async with FakeDiscord() as server:
-        yield server
-
-
-@pytest.fixture
-def inbox() -> StoringInbox:
-    return StoringInbox()
-
-
-@pytest.fixture
 async def handler(discord: FakeDiscord, inbox: StoringInbox) -> AsyncIterator[Handler]:
     async with running(discord, inbox) as made:
         yield made

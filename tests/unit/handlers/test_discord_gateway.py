@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -14,18 +13,8 @@ from handlers._discord.gateway import Session
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_api import BOT, BOT_ROLE, GENERAL
 from tests.fakes.inbox import StoreIsDown
-from tests.support.discord import HurriedClock, StoringInbox, running
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[FakeDiscord]:
-    async with FakeDiscord() as server:
-        yield server
-
-
-@pytest.fixture
-def inbox() -> StoringInbox:
-    return StoringInbox()
+from tests.support.clock import HurriedClock
+from tests.support.discord import StoringInbox, running
 
 
 @pytest.fixture

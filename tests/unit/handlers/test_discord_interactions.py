@@ -1,7 +1,6 @@
 """Slash commands, a message's menu and buttons: taken in time, answered where they were used."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -11,21 +10,10 @@ from bot.models import Act, Choice, IncomingKind, OutboxItem, Reply
 from tests.fakes.discord import Event, FakeDiscord
 from tests.fakes.discord_api import GENERAL
 from tests.fakes.network import File
-from tests.support.clock import FakeClock
-from tests.support.discord import HurriedClock, StoringInbox, running
+from tests.support.clock import FakeClock, HurriedClock
+from tests.support.discord import StoringInbox, running
 
 YES = (Choice("yes", "Oui"),)
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[FakeDiscord]:
-    async with FakeDiscord() as server:
-        yield server
-
-
-@pytest.fixture
-def inbox() -> StoringInbox:
-    return StoringInbox()
 
 
 def answer(event_key: str, conversation: str, text: str = "Oui.", number: int = 0) -> OutboxItem:

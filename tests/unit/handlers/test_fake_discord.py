@@ -21,12 +21,6 @@ BUTTON = {"type": 2, "style": 2, "label": "Oui", "custom_id": "yes"}
 
 
 @pytest.fixture
-async def discord() -> AsyncIterator[FakeDiscord]:
-    async with FakeDiscord() as server:
-        yield server
-
-
-@pytest.fixture
 async def call(discord: FakeDiscord) -> AsyncIterator[Call]:
     headers = {"User-Agent": "DiscordBot (x, 1)", "Authorization": f"Bot {TOKEN}"}
     async with httpx.AsyncClient(base_url=f"{discord.address}/api/v10", headers=headers) as client:

@@ -32,24 +32,9 @@ from bot.models import Act, Attachment, Choice, OutboxItem, Reach, Reply
 from handlers._telegram.failures import failure
 from handlers.telegram import build
 from tests.fakes.inbox import KeepingInbox
-from tests.fakes.network import Changes, File, serving
+from tests.fakes.network import File, serving
 from tests.fakes.telegram import FakeTelegram
-
-
-class HurriedClock(SystemClock):
-    """Sleeps are noted, and over at once."""
-
-    def __init__(self) -> None:
-        self.pauses: list[float] = []
-        self._changes = Changes()
-
-    async def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self._changes.announce()
-        await asyncio.sleep(0)
-
-    async def slept(self, times: int) -> None:
-        await self._changes.until(lambda: len(self.pauses) >= times)
+from tests.support.clock import HurriedClock
 
 
 @pytest.fixture
@@ -173,7 +158,7 @@ async def test_trouble_is_logged_once_and_waited_out(
     await telegram.say("Bonjour")
     await telegram.refuse_connections()
     async with serving(handler, inbox):
-        await clock.slept(7)
+        await clock.paused(7)
         await telegram.accept_connections()
         await inbox.kept(1)
     assert clock.pauses[:7] == [1, 2, 4, 8, 16, 30, 30]
