@@ -21,7 +21,7 @@ from bot.core.hours import Hours
 from bot.errors import ConfigError
 from bot.library.reading import library_files
 from bot.networks import build_handlers
-from bot.store import migrations
+from bot.store.steps import STEPS
 
 _LEAST_FREE_MB = 200
 _CLOCK_SLACK = timedelta(minutes=1)
@@ -98,7 +98,7 @@ def _database(path: Path) -> Check:
             db.execute("ROLLBACK")
     except sqlite3.Error as error:
         return Check("database", State.WRONG, f"{path} cannot be read and written: {error}")
-    last = len(migrations.STEPS)
+    last = len(STEPS)
     if step > last:
         detail = f"{path} was made by a newer Comptoir: update this one"
         return Check("database", State.WRONG, detail)

@@ -8,6 +8,7 @@ import sqlite_utils
 
 from bot.store import migrations
 from bot.store.sqlite import connect
+from bot.store.steps import STEPS
 
 NOON = "2026-11-23T12:00:00.000000+00:00"
 
@@ -49,7 +50,7 @@ def content(db: sqlite_utils.Database, names: list[str]) -> dict[str, list[dict[
     return {name: list(db.table(name).rows) for name in names}
 
 
-@pytest.mark.parametrize("version", range(1, len(migrations.STEPS) + 1))
+@pytest.mark.parametrize("version", range(1, len(STEPS) + 1))
 def test_data_of_each_version_is_carried_over(tmp_path: Path, version: int) -> None:
     with closing(connect(tmp_path / "store.db")) as db:
         migrations.migrate(db, upto=version)
@@ -62,7 +63,7 @@ def test_data_of_each_version_is_carried_over(tmp_path: Path, version: int) -> N
             for old, new in zip(before[name], after[name], strict=True):
                 assert new | old == new
         assert not db.execute("PRAGMA foreign_key_check").fetchall()
-        assert db.execute("PRAGMA user_version").fetchone() == (len(migrations.STEPS),)
+        assert db.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
         assert set(ROWS) <= set(db.table_names())
 
 
@@ -75,9 +76,9 @@ def test_a_step_that_fails_leaves_the_version_before(
 
     with closing(connect(tmp_path / "store.db")) as db:
         migrations.migrate(db)
-        monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, broken))
+        monkeypatch.setattr(migrations, "STEPS", (*STEPS, broken))
         with pytest.raises(ZeroDivisionError):
             migrations.migrate(db)
 
         assert not db.table("half").exists()
-        assert db.execute("PRAGMA user_version").fetchone() == (len(migrations.STEPS) - 1,)
+        assert db.execute("PRAGMA user_version").fetchone() == (len(STEPS),)

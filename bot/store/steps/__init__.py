@@ -1,0 +1,21 @@
+"""What made the tables what they are: one function a step, in the order in which they were added.
+
+A step is never changed once released: another is added, in a module of its own.
+"""
+
+from collections.abc import Callable, Sequence
+
+import sqlite_utils
+
+from bot.store.steps import spine
+
+STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
+    spine.conversations,
+    spine.outbox,
+    spine.desk,
+    spine.accounts,
+    spine.revisions,
+    spine.letters,
+    spine.people,
+    spine.logouts,
+)
