@@ -324,10 +324,17 @@ def give_up(tx: Tx, claimed: Claimed, state: DeliveryState, error: str, now: dat
     )
     if not changed:
         return
+    text: str | None = claimed.item.reply.text
     if state is not DeliveryState.UNCERTAIN:
+        text = revisions.failed(tx, claimed.item.id, now)
         _cancel_later(tx, claimed.item.id)
     if state is DeliveryState.UNREACHABLE:
         tx.update("conversations", {"reach": Reach.BLOCKED}, "id = :id", id=claimed.conversation_id)
+    row_id = claimed.item.id
+    journal.write(tx, now, journal.DELIVERY, claimed.conversation_id, outbox_id=row_id)
+    tx.touch(topics.OUTBOX)
+    if text is None:
+        return  # taken back meanwhile: nobody needs to decide
     escalations.open_(
         tx,
         escalations.Opening(
@@ -335,14 +342,11 @@ def give_up(tx: Tx, claimed: Claimed, state: DeliveryState, error: str, now: dat
             kind=EscalationKind.DELIVERY,
             reason=_REASONS[state],
             conversation_id=claimed.conversation_id,
-            question=claimed.item.reply.text,
-            outbox_id=claimed.item.id,
+            question=text,
+            outbox_id=row_id,
         ),
         now,
     )
-    row_id = claimed.item.id
-    journal.write(tx, now, journal.DELIVERY, claimed.conversation_id, outbox_id=row_id)
-    tx.touch(topics.OUTBOX)
 
 
 def resend(tx: Tx, row_id: int, now: datetime) -> None:
