@@ -95,7 +95,7 @@ class ScriptedHandler:
         if self.typing_error is not None:
             raise self.typing_error
 
-    async def diagnose(self) -> Sequence[Diagnosis]:
+    async def diagnose(self, rooms: Sequence[str] = ()) -> Sequence[Diagnosis]:  # noqa: ARG002  # the contract's
         return ()
 
     async def close(self) -> None:
