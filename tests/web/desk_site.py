@@ -19,6 +19,7 @@ from bot.contract import Capabilities, Handler, Recovery, Section
 from bot.core.desk import Desk
 from bot.core.intake import Intake
 from bot.core.outbox import Outbox
+from bot.core.presence import Presence
 from bot.core.supervisor import Status
 from bot.models import EscalationKind, Fault, Reason, Reply
 from bot.store import conversations, escalations, outbox
@@ -190,6 +191,7 @@ async def desk_site(
         store=store,
         desk=Desk(store, clock, handlers),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
+        presence=Presence(clock, store.topics.publish),
         handlers=handlers,
         inboxes={account: Intake(store, account, clock) for account in handlers},
         statuses={ACCOUNT: status},
