@@ -125,7 +125,7 @@ def build(
         web=settings.web,
         clock=clock,
         store=store,
-        desk=Desk(store, clock, handlers),
+        desk=Desk(store, clock, handlers, lambda: knowledge.mind.vetting),
         auth=Auth(store, clock, key, settings.first_password),
         presence=Presence(clock, store.topics.publish),
         handlers=handlers,
