@@ -25,6 +25,7 @@ from bot.core.knowledge import Knowledge
 from bot.core.mail import Post, by_smtp
 from bot.core.mailer import Mailer
 from bot.core.outbox import Outbox
+from bot.core.presence import Presence
 from bot.core.privacy import Eraser
 from bot.core.supervisor import Status, supervise
 from bot.core.sweeper import Sweeper
@@ -124,8 +125,9 @@ def build(
         web=settings.web,
         clock=clock,
         store=store,
-        desk=Desk(store, clock, handlers),
+        desk=Desk(store, clock, handlers, lambda: knowledge.mind.vetting),
         auth=Auth(store, clock, key, settings.first_password),
+        presence=Presence(clock, store.topics.publish),
         handlers=handlers,
         inboxes=inboxes,
         statuses=statuses,

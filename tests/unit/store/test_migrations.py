@@ -29,6 +29,7 @@ ROWS = {
     "invitations": "('code', 1, 1, 1, :now, NULL)",
     "erasures": "(1, :now, NULL)",
     "logouts": "('nonce', :now)",
+    "audit": "(1, :now, 'lea', 'page', 'reply', 1, NULL, 1, '')",
 }
 """A row of each table as its first version had it, in the order in which rows refer.
 
