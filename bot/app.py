@@ -25,6 +25,7 @@ from bot.core.knowledge import Knowledge
 from bot.core.mail import Post, by_smtp
 from bot.core.mailer import Mailer
 from bot.core.outbox import Outbox
+from bot.core.people import Promises
 from bot.core.privacy import Eraser
 from bot.core.supervisor import Status, supervise
 from bot.core.sweeper import Sweeper
@@ -101,6 +102,7 @@ def build(
         "dispatcher": dispatcher.run,
         "eraser": Eraser(store, clock, files).run,
         "sweeper": Sweeper(store, clock, files).run,
+        "promises": Promises(store, clock).run,
     }
     statuses = {name: Status() for name in parts}
     for account, handler in handlers.items():

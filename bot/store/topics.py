@@ -13,6 +13,8 @@ DESK = "desk"
 """Something that a community manager sees has changed."""
 PRIVACY = "privacy"
 """Somebody is to be forgotten."""
+PROMISES = "promises"
+"""A promise was made, or is off."""
 
 
 def conversation(conversation_id: int) -> str:
