@@ -26,6 +26,7 @@ from bot.core.mail import Post, by_smtp
 from bot.core.mailer import Mailer
 from bot.core.outbox import Outbox
 from bot.core.people import Promises
+from bot.core.presence import Presence
 from bot.core.privacy import Eraser
 from bot.core.supervisor import Status, supervise
 from bot.core.sweeper import Sweeper
@@ -126,8 +127,9 @@ def build(
         web=settings.web,
         clock=clock,
         store=store,
-        desk=Desk(store, clock, handlers),
+        desk=Desk(store, clock, handlers, lambda: knowledge.mind.vetting),
         auth=Auth(store, clock, key, settings.first_password),
+        presence=Presence(clock, store.topics.publish),
         handlers=handlers,
         inboxes=inboxes,
         statuses=statuses,

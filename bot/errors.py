@@ -16,10 +16,12 @@ ComptoirError
 └── DeskError             a community manager's action that cannot be done now
     ├── NotFound          no such escalation, delivery or choice
     ├── Conflict          somebody else was first; says who
-    └── BlankReply        a reply without a text
+    ├── BlankReply        a reply without a text
+    └── OffCharter        a reply that the charter speaks against; carries its objections
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.models import Fault
@@ -121,3 +123,31 @@ class Conflict(DeskError):
 
 class BlankReply(DeskError):
     """A reply has nothing that its follower could see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What speaks against a reply: a rule of the charter, or a variable that nobody filled in."""
+
+    rule: str
+    """The rule's id; empty for a variable."""
+    name: str
+    """The rule's, or the variable's."""
+    reason: str
+    """Why there is such a rule, in Markdown; empty for a variable."""
+    words: str
+    """Those of the reply that it is about."""
+
+
+class OffCharter(DeskError):
+    """A reply has not been sent, for `objections`; its manager may send it anyway."""
+
+    def __init__(self, objections: Sequence[Objection]) -> None:
+        super().__init__("; ".join(map(_objection, objections)))
+        self.objections = tuple(objections)
+
+
+def _objection(one: Objection) -> str:
+    if not one.rule:
+        return f"{one.words} is not filled in"
+    return f"the charter speaks against “{one.words}”: {one.name} ({one.rule})"

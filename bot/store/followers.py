@@ -48,6 +48,17 @@ ABOUT: Mapping[str, str] = {
     "merges": f"first_id IN ({_PERSON}) OR second_id IN ({_PERSON})",
     "notes": f"follower_id IN ({_PERSON})",
     "tags": f"follower_id IN ({_PERSON})",
+    "cursors": f"""
+        (account, stream) IN (
+            SELECT cursors.account, cursors.stream FROM conversations
+            JOIN cursors ON cursors.account = conversations.account AND (
+                cursors.stream = conversations.address
+                OR cursors.stream > conversations.address || '/'
+                AND cursors.stream < conversations.address || '0'
+            )
+            WHERE conversations.id IN ({_PRIVATE})
+        )
+    """,  # noqa: S608  # ours; "0" follows "/"
 }
 """Which rows are about a person: of a public conversation only their own lines and the replies."""
 

@@ -17,7 +17,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.core import documents
-from bot.errors import BlankReply, Conflict, FileGone, FileRefused, NotFound
+from bot.errors import BlankReply, Conflict, FileGone, FileRefused, NotFound, OffCharter
 from bot.models import (
     Author,
     DeliveryState,
@@ -26,6 +26,7 @@ from bot.models import (
     EscalationState,
     Reason,
 )
+from bot.store.audit import Surface
 from bot.web import files
 from bot.web.files import FileIn, FileKept
 from bot.web.services import Services
@@ -129,6 +130,7 @@ class ReplyIn(BaseModel):
     text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_REPLY)]
     client_id: str = Field(min_length=1, max_length=100)
     files: list[FileIn] = Field(default=[], description="Sent before to /api/desk/files.")
+    anyway: bool = Field(default=False, description="Send it whatever the charter says.")
 
 
 class RevisionIn(BaseModel):
@@ -139,12 +141,28 @@ class RevisionIn(BaseModel):
     text: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REPLY)
     ]
+    anyway: bool = Field(default=False, description="Send it whatever the charter says.")
 
 
 class Problem(BaseModel):
     """Why it was refused, in words."""
 
     detail: str
+
+
+class ObjectionOut(BaseModel):
+    """What speaks against a reply: a rule of the charter, or a variable that is not filled in."""
+
+    rule: str = Field(description="The rule's id; empty for a variable.")
+    name: str
+    reason: str = Field(description="Markdown.")
+    words: str = Field(description="Those of the reply that it is about.")
+
+
+class OffCharterOut(Problem):
+    """The reply was not sent; with `anyway` it is, and the audit log says so."""
+
+    objections: list[ObjectionOut]
 
 
 class ConflictOut(Problem):
@@ -161,7 +179,7 @@ Message = Annotated[str, Path(pattern="^[mr][1-9][0-9]{0,17}$", description="A l
 
 def router(services: Services) -> APIRouter:
     """The routes of the interface."""
-    desk, auth = services.desk, services.auth
+    desk, auth = services.desk.via(Surface.API), services.auth
     bearer = HTTPBearer(auto_error=False, description="Made by `comptoir token create NAME`.")
 
     async def manager(
@@ -170,6 +188,7 @@ def router(services: Services) -> APIRouter:
         name = await auth.token_name(credentials.credentials) if credentials else None
         if name is None:
             raise HTTPException(401, _WITHOUT, {"WWW-Authenticate": "Bearer"})
+        services.presence.seen(name)
         return name
 
     Manager = Annotated[str, Depends(manager)]  # noqa: N806  # a type
@@ -192,17 +211,17 @@ def router(services: Services) -> APIRouter:
         """One item, with its conversation."""
         return CaseOut(**documents.case(await desk.show(id_)))
 
-    @routes.post("/escalations/{id}/reply", responses=_REFUSALS)
+    @routes.post("/escalations/{id}/reply", responses=_VETTED)
     async def reply(id_: Id, body: ReplyIn, name: Manager) -> EscalationOut:
         """Answer the follower, claiming the item if nobody has."""
         sent = [files.known(services, **one.model_dump()) for one in body.files]
-        found = await desk.reply(id_, name, body.text, body.client_id, sent)
+        found = await desk.reply(id_, name, body.text, body.client_id, sent, anyway=body.anyway)
         return EscalationOut(**documents.escalation(found))
 
-    @routes.patch("/messages/{message}", status_code=204, responses=_REFUSALS)
+    @routes.patch("/messages/{message}", status_code=204, responses=_VETTED)
     async def revise(message: Message, body: RevisionIn, name: Manager) -> None:
         """Have a person's reply say something else, where its network allows it."""
-        await desk.revise(_row(message), name, body.text)
+        await desk.revise(_row(message), name, body.text, anyway=body.anyway)
 
     @routes.delete("/messages/{message}", status_code=204, responses=_REFUSALS)
     async def withdraw(message: Message, name: Manager) -> None:
@@ -260,6 +279,10 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     409: {"model": ConflictOut, "description": "Somebody else was first, or it cannot be done."},
     413: {"model": Problem, "description": "A request may carry 64 kB at most."},
 }
+_VETTED: dict[int | str, dict[str, Any]] = {
+    **_REFUSALS,
+    422: {"model": OffCharterOut, "description": "Not usable, or the charter speaks against it."},
+}
 _TOO_LARGE: dict[int | str, dict[str, Any]] = {
     413: {"model": Problem, "description": "No network takes a file so large."},
 }
@@ -284,6 +307,9 @@ class _Route(APIRoute):
                 return await endpoint(request)
             except NotFound as error:
                 return JSONResponse({"detail": str(error)}, 404)
+            except OffCharter as error:
+                objections = [asdict(one) for one in error.objections]
+                return JSONResponse({"detail": str(error), "objections": objections}, 422)
             except (BlankReply, FileRefused) as error:
                 return JSONResponse({"detail": str(error)}, 422)
             except FileGone as error:

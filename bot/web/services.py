@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox
 from bot.core.desk import Desk
+from bot.core.presence import Presence
 from bot.core.supervisor import Status
 from bot.models import Fault, Incoming
 from bot.store.files import Files
@@ -36,6 +37,7 @@ class Services:
     store: Store
     desk: Desk
     auth: Auth
+    presence: Presence
     handlers: Mapping[str, Handler]
     inboxes: Mapping[str, PageInbox]
     """The inbox of every handler, by account."""

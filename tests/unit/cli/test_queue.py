@@ -182,3 +182,20 @@ def test_what_cannot_be_changed_is_said() -> None:
             wrong = comptoir("queue", *words, "--as", "paul")
             assert wrong.exit_code == 2
             assert said in wrong.stderr
+
+
+def test_what_the_charter_speaks_against_is_sent_only_anyway(queue: Path) -> None:
+    charter = "## No promise {#promise}\n\n> nous remboursons\n\nOnly the returns desk knows.\n"
+    (queue / "faq" / "charter.md").write_text(charter, encoding="utf-8")
+    command = ("queue", "reply", 1, "Nous remboursons, {name}.", "--as", "lea")
+    refused = comptoir(*command)
+    assert refused.exit_code == 1
+    assert "“Nous remboursons”: No promise\n    Only the returns desk knows." in refused.stdout
+    assert "“{name}” is not filled in" in refused.stdout
+    assert "--anyway" in refused.stdout
+    assert said(queue) == []
+    assert comptoir(*command, "--anyway").exit_code == 0
+    assert said(queue) == [("lea", "Nous remboursons, {name}.")]
+    revise = ("queue", "revise", "r2", "Nous remboursons.", "--as", "lea")
+    assert comptoir(*revise).exit_code == 1
+    assert comptoir(*revise, "--anyway").exit_code == 0
