@@ -16,6 +16,7 @@ from bot.core.people import People
 from bot.errors import NotFound, UserError
 from bot.store import cards
 from bot.store import followers as people
+from bot.store.audit import Surface
 from bot.store.cards import Card
 from bot.store.files import Files
 from bot.store.followers import Follower
@@ -177,7 +178,7 @@ def _with_people(call: Call, act: Callable[[People], Awaitable[R]]) -> R:
         from bot.store.sqlite import opened  # noqa: PLC0415  # slow, see bot.cli.common
 
         async with opened(settings.database) as store:
-            return await act(People(store, SystemClock()))
+            return await act(People(store, SystemClock(), Surface.COMMAND))
 
     return asyncio.run(work())
 

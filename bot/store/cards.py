@@ -114,12 +114,18 @@ def _answered(tx: Tx, followers: Sequence[int], limit: int) -> list[Past]:
 
 def _escalated(tx: Tx, followers: Sequence[int], limit: int) -> list[Past]:
     """By people, or not yet."""
+    ids = numbers(followers)
     rows = tx.rows(
         f"""
         SELECT escalations.*, messages.account
         FROM messages JOIN escalations ON escalations.message_id = messages.id
-        WHERE messages.follower_id IN ({numbers(followers)}) AND escalations.kind = 'question'
-        ORDER BY escalations.id DESC LIMIT :limit
+        WHERE messages.follower_id IN ({ids}) AND escalations.kind = 'question'
+        UNION ALL
+        SELECT escalations.*, conversations.account
+        FROM conversations JOIN escalations ON escalations.conversation_id = conversations.id
+        WHERE conversations.follower_id IN ({ids}) AND escalations.kind = 'question'
+        AND escalations.message_id IS NULL
+        ORDER BY 1 DESC LIMIT :limit
         """,  # noqa: S608  # numbers only
         limit=limit,
     )

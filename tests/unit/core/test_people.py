@@ -9,7 +9,8 @@ import pytest
 from bot.core.people import MOST_TAGS, People, Promises
 from bot.errors import Conflict, NotFound, Unusable
 from bot.models import EscalationKind, EscalationState, Reason
-from bot.store import followers, merging
+from bot.store import audit, followers, merging
+from bot.store.audit import Deed, Surface
 from bot.store.notes import NoteState
 from tests.support.clock import START
 from tests.support.handler import ScriptedHandler
@@ -131,6 +132,28 @@ async def test_what_cannot_be_kept_says_why(bot: World, people: People) -> None:
     await people.tag(ANN, "lea", "t0")
     with pytest.raises(Unusable, match="30 tags"):
         await people.tag(ANN, "lea", "one more")
+
+
+async def test_what_is_done_is_in_the_audit_log_without_its_words(
+    bot: World, people: People
+) -> None:
+    by_command = people.via(Surface.COMMAND)
+    note = (await by_command.note(ANN, "lea", "SECRET", bot.clock.now() + HOUR)).notes[0]
+    await people.keep(note.id, "max")
+    await people.drop(note.id, "lea")
+    await people.tag(ANN, "lea", "pro")
+    await people.untag(ANN, "lea", "pro")
+    merged = await people.merge(ANN, BOB, "lea")
+    await people.unmerge(ANN, merged.merges[0].id, "lea")
+    log = list(reversed(await bot.store.run(audit.entries)))
+    assert [one.deed for one in log] == [
+        *(Deed.NOTE, Deed.KEEP_PROMISE, Deed.DROP_NOTE, Deed.TAG, Deed.UNTAG, Deed.MERGE),
+        *(Deed.UNMERGE, Deed.UNMERGE),
+    ]
+    assert [one.surface for one in log][:2] == [Surface.COMMAND, Surface.PAGE]
+    assert [one.actor for one in log][:3] == ["lea", "max", "lea"]
+    assert [one.follower_id for one in log] == [*[ANN] * 6, ANN, BOB]
+    assert [one.detail for one in log] == [*[""] * 5, "2", "", ""]
 
 
 async def test_pages_of_their_conversations_are_told(bot: World, people: People) -> None:
