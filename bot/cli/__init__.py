@@ -32,10 +32,21 @@ class _Failure(click.ClickException):
 class _Root(Group):
     """All commands; one clear line, and no traceback, for what a person can mend."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options before the command's name."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise _misused(error) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            raise _misused(error) from None
         except (KeyboardInterrupt, click.Abort):
             sys.exit(_STOPPED)
         except BrokenPipeError:
@@ -45,6 +56,11 @@ class _Root(Group):
             raise _Failure(f"{where}{error.strerror or error}") from None
         except (ComptoirError, sqlite3.Error) as error:
             raise _Failure(str(error)) from None
+
+
+def _misused(error: click.UsageError) -> _Failure:
+    command = error.ctx.command_path if error.ctx else "comptoir"
+    return _Failure(f"{error.format_message().rstrip('.')}; see `{command} --help`")
 
 
 @click.group(

@@ -82,7 +82,7 @@ class Forms:
             else:
                 await desk.revise(row, manager, _reply_text(form))
 
-        return await self._perform(request, do, changing=row)
+        return await self._perform(request, do, changing=row if verb is ChangeVerb.REVISE else 0)
 
     async def _perform(
         self,

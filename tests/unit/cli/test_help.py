@@ -98,4 +98,16 @@ def test_a_mistyped_command_or_option_is_told_the_nearest() -> None:
     wrong = comptoir("run", "--prot", "1")
     assert wrong.exit_code == 2
     assert "--port" in wrong.stderr
-    assert "Usage: " in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("--bogus", "comptoir: No such option '--bogus'; see `comptoir --help`"),
+        ("ask", "comptoir: Missing argument 'QUESTION'; see `comptoir ask --help`"),
+        ("queue reply 1", "comptoir: Missing argument 'TEXT'; see `comptoir queue reply --help`"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(typed: str, said: str) -> None:
+    wrong = comptoir(*typed.split())
+    assert (wrong.exit_code, wrong.stderr.splitlines()) == (2, [said])

@@ -17,7 +17,9 @@ DEMO = Path(__file__).parents[3] / "faq"
 
 def comptoir(*words: object, typed: str = "") -> Result:
     """Run a command in this process; whatever it does not mend itself is raised."""
-    result = CliRunner().invoke(cli, [str(word) for word in words], input=typed)
+    result = CliRunner().invoke(
+        cli, [str(word) for word in words], input=typed, prog_name="comptoir"
+    )
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
