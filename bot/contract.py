@@ -45,9 +45,14 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Hosting:
-    """A network that is our own pages: which other sites (origins) may embed them."""
+    """A network that is our own pages: what is stored as said is on them.
+
+    A reply is therefore sent by the transaction that stores it; only what changes an earlier one
+    comes to `Handler.send`.
+    """
 
     allowed_origins: tuple[str, ...] = ()
+    """The other sites that may embed the pages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,14 @@ class Deed(StrEnum):
     WITHDRAW = "withdraw"
     RESEND = "resend"
     ARRIVED = "arrived"
+    NOTE = "note"
+    DROP_NOTE = "drop_note"
+    KEEP_PROMISE = "keep_promise"
+    TAG = "tag"
+    UNTAG = "untag"
+    MERGE = "merge"
+    """`detail` is the id of the other follower."""
+    UNMERGE = "unmerge"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class Draft:
     """The key of the follower's message that it answers."""
     notice: bool = False
     """Nobody waits for it: answers to followers come before."""
+    hosted: bool = False
+    """It is said on our own pages, and so with this very transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +93,18 @@ class Taken:
 def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
     """Put a reply's parts into the outbox, each after the one before.
 
+    They wait to be sent, unless they are hosted: then they are sent with that.
+
     Returns:
         The ids of the rows; an empty list where this cause is there already.
     """
     ids: list[int] = []
     for number, part in enumerate(draft.parts):
+        cause = f"{draft.cause}:{number}"
         row_id = tx.insert_new(
             "outbox",
             {
-                "cause": f"{draft.cause}:{number}",
+                "cause": cause,
                 "conversation_id": draft.conversation_id,
                 "account": draft.account,
                 "author": draft.author,
@@ -113,16 +118,26 @@ def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
                 "in_reply_to": draft.in_reply_to,
                 "notice": int(draft.notice),
                 "after_id": ids[-1] if ids else None,
-                "state": DeliveryState.PENDING,
                 "due_at": now,
                 "created_at": now,
+                **(_sent(cause, now) if draft.hosted else _PENDING),
             },
         )
         if row_id is None:
             return []
         ids.append(row_id)
-    tx.touch(topics.OUTBOX, topics.DESK)
+        if draft.hosted:
+            journal.write(tx, now, journal.SENT, draft.conversation_id, outbox_id=row_id)
+    if not draft.hosted:
+        tx.touch(topics.OUTBOX, topics.DESK)
     return ids
+
+
+_PENDING: Row = {"state": DeliveryState.PENDING}
+
+
+def _sent(network_key: str, now: datetime) -> Row:
+    return {"state": DeliveryState.SENT, "network_key": network_key, "sent_at": now}
 
 
 def is_known(tx: Tx, cause: str) -> bool:
@@ -275,13 +290,7 @@ def sent(tx: Tx, claimed: Claimed, network_key: str, now: datetime) -> bool:
     """
     changed = tx.update(
         "outbox",
-        {
-            "state": DeliveryState.SENT,
-            "network_key": network_key,
-            "sent_at": now,
-            "error": "",
-            "attempts": claimed.item.attempt,
-        },
+        {**_sent(network_key, now), "error": "", "attempts": claimed.item.attempt},
         "id = :id AND lease = :lease AND state IN ('sending', 'uncertain')",
         id=claimed.item.id,
         lease=claimed.lease,
