@@ -18,11 +18,11 @@ from bot.models import Attachment, Author, Escalation, EscalationKind, Line, Rep
 from bot.store import (
     audit,
     conversations,
+    deliveries,
     escalations,
     journal,
     letters,
     outbox,
-    outcomes,
     revisions,
 )
 from bot.store.audit import By, Deed, Surface
@@ -345,7 +345,7 @@ def _withdraw(tx: Tx, row_id: int, by: By, handlers: Mapping[str, Handler], now:
 def _resolve(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation:
     found = escalations.resolve(tx, escalation_id, manager, now)
     if found.outbox_id is not None:  # else its later parts would wait for ever
-        outcomes.leave(tx, found.outbox_id)
+        deliveries.leave(tx, found.outbox_id)
     return found
 
 
@@ -356,9 +356,9 @@ def _settle(tx: Tx, escalation_id: int, by: By, now: datetime, *, again: bool) -
         raise Conflict(f"escalation {escalation_id} is not about a delivery")
     escalations.claim(tx, escalation_id, manager, now)
     if again:
-        outcomes.resend(tx, found.outbox_id, now)
+        deliveries.resend(tx, found.outbox_id, now)
     else:
-        outcomes.arrived(tx, found.outbox_id, found.conversation_id, now)
+        deliveries.arrived(tx, found.outbox_id, found.conversation_id, now)
     kind, deed = (journal.RESENT, Deed.RESEND) if again else (journal.ARRIVED, Deed.ARRIVED)
     journal.write(tx, now, kind, found.conversation_id, outbox_id=found.outbox_id, actor=manager)
     audit.write(tx, by, deed, now, escalation_id=found.id, outbox_id=found.outbox_id)
