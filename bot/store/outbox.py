@@ -81,9 +81,7 @@ class Taken:
 
 
 def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
-    """Put a reply's parts into the outbox, each after the one before.
-
-    They wait to be sent, unless they are hosted: then they are sent with that.
+    """Put a reply's parts into the outbox, each after the one before; hosted ones are sent by it.
 
     Returns:
         The ids of the rows; an empty list where this cause is there already.
@@ -110,7 +108,8 @@ def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
                 "after_id": ids[-1] if ids else None,
                 "due_at": now,
                 "created_at": now,
-                **(as_sent(cause, now) if draft.hosted else _PENDING),
+                "state": DeliveryState.PENDING,
+                **(as_sent(cause, now) if draft.hosted else {}),
             },
         )
         if row_id is None:
@@ -121,9 +120,6 @@ def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
     if not draft.hosted:
         tx.touch(topics.OUTBOX, topics.DESK)
     return ids
-
-
-_PENDING: Row = {"state": DeliveryState.PENDING}
 
 
 def as_sent(network_key: str, now: datetime) -> Row:
