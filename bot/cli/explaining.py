@@ -7,9 +7,10 @@ from bot.cli.common import table
 from bot.cli.loading import place
 from bot.cli.terminal import Turn
 from bot.core.decisions import Group, Mind
+from bot.matching.adaptation import STATED
 from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES
 from bot.matching.fusion import ACCEPT_FEATURES, RANK_FEATURES
-from bot.matching.matcher import CLARIFY_ABOVE, STATED
+from bot.matching.matcher import CLARIFY_ABOVE
 from bot.models import Match, Verdict
 
 MEANINGS: Mapping[str, str] = {

@@ -45,6 +45,7 @@ ABOUT: Mapping[str, str] = {
         OR outbox_id IN (SELECT id FROM outbox WHERE {_REPLIES})
     """,  # noqa: S608  # ours
     "invitations": f"follower_id IN ({_PERSON})",
+    "judgements": _LINES,
 }
 """Which rows are about a person: of a public conversation only their own lines and the replies."""
 
@@ -77,6 +78,7 @@ WIPED: Mapping[str, Mapping[str, object]] = {
         "lease": None,
     },
     "escalations": {"question": ""},
+    "judgements": {"question": ""},
 }
 """What becomes of these rows' columns; "erased:" is followed by the row's id, since such a column
 tells rows apart."""
@@ -238,7 +240,12 @@ def erase(tx: Tx, whose: int, now: datetime) -> frozenset[str]:
             _wipe(tx, table, row_id, changes)
     _settle(tx, ids, now)
     tx.insert("erasures", {"erased_at": now})
-    tx.touch(topics.PRIVACY, topics.DESK, *map(topics.conversation, ids["conversations"]))
+    tx.touch(
+        topics.PRIVACY,
+        topics.DESK,
+        topics.LEARNING,
+        *map(topics.conversation, ids["conversations"]),
+    )
     sent = (
         load_attachments(row["attachments"])
         for table in ("outbox", "messages")

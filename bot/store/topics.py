@@ -13,6 +13,8 @@ DESK = "desk"
 """Something that a community manager sees has changed."""
 PRIVACY = "privacy"
 """Somebody is to be forgotten."""
+LEARNING = "learning"
+"""People have said something about answers, or about learning."""
 
 
 def conversation(conversation_id: int) -> str:
