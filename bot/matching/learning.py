@@ -39,6 +39,8 @@ _SLOPE_SPREAD, _SHIFT_SPREAD = 0.3, 0.6
 """How far brands lie from the shipped calibration (standard deviations of the prior)."""
 _LEAST = 0.01
 """No chance is held smaller, so that one wrong press costs no more than some right ones gain."""
+_SLIPS = 0.05
+"""Of followers' presses such a share is taken to be mistaken."""
 _CERTAIN = 1.0
 """Standard errors by which the loss must be lower: five times in six it is no chance."""
 
@@ -66,11 +68,22 @@ class Figures:
     answered: int
     """Questions that it would answer, of those where that can be judged."""
     right: int
+    presses: int
+    """How many of them are judged by a follower's press."""
 
     @property
     def wrong(self) -> int:
         """Answers that people hold to be wrong."""
         return self.answered - self.right
+
+    def is_precise(self, precision: float) -> bool:
+        """Whether such a share of the answers is right, as far as so few can tell.
+
+        One standard error is allowed for, and `_SLIPS` of the presses being mistaken.
+        """
+        error = math.sqrt(precision * (1 - precision) * self.answered)
+        allowed = (1 - precision) * self.answered + _SLIPS * self.presses + error
+        return self.wrong <= allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,14 +301,16 @@ def _losses(truths: Sequence[Truth], heard: Sequence[_Heard]) -> list[float]:
 
 def figures(truths: Sequence[Truth], heard: Sequence[_Heard], precision: float) -> Figures:
     """How well these matches foretell the truths."""
-    answered = right = 0
+    answered = right = presses = 0
     for truth, one in zip(truths, heard, strict=True):
         hit = _is_right(one, truth)
         sure = one.matches and verdict_kind(one.matches, precision) is VerdictKind.ANSWER
         if sure and hit is not None:
             answered += 1
             right += hit
-    return Figures(float(np.mean(_losses(truths, heard))), answered, right)
+            presses += not truth.manager
+    loss = float(np.mean(_losses(truths, heard))) if truths else 0.0
+    return Figures(loss, answered, right, presses)
 
 
 def _is_better(
@@ -308,34 +323,29 @@ def _is_better(
     """Whether the change may be taken.
 
     All of: the loss is lower by more than `certain` standard errors, counted by followers (one
-    follower's questions are no independent witnesses); and the answers at the admin's precision
-    are worth no less, where one wrong answer outweighs as many right ones as that precision says.
-    The same, without the margin, for managers' words alone, as far as there are any: presses must
-    not outvote them.
+    follower's questions are no independent witnesses); no fewer questions are answered rightly,
+    unless the answers of before were not as precise as is wanted; and those of after are, or no
+    more of them are wrong. Managers' words alone must not speak against it either: presses do not
+    outvote them.
     """
     gains = np.array(_losses(truths, before)) - np.array(_losses(truths, after))
     groups: dict[int, float] = {}
     for truth, gain in zip(truths, gains.tolist(), strict=True):
         groups[truth.asker] = groups.get(truth.asker, 0.0) + gain
     sums = np.array(list(groups.values()))
-    error = float(sums.std()) * math.sqrt(len(sums))
-    if float(sums.sum()) <= certain * error:
+    if float(sums.sum()) <= certain * float(sums.std()) * math.sqrt(len(sums)):
         return False
     by_managers = [place for place, truth in enumerate(truths) if truth.manager]
+    if float(gains[by_managers].sum()) < 0:
+        return False
     for places in (range(len(truths)), by_managers):
         some = [truths[place] for place in places]
         old, new = (
-            (
-                _worth(figures(some, [heard[place] for place in places], precision), precision)
-                for heard in (before, after)
-            )
-            if some
-            else (0.0, 0.0)
+            figures(some, [heard[place] for place in places], precision)
+            for heard in (before, after)
         )
-        if new < old:
+        if new.right < old.right and old.is_precise(precision):
             return False
-    return not by_managers or float(gains[by_managers].sum()) >= 0
-
-
-def _worth(found: Figures, precision: float) -> float:
-    return found.right - found.wrong * precision / (1 - precision)
+        if new.wrong > old.wrong and not new.is_precise(precision):
+            return False
+    return True
