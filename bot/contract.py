@@ -136,10 +136,18 @@ class Inbox(Protocol):
         """The cursor last stored with `accept` for this stream, or None."""
         ...
 
+    async def cursors(self, prefix: str) -> Mapping[str, str]:
+        """The same of all streams whose names begin so, by their names."""
+        ...
+
     async def accept(
         self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None
     ) -> None:
-        """Return only once durable; acknowledge to the platform after this."""
+        """Return only once durable; acknowledge to the platform after this.
+
+        A stream that is named like a private conversation's address, or begins with that and "/",
+        is forgotten with its follower.
+        """
         ...
 
 

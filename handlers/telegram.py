@@ -181,19 +181,26 @@ class TelegramHandler:
         await self._clock.sleep(max(wanted, min(2.0 ** (failures - 1), LONGEST_PAUSE)))
 
     async def _poll(self, inbox: Inbox) -> None:
-        info = await self._answered(self._client.get_webhook_info)
-        if info.url:
-            self._must_be_ours(info.url)
-            await self._answered(self._client.delete_webhook)  # what waits there comes by polling
         offset: int | None = None
         while True:
             started = self._clock.now()
-            poll = partial(self._client.raw_updates, offset, self._options.poll_seconds)
-            updates = await self._answered(poll)
+            updates = await self._answered(partial(self._ask, offset))
             # Sent once, then forgotten: a higher offset would outlive a restart of the ids.
             offset = await self._take(updates, inbox)
             if offset is None and self._clock.now() - started < timedelta(seconds=1):
                 await self._clock.sleep(0.05)  # a server that holds no poll open
+
+    async def _ask(self, offset: int | None) -> list[object]:
+        """One poll; a webhook that we once set gives way to it."""
+        try:
+            return await self._client.raw_updates(offset, self._options.poll_seconds)
+        except errors.Conflict:
+            info = await self._client.get_webhook_info()
+            if not info.url:
+                raise
+            self._must_be_ours(info.url)
+            await self._client.delete_webhook()  # what waits there comes by polling
+            return []
 
     async def _take(self, updates: list[object], inbox: Inbox) -> int | None:
         """Store a batch; the offset that confirms it, or None if there is nothing to confirm."""

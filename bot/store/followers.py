@@ -46,6 +46,17 @@ ABOUT: Mapping[str, str] = {
     """,  # noqa: S608  # ours
     "invitations": f"follower_id IN ({_PERSON})",
     "judgements": _LINES,
+    "cursors": f"""
+        (account, stream) IN (
+            SELECT cursors.account, cursors.stream FROM conversations
+            JOIN cursors ON cursors.account = conversations.account AND (
+                cursors.stream = conversations.address
+                OR cursors.stream > conversations.address || '/'
+                AND cursors.stream < conversations.address || '0'
+            )
+            WHERE conversations.id IN ({_PRIVATE})
+        )
+    """,  # noqa: S608  # ours; "0" follows "/"
 }
 """Which rows are about a person: of a public conversation only their own lines and the replies."""
 
@@ -232,7 +243,8 @@ def erase(tx: Tx, whose: int, now: datetime) -> frozenset[str]:
     """
     found = {table: _about(tx, table, whose) for table in WIPED}
     ids = {table: [row["id"] for row in rows] for table, rows in found.items()}
-    tx.delete("invitations", ABOUT["invitations"], person=whose)
+    for table in ABOUT.keys() - WIPED.keys():
+        tx.delete(table, ABOUT[table], person=whose)
     for escalation_id in ids["escalations"]:
         escalations.close(tx, escalation_id, now)
     for table, changes in WIPED.items():

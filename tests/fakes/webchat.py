@@ -71,6 +71,9 @@ class Both:
     async def cursor(self, stream: str) -> str | None:
         return await self._inbox.cursor(stream)
 
+    async def cursors(self, prefix: str) -> Mapping[str, str]:
+        return await self._inbox.cursors(prefix)
+
     async def accept(
         self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None
     ) -> None:

@@ -28,7 +28,7 @@ from bot.errors import (
     Uncertain,
     Unreachable,
 )
-from bot.models import Act, Attachment, Choice, OutboxItem, Reach, Reply
+from bot.models import Act, Attachment, Choice, OutboxItem, Reach, Reply, Sent
 from handlers._telegram.failures import failure
 from handlers.telegram import build
 from tests.fakes.inbox import KeepingInbox
@@ -244,6 +244,23 @@ async def test_a_press_that_is_too_old_stops_nothing(
 
 
 # ── Sending ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"message_id": 5},
+        {"message_id": 5, "date": 1_795_000_000_000, "chat": {"id": 7, "type": "private"}},
+        {"message_id": 5, "date": 1, "chat": {"id": 7, "type": "of next year"}, "from": {"id": 1}},
+    ],
+)
+async def test_what_was_sent_is_sent_however_odd_the_answer(
+    telegram: FakeTelegram, handler: Handler, result: dict[str, object]
+) -> None:
+    odd = json.dumps({"ok": True, "result": result}).encode()
+    telegram.answer_next(odd, method="sendMessage")
+    sending = item(Reply("Bonjour"))
+    assert await handler.send(sending) == Sent(f"{sending.conversation}:5")
 
 
 async def test_markdown_label_and_buttons_are_sent(
