@@ -136,6 +136,7 @@ def build(
         stopping=asyncio.Event(),
         faults=lambda: knowledge.faults,
         files=files,
+        library=lambda: knowledge.mind.library,
         mails=post is not None,
     )
     return Bot(services, parts, statuses, key)

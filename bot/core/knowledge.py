@@ -156,6 +156,11 @@ class Knowledge:
         """What to mend in the files as they are now; empty when they are live."""
         return self._live.faults
 
+    @property
+    def experience(self) -> Experience:
+        """What was learnt and is part of the mind."""
+        return self._applied
+
     def learn(self, experience: Experience) -> None:
         """Know this from soon on, in the place of what was learnt before."""
         self._experience = experience

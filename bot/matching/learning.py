@@ -39,6 +39,8 @@ _SLOPE_SPREAD, _SHIFT_SPREAD = 0.3, 0.6
 """How far brands lie from the shipped calibration (standard deviations of the prior)."""
 _LEAST = 0.01
 """No chance is held smaller, so that one wrong press costs no more than some right ones gain."""
+_MAJORITY = 0.5
+"""Of the entries that people name more than this share must come first."""
 _SLIPS = 0.05
 """Of followers' presses such a share is taken to be mistaken."""
 _CERTAIN = 1.0
@@ -313,6 +315,16 @@ def figures(truths: Sequence[Truth], heard: Sequence[_Heard], precision: float) 
     return Figures(loss, answered, right, presses)
 
 
+def _agreement(truths: Sequence[Truth], heard: Sequence[_Heard]) -> float:
+    """The share of entries named by people that come first; 1 where none is named."""
+    named = [
+        _is_right(one, truth)
+        for truth, one in zip(truths, heard, strict=True)
+        if truth.entry_id and not truth.refused
+    ]
+    return sum(map(bool, named)) / len(named) if named else 1.0
+
+
 def _is_better(
     truths: Sequence[Truth],
     before: Sequence[_Heard],
@@ -320,32 +332,31 @@ def _is_better(
     precision: float,
     certain: float,
 ) -> bool:
-    """Whether the change may be taken.
+    """Whether the change may be taken: all of these say so.
 
-    All of: the loss is lower by more than `certain` standard errors, counted by followers (one
-    follower's questions are no independent witnesses); no fewer questions are answered rightly,
-    unless the answers of before were not as precise as is wanted; and those of after are, or no
-    more of them are wrong. Managers' words alone must not speak against it either: presses do not
-    outvote them.
+    - The loss is lower by more than `certain` standard errors, counted by followers: one follower's
+      questions are no independent witnesses. For managers' words alone it is not higher either, so
+      that presses do not outvote them.
+    - More than half of the entries that people name come first; else what they say makes no sense,
+      by fault or malice.
+    - No fewer questions are answered rightly, unless the answers of before were not as precise as
+      is wanted.
+    - The answers are as precise as is wanted, or no more of them are wrong.
     """
     gains = np.array(_losses(truths, before)) - np.array(_losses(truths, after))
     groups: dict[int, float] = {}
     for truth, gain in zip(truths, gains.tolist(), strict=True):
         groups[truth.asker] = groups.get(truth.asker, 0.0) + gain
     sums = np.array(list(groups.values()))
-    if float(sums.sum()) <= certain * float(sums.std()) * math.sqrt(len(sums)):
-        return False
-    by_managers = [place for place, truth in enumerate(truths) if truth.manager]
-    if float(gains[by_managers].sum()) < 0:
-        return False
-    for places in (range(len(truths)), by_managers):
-        some = [truths[place] for place in places]
-        old, new = (
-            figures(some, [heard[place] for place in places], precision)
-            for heard in (before, after)
-        )
-        if new.right < old.right and old.is_precise(precision):
-            return False
-        if new.wrong > old.wrong and not new.is_precise(precision):
-            return False
-    return True
+    error = float(sums.std()) * math.sqrt(len(sums))
+    by_managers = sum(
+        gain for truth, gain in zip(truths, gains.tolist(), strict=True) if truth.manager
+    )
+    old, new = (figures(truths, heard, precision) for heard in (before, after))
+    return (
+        float(sums.sum()) > certain * error
+        and by_managers >= 0
+        and _agreement(truths, after) > _MAJORITY
+        and (new.right >= old.right or not old.is_precise(precision))
+        and (new.wrong <= old.wrong or new.is_precise(precision))
+    )

@@ -11,7 +11,7 @@ from bot.config import Brand, Web
 from bot.contract import Handler, Inbox
 from bot.core.desk import Desk
 from bot.core.supervisor import Status
-from bot.models import Fault, Incoming
+from bot.models import Fault, Incoming, Library
 from bot.store.files import Files
 from bot.store.protocol import Store
 from bot.texts import Languages
@@ -48,6 +48,8 @@ class Services:
     """What keeps the FAQ files as they are now from being live; empty when they are."""
     files: Files
     """Our own."""
+    library: Callable[[], Library] = lambda: Library((), "")
+    """The FAQ that is live."""
     mails: bool = False
     """Replies can be sent by e-mail."""
 
