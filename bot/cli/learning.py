@@ -29,7 +29,7 @@ R = TypeVar("R")
     ),
 )
 def learning() -> None:
-    """See what the bot has learnt from people's words; switch it off or on, forget it."""
+    """See what was learnt from people; switch it off or on."""
 
 
 @learning.command(examples=("comptoir learning show", "comptoir learning show --json"))
