@@ -27,6 +27,8 @@ from bot.core.learner import Learner
 from bot.core.mail import Post, by_smtp
 from bot.core.mailer import Mailer
 from bot.core.outbox import Outbox
+from bot.core.people import People, Promises
+from bot.core.presence import Presence
 from bot.core.privacy import Eraser
 from bot.core.supervisor import Status, supervise
 from bot.core.sweeper import Sweeper
@@ -104,6 +106,7 @@ def build(
         "eraser": Eraser(store, clock, files).run,
         "sweeper": Sweeper(store, clock, files).run,
         "learner": Learner(store, clock, knowledge).run,
+        "promises": Promises(store, clock).run,
     }
     statuses = {name: Status() for name in parts}
     for account, handler in handlers.items():
@@ -127,8 +130,10 @@ def build(
         web=settings.web,
         clock=clock,
         store=store,
-        desk=Desk(store, clock, handlers),
+        desk=Desk(store, clock, handlers, lambda: knowledge.mind.vetting),
+        people=People(store, clock),
         auth=Auth(store, clock, key, settings.first_password),
+        presence=Presence(clock, store.topics.publish),
         handlers=handlers,
         inboxes=inboxes,
         statuses=statuses,

@@ -123,7 +123,7 @@ def _login() -> str:
         return ""
 
 
-ACTOR = click.option(
+AS = click.option(
     "--as",
     "manager",
     metavar="NAME",
@@ -132,7 +132,7 @@ ACTOR = click.option(
     show_default="your login on this machine",
     help="Who acts.",
 )
-"""The option that names who acts."""
+"""Names who acts, as a login name of the desk does."""
 
 
 def table(rows: Iterable[Sequence[str]]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from bot.cli.common import ACTOR, Call, Group, table
+from bot.cli.common import AS, Call, Group, table
 from bot.clock import SystemClock
 from bot.store import learnings
 from bot.store.learnings import Kind, State
@@ -39,21 +39,21 @@ def show(call: Call) -> None:
 
 
 @learning.command(examples=("comptoir learning off --as lea",))
-@ACTOR
+@AS
 def off(call: Call, manager: str) -> None:
     """Match as shipped; what was learnt is kept, and words are still collected."""
     _tell(call, _run(call, learnings.wish, Kind.OFF, manager, SystemClock().now()))
 
 
 @learning.command(examples=("comptoir learning on --as lea",))
-@ACTOR
+@AS
 def on(call: Call, manager: str) -> None:
     """Use again what was learnt, and go on learning."""
     _tell(call, _run(call, learnings.wish, Kind.ON, manager, SystemClock().now()))
 
 
 @learning.command(examples=("comptoir learning reset --as lea", "comptoir learning reset --yes"))
-@ACTOR
+@AS
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def reset(call: Call, manager: str, yes: bool) -> None:
     """Match as shipped, and learn only from what is said from now on.

@@ -6,7 +6,8 @@ from bot.core.masking import mask
 from bot.errors import Conflict, NotFound
 from bot.judgements import Judgement, Origin
 from bot.models import Action, Entry, Escalation, EscalationKind, Library, Offer
-from bot.store import escalations, judgements, offers
+from bot.store import audit, escalations, judgements, offers
+from bot.store.audit import By, Deed
 from bot.store.judgements import Question
 from bot.store.protocol import Tx
 
@@ -34,9 +35,7 @@ def pressed(tx: Tx, offer: Offer, library: Library, now: datetime) -> None:
     judgements.add(tx, f"press:{offer.group}", _masked(asked), judged, origin, now)
 
 
-def told(
-    tx: Tx, escalation_id: int, entry: Entry | None, manager: str, now: datetime
-) -> Escalation:
+def told(tx: Tx, escalation_id: int, entry: Entry | None, by: By, now: datetime) -> Escalation:
     """Keep which entry answers an item's question by a manager's word; None where none does.
 
     Raises:
@@ -51,7 +50,9 @@ def told(
         raise Conflict(f"escalation {escalation_id} has no question that could be learnt from")
     judged = judgements.judged(entry, entry.id if entry else "", found.language)
     cause = f"desk:{escalation_id}"
-    judgements.add(tx, cause, _masked(asked), judged, Origin.MANAGER, now, manager)
+    judgements.add(tx, cause, _masked(asked), judged, Origin.MANAGER, now, by.actor)
+    detail = entry.id if entry else "-"
+    audit.write(tx, by, Deed.JUDGE, now, escalation_id=escalation_id, detail=detail)
     return found
 
 

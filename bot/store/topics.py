@@ -15,6 +15,10 @@ PRIVACY = "privacy"
 """Somebody is to be forgotten."""
 LEARNING = "learning"
 """People have said something about answers, or about learning."""
+PROMISES = "promises"
+"""A promise was made, or is off."""
+PRESENCE = "presence"
+"""Who is at the desk, or looks at what, has changed; nothing is stored of it."""
 
 
 def conversation(conversation_id: int) -> str:

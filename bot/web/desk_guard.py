@@ -25,8 +25,11 @@ class Guard:
         self._public = urlsplit(services.web.public_url)
 
     async def session(self, request: Request) -> Session | None:
-        """The session that a request belongs to, or None."""
-        return await self._services.auth.session(request.cookies.get(COOKIE))
+        """The session that a request belongs to, or None; its manager is at the desk."""
+        session = await self._services.auth.session(request.cookies.get(COOKIE))
+        if session:
+            self._services.presence.seen(session.manager)
+        return session
 
     def is_ours(self, request: Request) -> bool:
         """Whether a form was sent from our own pages, as far as the browser tells.

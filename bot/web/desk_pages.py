@@ -7,7 +7,6 @@ shows in place why it was not, with what was typed. `static/desk.js` makes the s
 import math
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -19,7 +18,16 @@ from jinja2 import Environment
 from starlette.datastructures import FormData
 
 from bot.core.desk import Desk
-from bot.errors import BlankReply, Conflict, FileGone, FileRefused, NotFound, UserError
+from bot.errors import (
+    BlankReply,
+    Conflict,
+    FileGone,
+    FileRefused,
+    NotFound,
+    Objection,
+    OffCharter,
+    UserError,
+)
 from bot.models import Attachment, EscalationState
 from bot.store import topics
 from bot.web import desk_view, files
@@ -29,6 +37,7 @@ from bot.web.desk_api import MAX_REPLY
 from bot.web.desk_guard import Guard, field, safe
 from bot.web.desk_view import VIEWS, Words
 from bot.web.services import Services
+from bot.web.tried import NOTHING, Tried
 
 _CALM_SECONDS = 0.25
 """A page is told of changes four times a second at most …"""
@@ -67,22 +76,6 @@ _ACTIONS: Mapping[str, Callable[[Desk, int, str], Awaitable[object]]] = {
     Verb.RESEND: Desk.resend,
     Verb.ARRIVED: Desk.arrived,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """An action that was not done: the answer's status, why not, and what had been typed."""
-
-    status: int = 200
-    alert: str = ""
-    text: str = ""
-    client_id: str = ""
-    changing: int = 0
-    """The row of the reply that was to say this text; 0 for a new reply."""
-    kept: tuple[Attachment, ...] = ()
-
-
-_NOTHING_TRIED = _Tried()
 
 
 class DeskPages:
@@ -173,7 +166,8 @@ class DeskPages:
             if verb is ChangeVerb.WITHDRAW:
                 await desk.withdraw(row, manager)
             else:
-                await desk.revise(row, manager, _reply_text(form))
+                anyway = bool(field(form, "anyway"))
+                await desk.revise(row, manager, _reply_text(form), anyway=anyway)
 
         return await self._perform(request, do, changing=row if verb is ChangeVerb.REVISE else 0)
 
@@ -231,19 +225,23 @@ class DeskPages:
         if not self._guard.is_meant(request, form, session):
             return self._message(request, 403, "refused")
         shown = _number(field(form, "shown")) or id_
+        against: tuple[Objection, ...] = ()
         try:
             await do(session.manager, form)
         except NotFound:
             return self._message(request, 404, "missing")
         except (UserError, BlankReply) as error:
             status, alert = 422, _unusable(words, error)
+        except OffCharter as error:
+            status, alert, against = 422, "", error.objections
         except Conflict as error:
             status, alert = 409, await self._conflict(words, shown, error)
         else:
             return RedirectResponse(f"/desk/escalations/{shown}?view={_view(request)}", 303)
         text = field(form, "text").replace("\r\n", "\n")
         kept = tuple(await self._kept(form)) if not changing else ()
-        tried = _Tried(status, alert, text, field(form, "client_id"), changing, kept)
+        client_id, then = field(form, "client_id"), field(form, "then") or "send"
+        tried = Tried(status, alert, text, client_id, changing, kept, against, then)
         return await self._board("desk/page.html", request, session, shown, tried=tried)
 
     async def _do(self, verb: Verb, id_: int, manager: str, form: FormData) -> None:
@@ -255,8 +253,9 @@ class DeskPages:
         network = (await desk.show(id_)).escalation.account
         sent = await files.uploads(form, self._services, network)
         client_id = field(form, "client_id")[:100] or secrets.token_urlsafe(12)
-        await desk.reply(id_, manager, text, client_id, sent)
-        if field(form, "then") == Verb.RESOLVE:
+        anyway = field(form, "anyway")
+        await desk.reply(id_, manager, text, client_id, sent, anyway=bool(anyway))
+        if Verb.RESOLVE in {field(form, "then"), anyway}:
             await desk.resolve(id_, manager)
 
     async def _kept(self, form: FormData) -> Sequence[Attachment]:
@@ -310,7 +309,7 @@ class DeskPages:
         item: int | None,
         *,
         since: int | None = None,
-        tried: _Tried = _NOTHING_TRIED,
+        tried: Tried = NOTHING,
     ) -> Response:
         manager, view = session.manager, _view(request)
         handlers = self._services.handlers
@@ -319,6 +318,7 @@ class DeskPages:
         context = words.context(board, manager)
         context |= {"session": session, "alert": tried.alert, "text": tried.text}
         context |= {"changing": tried.changing, "kept": tried.kept, "keep": files.keep}
+        context |= {"against": tried.against, "then": tried.then}
         context["client_id"] = tried.client_id or secrets.token_urlsafe(12)
         return self._html(template, words, context, tried.status)
 

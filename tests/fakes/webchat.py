@@ -25,6 +25,8 @@ from bot.config import Brand, Web
 from bot.contract import Handler, Inbox, Invitation, Section
 from bot.core.desk import Desk
 from bot.core.intake import Intake
+from bot.core.people import People
+from bot.core.presence import Presence
 from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent
 from bot.rendering import plain
 from bot.store import conversations, offers, outbox
@@ -237,7 +239,9 @@ class FakeWebChat:
             clock=clock,
             store=self._store,
             desk=Desk(self._store, clock, {ACCOUNT: handler}),
+            people=People(self._store, clock),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
+            presence=Presence(clock),
             handlers={ACCOUNT: handler},
             inboxes={ACCOUNT: Both(inbox, Intake(self._store, ACCOUNT, clock))},
             statuses={},

@@ -93,6 +93,11 @@ async def test_a_manager_says_what_answers_and_may_think_again(bot: World) -> No
 
     await bot.desk.judge(1, "paul", None)
     assert await told(bot) == [("où est mon colis ? [e-mail]", "", Origin.MANAGER)]
+    audit = await bot.rows("SELECT actor, deed, escalation_id, detail FROM audit ORDER BY id")
+    assert [tuple(row.values()) for row in audit] == [
+        ("lea", "judge", 1, "delai"),
+        ("paul", "judge", 1, "-"),
+    ]
 
 
 async def test_what_a_manager_cannot_judge(bot: World) -> None:
