@@ -8,13 +8,14 @@ from heapq import merge
 
 from bot.clock import Clock
 from bot.contract import Capabilities, Handler
-from bot.core import revising
+from bot.core import judging, revising
 from bot.core.objecting import objections
 from bot.core.revising import Said
 from bot.core.vetting import Vetting
 from bot.errors import BlankReply, Conflict, FileRefused, Objection, OffCharter
+from bot.judgements import Judgement
 from bot.library.charter import Charter
-from bot.models import Attachment, Author, Escalation, EscalationKind, Line, Reply
+from bot.models import Attachment, Author, Entry, Escalation, EscalationKind, Line, Reply
 from bot.store import (
     audit,
     conversations,
@@ -177,6 +178,23 @@ class Desk:
         """Take a person's reply back; raises NotFound and Conflict as `revise` does."""
         by, now = self._by(manager), self._clock.now()
         await self._store.run(_withdraw, row_id, by, self._handlers, now)
+
+    async def judge(self, escalation_id: int, manager: str, entry: Entry | None) -> Escalation:
+        """Say which entry answers an item's question, or None where nothing in the FAQ does.
+
+        The bot learns from it; the follower is told nothing. A later word replaces an earlier one,
+        and anybody may say it, whoever holds the item and also once it is resolved.
+
+        Raises:
+            NotFound: there is none of that id.
+            Conflict: the item is no question, or one without words.
+        """
+        by, now = self._by(manager), self._clock.now()
+        return await self._store.run(judging.told, escalation_id, entry, by, now)
+
+    async def judgement(self, escalation_id: int) -> Judgement | None:
+        """What managers have said by `judge`, if anything."""
+        return await self._store.run(judging.word, escalation_id)
 
     async def resend(self, escalation_id: int, manager: str) -> Escalation:
         """Send once more what an item of kind DELIVERY is about; raises as `claim` does."""

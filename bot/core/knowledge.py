@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.core.commands import Commands
 from bot.core.decisions import Mind
+from bot.core.experience import Experience
 from bot.core.hours import Hours
 from bot.core.smalltalk import SmallTalk
 from bot.core.vetting import Vetting
@@ -90,14 +91,20 @@ def _archive(settings: Settings) -> Path:
     return settings.var / "last-good-faq.zip"
 
 
-def understand(settings: Settings, content: Content) -> Mind:
+def understand(
+    settings: Settings,
+    content: Content,
+    experience: Experience = Experience(),  # noqa: B008  # it is immutable
+) -> Mind:
     """Make ready what was read; raises ConfigError where the desk's hours cannot be understood."""
-    brand = settings.brand
+    brand, library = settings.brand, content.library
+    smalltalk = SmallTalk(content.texts)
+    adaptation = experience.adaptation(library, smalltalk)
     return Mind(
-        library=content.library,
-        matcher=Matcher.build(content.library, settings.matching.precision, brand.languages),
+        library=library,
+        matcher=Matcher.build(library, settings.matching.precision, brand.languages, adaptation),
         texts=content.texts,
-        smalltalk=SmallTalk(content.texts),
+        smalltalk=smalltalk,
         commands=Commands(content.texts),
         hours=Hours(settings.desk.hours, settings.desk.holidays, brand.zone),
         zone=brand.zone,
@@ -110,12 +117,23 @@ def understand(settings: Settings, content: Content) -> Mind:
 class Knowledge:
     """The current `Mind`, and what keeps a newer one from being live."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        experience: Experience = Experience(),  # noqa: B008  # it is immutable
+    ) -> None:
         """Read everything for the first time; raises as `read` and `understand` do.
 
         Faulty files raise only where no earlier run has left a good state.
+
+        Args:
+            settings: all of bot.toml.
+            clock: the time.
+            experience: what was learnt and is in force.
         """
-        self._settings = settings
+        self.settings = settings
+        self._experience = self._applied = experience
         self._live = Live(
             settings.faq_folder,
             lambda: read(settings),
@@ -123,7 +141,7 @@ class Knowledge:
             clock,
             lambda: recall(settings),
         )
-        self._mind = understand(settings, self._live.current)
+        self._mind = understand(settings, self._live.current, experience)
         self._mind.hours.check()
         self._changed = asyncio.Event()
         self._live.subscribe(self._changed.set)
@@ -138,6 +156,16 @@ class Knowledge:
         """What to mend in the files as they are now; empty when they are live."""
         return self._live.faults
 
+    @property
+    def experience(self) -> Experience:
+        """What was learnt and is part of the mind."""
+        return self._applied
+
+    def learn(self, experience: Experience) -> None:
+        """Know this from soon on, in the place of what was learnt before."""
+        self._experience = experience
+        self._changed.set()
+
     async def run(self) -> None:
         """Follow the files until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -149,10 +177,12 @@ class Knowledge:
         while True:  # looks first: a run that failed may have left something to do
             self._changed.clear()
             content = self._live.current
-            if content != _known(self._mind):
-                self._mind = await asyncio.to_thread(understand, self._settings, content)
+            experience = self._experience
+            if content != _known(self._mind) or experience != self._applied:
+                self._mind = await asyncio.to_thread(understand, self.settings, content, experience)
+                self._applied = experience
             if not self._live.faults:
-                await asyncio.to_thread(_keep, self._settings, content)
+                await asyncio.to_thread(_keep, self.settings, content)
             await self._changed.wait()
 
 

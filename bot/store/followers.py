@@ -45,6 +45,7 @@ ABOUT: Mapping[str, str] = {
         OR outbox_id IN (SELECT id FROM outbox WHERE {_REPLIES})
     """,  # noqa: S608  # ours
     "invitations": f"follower_id IN ({_PERSON})",
+    "judgements": _LINES,
     "merges": f"first_id IN ({_PERSON}) OR second_id IN ({_PERSON})",
     "notes": f"follower_id IN ({_PERSON})",
     "tags": f"follower_id IN ({_PERSON})",
@@ -91,6 +92,7 @@ WIPED: Mapping[str, Mapping[str, object]] = {
         "lease": None,
     },
     "escalations": {"question": ""},
+    "judgements": {"question": ""},
 }
 """What becomes of these rows' columns; "erased:" is followed by the row's id, since such a column
 tells rows apart."""
@@ -264,7 +266,12 @@ def erase(tx: Tx, whose: int, now: datetime) -> frozenset[str]:
             _wipe(tx, table, row_id, changes)
     _settle(tx, ids, now)
     tx.insert("erasures", {"erased_at": now})
-    tx.touch(topics.PRIVACY, topics.DESK, *map(topics.conversation, ids["conversations"]))
+    tx.touch(
+        topics.PRIVACY,
+        topics.DESK,
+        topics.LEARNING,
+        *map(topics.conversation, ids["conversations"]),
+    )
     sent = (
         load_attachments(row["attachments"])
         for table in ("outbox", "messages")

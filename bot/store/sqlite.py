@@ -10,8 +10,8 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -231,6 +231,25 @@ async def opened(path: Path) -> AsyncIterator[SqliteStore]:
         yield store
     finally:
         await store.close()
+
+
+@contextmanager
+def peeking(path: Path) -> Iterator[Tx | None]:
+    """What the file holds, for whoever must neither make it nor change it, beside a running bot.
+
+    None where there is no file, or one of another version: its tables may be others.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
+    if not path.is_file():
+        yield None
+        return
+    address = f"{path.absolute().as_uri()}?mode=rw"  # a reader of a WAL may have to write its index
+    with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as connection:
+        db = sqlite_utils.Database(connection)
+        db.execute("PRAGMA query_only = ON")
+        yield SqliteTx(db) if migrations.is_current(db) else None
 
 
 def connect(path: Path) -> sqlite_utils.Database:

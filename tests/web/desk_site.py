@@ -35,6 +35,7 @@ from bot.web.server import create_app
 from bot.web.services import Services
 from handlers import webchat
 from tests.support.handler import ScriptedHandler
+from tests.support.minds import LIBRARY
 from tests.support.world import finish, incoming
 from tests.web.sites import Site
 
@@ -206,6 +207,7 @@ async def desk_site(
         stopping=asyncio.Event(),
         faults=lambda: faults,
         files=files,
+        library=lambda: LIBRARY,
         mails=hosted and mails,
     )
     sender = Outbox(store, clock, handler, status)
