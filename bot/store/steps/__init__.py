@@ -20,4 +20,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.logouts,
     audit.audit,
     people.card,
+    people.recall,
 )

@@ -29,7 +29,7 @@ KEPT = {
     },
     "escalations": {
         *("cause", "kind", "reason", "state", "holder", "language", "opened_at", "claimed_at"),
-        *("replied_at", "resolved_at", "announced_at"),
+        *("replied_at", "resolved_at", "announced_at", "recalled_at"),
     },
 }
 """Columns of text that tell nothing of the person: they are counted after an erasure."""
