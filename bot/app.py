@@ -17,6 +17,7 @@ from bot import config, durable
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.contract import Handler
+from bot.core import aids
 from bot.core.announcer import Announcer, Channel, by_mail, by_webhook
 from bot.core.desk import Desk
 from bot.core.dispatcher import Dispatcher
@@ -27,9 +28,10 @@ from bot.core.learner import Learner
 from bot.core.mail import Post, by_smtp
 from bot.core.mailer import Mailer
 from bot.core.outbox import Outbox
-from bot.core.people import People, Promises
+from bot.core.people import Promises
 from bot.core.presence import Presence
 from bot.core.privacy import Eraser
+from bot.core.suggesting import Remembering
 from bot.core.supervisor import Status, supervise
 from bot.core.sweeper import Sweeper
 from bot.errors import UserError
@@ -100,6 +102,9 @@ def build(
     inboxes = {account: Intake(store, account, clock, rooms[account]) for account in handlers}
     files = Files(settings.files)
     dispatcher = Dispatcher(store, clock, handlers, lambda: knowledge.mind, files, rooms)
+    helping = aids.build(
+        store, clock, lambda: knowledge.mind, settings.brand, files, settings.faq_folder
+    )
     parts: dict[str, Part] = {
         "faq": knowledge.run,
         "dispatcher": dispatcher.run,
@@ -107,6 +112,8 @@ def build(
         "sweeper": Sweeper(store, clock, files).run,
         "learner": Learner(store, clock, knowledge).run,
         "promises": Promises(store, clock).run,
+        "recall": Remembering(store, clock).run,
+        "alike": helping.alike.run,
     }
     statuses = {name: Status() for name in parts}
     for account, handler in handlers.items():
@@ -131,7 +138,7 @@ def build(
         clock=clock,
         store=store,
         desk=Desk(store, clock, handlers, lambda: knowledge.mind.vetting),
-        people=People(store, clock),
+        aids=helping,
         auth=Auth(store, clock, key, settings.first_password),
         presence=Presence(clock, store.topics.publish),
         handlers=handlers,

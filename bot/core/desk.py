@@ -139,14 +139,28 @@ class Desk:
             Conflict: another manager has it, or it is resolved.
         """
         if not files:
-            _refuse_blank(text)
-        cause = f"reply:{escalation_id}:{client_id}"
-        public = await self._store.run(_audience, escalation_id, cause)
-        against = () if public is None else await self._object(text, public=public, anyway=anyway)
-        reply = _Reply(Reply(text, attachments=tuple(files)), cause, against)
+            refuse_blank(text)
+        against = await self.objections(escalation_id, text, client_id)
+        if against and not anyway:
+            raise OffCharter(against)
+        reply = _Reply(
+            Reply(text, attachments=tuple(files)), _cause(escalation_id, client_id), against
+        )
         return await self._store.run(
             _reply, escalation_id, self._by(manager), reply, self._handlers, self._clock.now()
         )
+
+    async def objections(
+        self, escalation_id: int, text: str, client_id: str
+    ) -> tuple[Objection, ...]:
+        """What speaks against that reply to an item; nothing where it is on its way already.
+
+        Raises:
+            NotFound: there is no such item.
+        """
+        cause = _cause(escalation_id, client_id)
+        public = await self._store.run(_audience, escalation_id, cause)
+        return () if public is None else await self._against(text, public=public)
 
     async def revise(self, row_id: int, manager: str, text: str, *, anyway: bool = False) -> None:
         """Have a person's reply say something else; what is not sent yet simply does.
@@ -164,9 +178,11 @@ class Desk:
             Conflict: another manager holds the conversation, its network cannot do it, the bot
                 said it, it was taken back, or nobody knows whether it arrived.
         """
-        _refuse_blank(text)
+        refuse_blank(text)
         public = await self._store.run(_audience_of_row, row_id)
-        against = await self._object(text, public=public, anyway=anyway)
+        against = await self._against(text, public=public)
+        if against and not anyway:
+            raise OffCharter(against)
         by, now = self._by(manager), self._clock.now()
         await self._store.run(_revise, row_id, by, text, against, self._handlers, now)
 
@@ -211,13 +227,8 @@ class Desk:
     def _by(self, manager: str) -> By:
         return By(manager, self._surface)
 
-    async def _object(self, text: str, *, public: bool, anyway: bool) -> tuple[Objection, ...]:
-        """What speaks against a text; raises OffCharter unless it is to go out anyway."""
-        vetting = self._vetting()
-        against = await asyncio.to_thread(objections, text, vetting, public=public)
-        if against and not anyway:
-            raise OffCharter(against)
-        return against
+    async def _against(self, text: str, *, public: bool) -> tuple[Objection, ...]:
+        return await asyncio.to_thread(objections, text, self._vetting(), public=public)
 
 
 # ── units of work ────────────────────────────────────────────────────────────────────────────────
@@ -257,7 +268,8 @@ def check_files(files: Sequence[Attachment], able: Capabilities) -> None:
             raise FileRefused(f"{file.name}: {text}", "large", file.name, able.max_file_bytes)
 
 
-def _refuse_blank(text: str) -> None:
+def refuse_blank(text: str) -> None:
+    """Raise BlankReply where a text has nothing that can be seen."""
     if not any(one.isprintable() and not one.isspace() for one in text):
         raise BlankReply("a reply needs a text: write what the follower is to read")
 
@@ -270,6 +282,10 @@ class _Reply:
     cause: str
     against: tuple[Objection, ...]
     """What the manager sends it in spite of."""
+
+
+def _cause(escalation_id: int, client_id: str) -> str:
+    return f"reply:{escalation_id}:{client_id}"
 
 
 def _audience(tx: Tx, escalation_id: int, cause: str) -> bool | None:

@@ -49,6 +49,12 @@ ABOUT: Mapping[str, str] = {
     "merges": f"first_id IN ({_PERSON}) OR second_id IN ({_PERSON})",
     "notes": f"follower_id IN ({_PERSON})",
     "tags": f"follower_id IN ({_PERSON})",
+    "asked_words": f"""
+        escalation_id IN (
+            SELECT id FROM escalations WHERE conversation_id IN ({_PRIVATE})
+            OR message_id IN (SELECT id FROM messages WHERE {_LINES})
+        )
+    """,  # noqa: S608  # ours
     "cursors": f"""
         (account, stream) IN (
             SELECT cursors.account, cursors.stream FROM conversations

@@ -23,9 +23,10 @@ from bot import shipped, texts
 from bot.clock import Clock, SystemClock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox, Invitation, Section
+from bot.core import aids
+from bot.core.decisions import Mind
 from bot.core.desk import Desk
 from bot.core.intake import Intake
-from bot.core.people import People
 from bot.core.presence import Presence
 from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent
 from bot.rendering import plain
@@ -233,13 +234,14 @@ class FakeWebChat:
     def _app(self, handler: Handler, inbox: Inbox) -> FastAPI:
         clock, brand = SystemClock(), Brand()
         languages = texts.read(shipped.folder() / "faq", brand.languages, brand.name)
+        files = Files(Path(tempfile.gettempdir()) / "no-such-folder")
         services = Services(
             brand=brand,
             web=Web(),
             clock=clock,
             store=self._store,
             desk=Desk(self._store, clock, {ACCOUNT: handler}),
-            people=People(self._store, clock),
+            aids=aids.build(self._store, clock, _no_mind, brand, files, shipped.folder() / "faq"),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),
             handlers={ACCOUNT: handler},
@@ -248,7 +250,7 @@ class FakeWebChat:
             texts=lambda: languages,
             stopping=asyncio.Event(),
             faults=tuple,
-            files=Files(Path(tempfile.gettempdir()) / "no-such-folder"),
+            files=files,
         )
         return create_app(services, KEY)
 
@@ -332,3 +334,7 @@ IMPOSSIBLE: Mapping[str, str] = {
     "deletions": "the page cannot take a line back",
 }
 FAILURES: Sequence[Failure] = ()
+
+
+def _no_mind() -> Mind:
+    raise AssertionError("the page knows nothing of the FAQ")

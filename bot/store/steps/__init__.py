@@ -22,4 +22,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     people.card,
     notices.notices,
     learning.judgements,
+    people.recall,
 )

@@ -29,7 +29,7 @@ KEPT = {
     },
     "escalations": {
         *("cause", "kind", "reason", "state", "holder", "language", "opened_at", "claimed_at"),
-        *("replied_at", "resolved_at", "announced_at"),
+        *("replied_at", "resolved_at", "announced_at", "recalled_at"),
     },
     "judgements": {"cause", "language", "entry_id", "entry_version", "origin", "actor", "at"},
 }

@@ -34,6 +34,7 @@ ROWS = {
     "merges": "(1, 1, 1, 'lea', :now)",
     "notes": "(1, 1, 'lea', 'fidèle', :now, NULL, 1, NULL)",
     "tags": "(1, 'vip', 'lea', :now)",
+    "asked_words": "('fr:colis', 1)",
     "audit": "(1, :now, 'lea', 'page', 'reply', 1, NULL, 1, '')",
 }
 """A row of each table as its first version had it, in the order in which rows refer.
