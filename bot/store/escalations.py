@@ -84,10 +84,10 @@ def find(tx: Tx, escalation_id: int) -> Escalation:
 def several(tx: Tx, ids: Sequence[int]) -> list[Escalation]:
     """The items of these ids, those that there are, waiting longest first."""
     rows = tx.rows(
-        f"{_SELECT} WHERE escalations.id IN ({numbers(ids)})"
+        f"{SELECT} WHERE escalations.id IN ({numbers(ids)})"
         " ORDER BY escalations.opened_at, escalations.id"
     )
-    return [_read(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 def unresolved(tx: Tx, conversation_id: int, asker: int | None = None) -> Escalation | None:
