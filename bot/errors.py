@@ -15,6 +15,7 @@ ComptoirError
 └── DeskError             a community manager's action that cannot be done now
     ├── NotFound          no such escalation, delivery or choice
     ├── Conflict          somebody else was first; says who
+    │   └── Overtaken     somebody else has answered since what the reply was written upon
     └── BlankReply        a reply without a text
 """
 
@@ -103,6 +104,10 @@ class Conflict(DeskError):
     def __init__(self, reason: str, holder: str | None = None) -> None:
         super().__init__(reason)
         self.holder = holder
+
+
+class Overtaken(Conflict):
+    """`holder` has answered the follower meanwhile: nothing is sent before that has been read."""
 
 
 class BlankReply(DeskError):

@@ -9,9 +9,9 @@ from bot.clock import Clock
 from bot.contract import Capabilities, Handler
 from bot.core import revising
 from bot.core.revising import Said
-from bot.errors import BlankReply, Conflict, FileRefused
+from bot.errors import BlankReply, Conflict, FileRefused, Overtaken
 from bot.models import Attachment, Author, Escalation, EscalationKind, Line, Reply
-from bot.store import conversations, escalations, journal, letters, outbox, revisions
+from bot.store import conversations, drafts, escalations, journal, letters, outbox, revisions
 from bot.store.protocol import Store, Tx
 
 
@@ -81,6 +81,7 @@ class Desk:
         text: str,
         client_id: str,
         files: Sequence[Attachment] = (),
+        seen: int | None = None,
     ) -> Escalation:
         """Answer the follower, claiming the item if nobody has.
 
@@ -90,18 +91,27 @@ class Desk:
             text: Markdown.
             client_id: tells a repeated request from a second reply; any text.
             files: of our own, which go along.
+            seen: the place in the journal up to which the manager has read; None asks nothing.
 
         Raises:
             BlankReply: the text has nothing that can be seen, and there is no file.
             FileRefused: the network does not take so many files, or one so large.
             NotFound: there is none of that id.
             Conflict: another manager has it, or it is resolved.
+            Overtaken: another manager has answered after what was seen.
         """
         if not files:
             _refuse_blank(text)
         reply = Reply(text, attachments=tuple(files))
         return await self._store.run(
-            _reply, escalation_id, manager, reply, client_id, self._handlers, self._clock.now()
+            _reply,
+            escalation_id,
+            manager,
+            reply,
+            client_id,
+            self._handlers,
+            seen,
+            self._clock.now(),
         )
 
     async def revise(self, row_id: int, manager: str, text: str) -> None:
@@ -191,12 +201,15 @@ def _reply(
     reply: Reply,
     client_id: str,
     handlers: Mapping[str, Handler],
+    seen: int | None,
     now: datetime,
 ) -> Escalation:
-    cause = f"reply:{escalation_id}:{client_id}"
+    cause = drafts.cause(escalation_id, client_id)
     if outbox.is_known(tx, cause):
         return escalations.find(tx, escalation_id)
     found = escalations.claim(tx, escalation_id, manager, now)
+    if seen is not None and (other := _overtook(tx, found, manager, seen)):
+        raise Overtaken(f"{other} has answered meanwhile: nothing was sent", other)
     handler = handlers.get(found.account)
     if handler is None:
         raise Conflict(
@@ -216,7 +229,14 @@ def _reply(
     if handler.capabilities.hosting:
         letters.expect(tx, found.conversation_id, rows)
     escalations.replied(tx, found, manager, now)
+    drafts.let_go(tx, escalation_id, manager)
     return escalations.find(tx, escalation_id)
+
+
+def _overtook(tx: Tx, found: Escalation, manager: str, seen: int) -> str:
+    """Another manager who has answered in the same thread after that place; empty for nobody."""
+    together = conversations.thread(tx, found.conversation_id)
+    return journal.last_actor(tx, journal.REPLIED, together, seen, but=manager)
 
 
 def _resolve(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation:

@@ -8,11 +8,14 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
+from bot.core.presence import Here
 from bot.models import Attachment
+from bot.store.drafts import Draft
 from bot.web import desk_view, files
 from bot.web.auth import Session
 from bot.web.chat import preferred
 from bot.web.desk_guard import Guard, safe
+from bot.web.desk_keys import KEYS, NAMED
 from bot.web.desk_query import Wanted
 from bot.web.desk_words import Words
 from bot.web.services import Services
@@ -33,6 +36,8 @@ class Tried:
     changing: int = 0
     """The row of the reply that was to say this text; 0 for a new reply."""
     kept: tuple[Attachment, ...] = ()
+    seen: int | None = None
+    """The reply was written with no more than this read: what came since is pointed out."""
 
 
 NOTHING_TRIED = Tried()
@@ -72,12 +77,20 @@ class Shell:
         )
         words = self.words(request)
         context = words.context(board, manager)
-        context |= {"session": session, "alert": tried.alert, "text": tried.text}
+        draft = board.draft or Draft("", secrets.token_urlsafe(12))
+        context |= {"session": session, "alert": tried.alert, "text": tried.text or draft.text}
         context |= {"changing": tried.changing, "kept": tried.kept, "keep": files.keep}
+        context["read_upto"] = tried.seen
+        context["here_now"] = self._others(item, manager)
         at = f"/escalations/{item}" if item is not None else ""
         context["path"] = f"/desk{at}{wanted.query()}"
-        context["client_id"] = tried.client_id or secrets.token_urlsafe(12)
+        context["client_id"] = tried.client_id or draft.client_id
         return self.html(template, words, context, tried.status)
+
+    def _others(self, item: int | None, manager: str) -> tuple[Here, ...]:
+        """Who else looks at an item."""
+        here = self.services.presence.who(item) if item is not None else ()
+        return tuple(one for one in here if one.manager != manager)
 
     def login(
         self,
@@ -107,6 +120,8 @@ class Shell:
             lang=words.texts.language,
             languages=self.services.brand.languages,
             brand=self.services.brand.name,
+            keys=KEYS,
+            named_keys=NAMED,
             **context,
         )
         return HTMLResponse(page, status, {**NO_STORE, "Vary": "Accept-Language, Cookie"})

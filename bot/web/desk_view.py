@@ -7,8 +7,9 @@ from bot.contract import Handler
 from bot.core import desk
 from bot.core.desk import Case
 from bot.models import Escalation
-from bot.store import conversations, escalations, journal, queue
+from bot.store import conversations, drafts, escalations, journal, queue
 from bot.store.contacts import Contact, contact
+from bot.store.drafts import Draft
 from bot.store.protocol import Tx
 from bot.store.queue import Sieve, Tally
 from bot.store.reading import numbers
@@ -35,6 +36,10 @@ class Board:
     case: Case | None
     contact: Contact | None
     """Whose item is open."""
+    draft: Draft | None
+    """What the reader has begun to write there."""
+    begun: frozenset[int]
+    """The items on which the reader has a draft."""
     deliveries: Mapping[int, int]
     """For rows of the outbox about which a person must decide: the item that asks it."""
 
@@ -81,6 +86,8 @@ def read(
         cursor=journal.position(tx),
         case=case,
         contact=contact(tx, case.escalation.id) if case else None,
+        draft=drafts.begun(tx, case.escalation.id, manager) if case else None,
+        begun=drafts.where(tx, manager),
         deliveries=escalations.about_deliveries(tx, together),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sqlite_utils
 
-from bot.store.steps import spine
+from bot.store.steps import inbox, spine
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.conversations,
@@ -18,4 +18,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.letters,
     spine.people,
     spine.logouts,
+    inbox.drafts,
 )

@@ -29,6 +29,7 @@ ROWS = {
     "invitations": "('code', 1, 1, 1, :now, NULL)",
     "erasures": "(1, :now, NULL)",
     "logouts": "('nonce', :now)",
+    "drafts": "('lea', 1, 'r1', 'Bonjour', :now)",
 }
 """A row of each table as its first version had it, in the order in which rows refer.
 
