@@ -4,7 +4,8 @@ ComptoirError
 ├── UserError             what the person at the keyboard can mend; one line, no traceback
 │   ├── ConfigError       bot.toml, or a file or secret it names
 │   ├── FileRefused       a file is not taken among our own, or not by a network
-│   └── LibraryError      the FAQ files cannot be used; carries its faults
+│   ├── LibraryError      the FAQ files cannot be used; carries its faults
+│   └── Unusable          words that a manager typed cannot be kept; says why
 ├── SendError             what `Handler.send` raises, exactly one of
 │   ├── NotSent           certainly did not leave; tried again, after `retry_after` if given
 │   ├── Uncertain         may have arrived; never resent without a key
@@ -16,10 +17,12 @@ ComptoirError
     ├── NotFound          no such escalation, delivery or choice
     ├── Conflict          somebody else was first; says who
     │   └── Overtaken     somebody else has answered since what the reply was written upon
-    └── BlankReply        a reply without a text
+    ├── BlankReply        a reply without a text
+    └── OffCharter        a reply that the charter speaks against; carries its objections
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.models import Fault
@@ -55,6 +58,19 @@ class FileRefused(UserError):
         super().__init__(text)
         self.reason = reason
         self.name = name
+        self.most = most
+
+
+class Unusable(UserError):
+    """Words that a manager typed cannot be kept as what they are for.
+
+    `reason` is a word that a page can put into its own language, `most` a number that belongs to
+    it: characters for "note_long" and "tag_long", tags for "tags_many".
+    """
+
+    def __init__(self, text: str, reason: str, most: int = 0) -> None:
+        super().__init__(text)
+        self.reason = reason
         self.most = most
 
 
@@ -112,3 +128,31 @@ class Overtaken(Conflict):
 
 class BlankReply(DeskError):
     """A reply has nothing that its follower could see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What speaks against a reply: a rule of the charter, or a variable that nobody filled in."""
+
+    rule: str
+    """The rule's id; empty for a variable."""
+    name: str
+    """The rule's, or the variable's."""
+    reason: str
+    """Why there is such a rule, in Markdown; empty for a variable."""
+    words: str
+    """Those of the reply that it is about."""
+
+
+class OffCharter(DeskError):
+    """A reply has not been sent, for `objections`; its manager may send it anyway."""
+
+    def __init__(self, objections: Sequence[Objection]) -> None:
+        super().__init__("; ".join(map(_objection, objections)))
+        self.objections = tuple(objections)
+
+
+def _objection(one: Objection) -> str:
+    if not one.rule:
+        return f"{one.words} is not filled in"
+    return f"the charter speaks against “{one.words}”: {one.name} ({one.rule})"

@@ -279,6 +279,8 @@ class EscalationKind(StrEnum):
 
     QUESTION = "question"
     DELIVERY = "delivery"
+    PROMISE = "promise"
+    """The time has come for what a manager has promised the follower."""
 
 
 class EscalationState(StrEnum):
@@ -304,6 +306,7 @@ class Reason(StrEnum):
     UNCERTAIN = "uncertain"
     DEAD = "dead"
     UNREACHABLE = "unreachable"
+    PROMISED = "promised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +380,8 @@ class Escalation:
     outbox_id: int | None
     """For DELIVERY: the row of the outbox meant."""
     question: str
-    """The follower's words that opened it; for DELIVERY the text that was to be sent."""
+    """The follower's words that opened it; for DELIVERY the text that was to be sent, for PROMISE
+    the manager's note."""
     language: str
     account: str
     name: str

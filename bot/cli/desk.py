@@ -1,51 +1,35 @@
 """Commands of the desk: queue, user, token; they work beside a running bot, on the same file."""
 
 import asyncio
-import getpass
 import secrets
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from bot import durable
-from bot.cli.common import Call, Group, Words, harmless, table
+from bot.cli.common import AS, Call, Group, Words, harmless, table
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.contract import Handler
 from bot.core import documents
 from bot.core.desk import Desk
-from bot.errors import UserError
+from bot.errors import LibraryError, OffCharter, UserError
 from bot.models import Author, DeliveryState, Escalation, Line
+from bot.store.audit import Surface
 from bot.store.escalations import FILTERS
 from bot.store.protocol import Store
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
+    from bot.core.vetting import Vetting
     from bot.web.auth import Auth
 
 R = TypeVar("R")
 
 
-def _login() -> str:
-    """The name of whoever is logged in on this machine; empty where the system tells none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a bare container has no names
-        return ""
-
-
-_AS = click.option(
-    "--as",
-    "manager",
-    metavar="NAME",
-    type=Words(),
-    default=_login,
-    show_default="your login on this machine",
-    help="Who acts.",
-)
 _ID = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 
 # ── queue ────────────────────────────────────────────────────────────────────────────────────────
@@ -94,23 +78,35 @@ def show(call: Call, number: int) -> None:
 
 @queue.command(examples=("comptoir queue claim 12 --as lea",))
 @_ID
-@_AS
+@AS
 def claim(call: Call, number: int, manager: str) -> None:
     """Take an item: the bot keeps quiet in its conversation."""
     _act(call, "claimed", lambda desk: desk.claim(number, manager))
 
 
+_ANYWAY = click.option(
+    "--anyway", is_flag=True, help="Send it whatever the charter says; that is recorded."
+)
+
+
 @queue.command(examples=('comptoir queue reply 12 "Votre colis part ce soir." --as lea',))
 @_ID
 @click.argument("text", type=Words())
-@_AS
-def reply(call: Call, number: int, text: str, manager: str) -> None:
-    """Answer the follower with TEXT (Markdown), claiming the item if nobody has."""
+@AS
+@_ANYWAY
+def reply(call: Call, number: int, text: str, manager: str, anyway: bool) -> None:
+    """Answer the follower with TEXT (Markdown), claiming the item if nobody has.
+
+    What the charter speaks against is not sent, and the status is 1.
+    """
     key = secrets.token_hex(8)
     found = _at_desk(call, lambda desk: desk.show(number)).escalation
-    replied = _with_account(
-        call, found.account, lambda desk: desk.reply(number, manager, text.strip(), key)
-    )
+    with _charter_told(call):
+        replied = _with_account(
+            call,
+            found.account,
+            lambda desk: desk.reply(number, manager, text.strip(), key, anyway=anyway),
+        )
     _tell(call, "reply is on its way", replied)
 
 
@@ -120,17 +116,21 @@ _MESSAGE = click.argument("message", metavar="MESSAGE", type=Words())
 @queue.command(examples=('comptoir queue revise r31 "Votre colis part demain." --as lea',))
 @_MESSAGE
 @click.argument("text", type=Words())
-@_AS
-def revise(call: Call, message: str, text: str, manager: str) -> None:
+@AS
+@_ANYWAY
+def revise(call: Call, message: str, text: str, manager: str, anyway: bool) -> None:
     """Have a person's reply say TEXT instead; MESSAGE is its id in `comptoir queue show`."""
     row = _row_of(message)
-    _with_network(call, row, lambda desk: desk.revise(row, manager, text.strip()))
+    with _charter_told(call):
+        _with_network(
+            call, row, lambda desk: desk.revise(row, manager, text.strip(), anyway=anyway)
+        )
     call.say(f"{message}: is revised", {"message": message})
 
 
 @queue.command(examples=("comptoir queue withdraw r31 --as lea",))
 @_MESSAGE
-@_AS
+@AS
 def withdraw(call: Call, message: str, manager: str) -> None:
     """Take a person's reply back; MESSAGE is its id in `comptoir queue show`."""
     row = _row_of(message)
@@ -140,7 +140,7 @@ def withdraw(call: Call, message: str, manager: str) -> None:
 
 @queue.command(examples=("comptoir queue release 12 --as lea",))
 @_ID
-@_AS
+@AS
 def release(call: Call, number: int, manager: str) -> None:
     """Give an item back to the queue."""
     _act(call, "released", lambda desk: desk.release(number, manager))
@@ -148,7 +148,7 @@ def release(call: Call, number: int, manager: str) -> None:
 
 @queue.command(examples=("comptoir queue resolve 12 --as lea",))
 @_ID
-@_AS
+@AS
 def resolve(call: Call, number: int, manager: str) -> None:
     """Close an item: the bot serves its conversation again."""
     _act(call, "resolved", lambda desk: desk.resolve(number, manager))
@@ -156,7 +156,7 @@ def resolve(call: Call, number: int, manager: str) -> None:
 
 @queue.command(examples=("comptoir queue resend 14 --as lea",))
 @_ID
-@_AS
+@AS
 def resend(call: Call, number: int, manager: str) -> None:
     """For an item about a delivery: send it once more, and close the item."""
     _act(call, "is sent once more", lambda desk: desk.resend(number, manager))
@@ -164,7 +164,7 @@ def resend(call: Call, number: int, manager: str) -> None:
 
 @queue.command(examples=("comptoir queue arrived 14 --as lea",))
 @_ID
-@_AS
+@AS
 def arrived(call: Call, number: int, manager: str) -> None:
     """For an item about a delivery: note that it did arrive, and close the item."""
     _act(call, "noted as arrived", lambda desk: desk.arrived(number, manager))
@@ -249,7 +249,7 @@ def _at_desk(call: Call, act: Callable[[Desk], Awaitable[R]]) -> R:
 
     async def work() -> R:
         async with _store(settings) as store:
-            return await act(Desk(store, SystemClock(), {}))
+            return await act(Desk(store, SystemClock(), {}, surface=Surface.COMMAND))
 
     return asyncio.run(work())
 
@@ -262,12 +262,47 @@ def _with_account(call: Call, account: str, act: Callable[[Desk], Awaitable[R]])
         async with _store(settings) as store:
             handlers = _handler(settings, account)
             try:
-                return await act(Desk(store, SystemClock(), handlers))
+                vetting = _vetting(settings)
+                desk = Desk(store, SystemClock(), handlers, lambda: vetting, Surface.COMMAND)
+                return await act(desk)
             finally:
                 for handler in handlers.values():
                     await handler.close()
 
     return asyncio.run(work())
+
+
+def _vetting(settings: Settings) -> "Vetting":
+    """The charter as it is now; while it has faults, the last good one, as for the bot."""
+    from bot.core import knowledge  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.core.vetting import Vetting  # noqa: PLC0415  # as above
+    from bot.library.charter import read_charter  # noqa: PLC0415  # as above
+
+    try:
+        charter = read_charter(settings.faq_folder, settings.brand.languages)
+    except LibraryError:
+        content = knowledge.recall(settings)
+        if content is None:
+            raise
+        charter = content.charter
+    return Vetting(charter)
+
+
+@contextmanager
+def _charter_told(call: Call) -> Iterator[None]:
+    """Say what the charter has against a text, and end with status 1."""
+    try:
+        yield
+    except OffCharter as error:
+        told = [
+            f"“{one.words}”: {one.name}\n    {' '.join(one.reason.split())}"
+            if one.rule
+            else f"“{one.words}” is not filled in"
+            for one in error.objections
+        ]
+        lines = ("Not sent:", *told, "Reword it, or send it with --anyway (that is recorded).")
+        call.say("\n".join(lines), {"objections": [asdict(one) for one in error.objections]})
+        sys.exit(1)
 
 
 def _with_network(call: Call, row: int, act: Callable[[Desk], Awaitable[R]]) -> R:

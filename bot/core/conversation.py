@@ -123,11 +123,11 @@ def _reply(
         return _wordless(group, situation, mind, now)
     texts = mind.texts[verdict.language]
     if verdict.kind is VerdictKind.ANSWER and verdict.best:
-        return _answer(verdict.best.entry, texts, situation, mind, now)
+        return _answer(verdict.best.entry, texts, situation, mind, now, group.question)
     if until := _patience(group, mind.patience, now):
         return Decision(wait_until=until)
     if verdict.kind is VerdictKind.CLARIFY and situation.escalation is None:
-        return _clarify(verdict, texts, situation)
+        return _clarify(verdict, texts, situation, mind, now, group.question)
     return hand_over(Reason.UNSURE, texts, situation, mind, now)
 
 
@@ -200,12 +200,19 @@ def give_up(situation: Situation, mind: Mind, now: datetime) -> Decision:
 
 
 def _answer(
-    entry: Entry, texts: Texts, situation: Situation, mind: Mind, now: datetime
+    entry: Entry,
+    texts: Texts,
+    situation: Situation,
+    mind: Mind,
+    now: datetime,
+    question: str = "",
 ) -> Decision:
     conversation = situation.conversation
     topic = f"answer:{entry.id}"
     if entry.human:
         return hand_over(Reason.HUMAN_ENTRY, texts, situation, mind, now, entry)
+    if mind.vetting.kept_for_people(question, entry, texts.language):
+        return hand_over(Reason.HUMAN_ENTRY, texts, situation, mind, now)
     repeats = conversation.last_said_count + 1 if conversation.last_said == topic else 1
     person = Option(Action.PERSON, texts.say("conversation.person"))
     if repeats >= _REPEATS and not conversation.public:
@@ -223,7 +230,17 @@ def _answer(
     return say(texts, situation, text, topic, options, entry)
 
 
-def _clarify(verdict: Verdict, texts: Texts, situation: Situation) -> Decision:
+def _clarify(
+    verdict: Verdict,
+    texts: Texts,
+    situation: Situation,
+    mind: Mind,
+    now: datetime,
+    question: str,
+) -> Decision:
+    likeliest = verdict.best.entry if verdict.best else None
+    if mind.vetting.kept_for_people(question, likeliest, texts.language):
+        return hand_over(Reason.HUMAN_ENTRY, texts, situation, mind, now)
     options = [
         Option(Action.ENTRY, match.entry.question, match.entry.id) for match in verdict.matches[:3]
     ]

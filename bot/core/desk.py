@@ -1,6 +1,7 @@
 """What a community manager can do, from whatever page, command or network it is asked for."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import merge
@@ -8,10 +9,23 @@ from heapq import merge
 from bot.clock import Clock
 from bot.contract import Capabilities, Handler
 from bot.core import revising
+from bot.core.objecting import objections
 from bot.core.revising import Said
-from bot.errors import BlankReply, Conflict, FileRefused, Overtaken
+from bot.core.vetting import Vetting
+from bot.errors import BlankReply, Conflict, FileRefused, Objection, OffCharter, Overtaken
+from bot.library.charter import Charter
 from bot.models import Attachment, Author, Escalation, EscalationKind, Line, Reply
-from bot.store import conversations, drafts, escalations, journal, letters, outbox, revisions
+from bot.store import (
+    audit,
+    conversations,
+    drafts,
+    escalations,
+    journal,
+    letters,
+    outbox,
+    revisions,
+)
+from bot.store.audit import By, Deed, Surface
 from bot.store.protocol import Store, Tx
 
 
@@ -46,10 +60,32 @@ class Queue:
 class Desk:
     """The queue and its actions; every action is durable when it returns."""
 
-    def __init__(self, store: Store, clock: Clock, handlers: Mapping[str, Handler]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        handlers: Mapping[str, Handler],
+        vetting: Callable[[], Vetting] = lambda: Vetting(Charter()),
+        surface: Surface = Surface.PAGE,
+    ) -> None:
+        """Begin.
+
+        Args:
+            store: where all is kept.
+            clock: the time.
+            handlers: the networks, by account.
+            vetting: the charter as it is now; nothing is looked at without one.
+            surface: from where it is asked, for the audit log.
+        """
         self._store = store
         self._clock = clock
         self._handlers = handlers
+        self._vetting = vetting
+        self._surface = surface
+
+    def via(self, surface: Surface) -> "Desk":
+        """The same desk, asked from elsewhere."""
+        return Desk(self._store, self._clock, self._handlers, self._vetting, surface)
 
     async def queue(self, state: str = "open") -> Queue:
         """The items in a state named in `escalations.FILTERS`."""
@@ -81,7 +117,9 @@ class Desk:
         text: str,
         client_id: str,
         files: Sequence[Attachment] = (),
+        *,
         seen: int | None = None,
+        anyway: bool = False,
     ) -> Escalation:
         """Answer the follower, claiming the item if nobody has.
 
@@ -92,8 +130,10 @@ class Desk:
             client_id: tells a repeated request from a second reply; any text.
             files: of our own, which go along.
             seen: the place in the journal up to which the manager has read; None asks nothing.
+            anyway: send it whatever the charter says; that is written into the audit log.
 
         Raises:
+            OffCharter: the charter speaks against it, or a variable in it is not filled in.
             BlankReply: the text has nothing that can be seen, and there is no file.
             FileRefused: the network does not take so many files, or one so large.
             NotFound: there is none of that id.
@@ -102,35 +142,35 @@ class Desk:
         """
         if not files:
             _refuse_blank(text)
-        reply = Reply(text, attachments=tuple(files))
+        cause = drafts.cause(escalation_id, client_id)
+        public = await self._store.run(_audience, escalation_id, cause)
+        against = () if public is None else await self._object(text, public=public, anyway=anyway)
+        reply = _Reply(Reply(text, attachments=tuple(files)), cause, against, seen)
         return await self._store.run(
-            _reply,
-            escalation_id,
-            manager,
-            reply,
-            client_id,
-            self._handlers,
-            seen,
-            self._clock.now(),
+            _reply, escalation_id, self._by(manager), reply, self._handlers, self._clock.now()
         )
 
-    async def revise(self, row_id: int, manager: str, text: str) -> None:
+    async def revise(self, row_id: int, manager: str, text: str, *, anyway: bool = False) -> None:
         """Have a person's reply say something else; what is not sent yet simply does.
 
         Args:
             row_id: the row of the outbox that carries the reply, or a part of it.
             manager: who wants it.
             text: Markdown; the whole of what the reply is to say.
+            anyway: as for `reply`.
 
         Raises:
+            OffCharter: as for `reply`.
             BlankReply: the text has nothing that can be seen.
             NotFound: there is no such reply.
             Conflict: another manager holds the conversation, its network cannot do it, the bot
                 said it, it was taken back, or nobody knows whether it arrived.
         """
         _refuse_blank(text)
-        now = self._clock.now()
-        await self._store.run(revising.revise, row_id, manager, text, self._handlers, now)
+        public = await self._store.run(_audience_of_row, row_id)
+        against = await self._object(text, public=public, anyway=anyway)
+        by, now = self._by(manager), self._clock.now()
+        await self._store.run(_revise, row_id, by, text, against, self._handlers, now)
 
     async def account_of(self, row_id: int) -> str:
         """The network on which a reply was said; raises NotFound."""
@@ -138,18 +178,31 @@ class Desk:
 
     async def withdraw(self, row_id: int, manager: str) -> None:
         """Take a person's reply back; raises NotFound and Conflict as `revise` does."""
-        now = self._clock.now()
-        await self._store.run(revising.withdraw, row_id, manager, self._handlers, now)
+        by, now = self._by(manager), self._clock.now()
+        await self._store.run(_withdraw, row_id, by, self._handlers, now)
 
     async def resend(self, escalation_id: int, manager: str) -> Escalation:
         """Send once more what an item of kind DELIVERY is about; raises as `claim` does."""
         now = self._clock.now()
-        return await self._store.run(_settle, escalation_id, manager, now, again=True)
+        by = self._by(manager)
+        return await self._store.run(_settle, escalation_id, by, now, again=True)
 
     async def arrived(self, escalation_id: int, manager: str) -> Escalation:
         """Note that what an item of kind DELIVERY is about did arrive; raises as `claim` does."""
         now = self._clock.now()
-        return await self._store.run(_settle, escalation_id, manager, now, again=False)
+        by = self._by(manager)
+        return await self._store.run(_settle, escalation_id, by, now, again=False)
+
+    def _by(self, manager: str) -> By:
+        return By(manager, self._surface)
+
+    async def _object(self, text: str, *, public: bool, anyway: bool) -> tuple[Objection, ...]:
+        """What speaks against a text; raises OffCharter unless it is to go out anyway."""
+        vetting = self._vetting()
+        against = await asyncio.to_thread(objections, text, vetting, public=public)
+        if against and not anyway:
+            raise OffCharter(against)
+        return against
 
 
 # ── units of work ────────────────────────────────────────────────────────────────────────────────
@@ -194,21 +247,46 @@ def _refuse_blank(text: str) -> None:
         raise BlankReply("a reply needs a text: write what the follower is to read")
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """A manager's reply on its way."""
+
+    reply: Reply
+    cause: str
+    against: tuple[Objection, ...]
+    """What the manager sends it in spite of."""
+    seen: int | None
+    """The place in the journal up to which the manager has read."""
+
+
+def _audience(tx: Tx, escalation_id: int, cause: str) -> bool | None:
+    """Whether others than the follower read along; None where the reply is on its way already."""
+    found = escalations.find(tx, escalation_id)
+    return None if outbox.is_known(tx, cause) else _is_public(tx, found.conversation_id)
+
+
+def _audience_of_row(tx: Tx, row_id: int) -> bool:
+    return _is_public(tx, revisions.parts(tx, row_id)[0].conversation_id)
+
+
+def _is_public(tx: Tx, conversation_id: int) -> bool:
+    conversation = conversations.find(tx, conversation_id)
+    return conversation is not None and conversation.public
+
+
 def _reply(
     tx: Tx,
     escalation_id: int,
-    manager: str,
-    reply: Reply,
-    client_id: str,
+    by: By,
+    made: _Reply,
     handlers: Mapping[str, Handler],
-    seen: int | None,
     now: datetime,
 ) -> Escalation:
-    cause = drafts.cause(escalation_id, client_id)
+    cause, reply, manager = made.cause, made.reply, by.actor
     if outbox.is_known(tx, cause):
         return escalations.find(tx, escalation_id)
     found = escalations.claim(tx, escalation_id, manager, now)
-    if seen is not None and (other := _overtook(tx, found, manager, seen)):
+    if made.seen is not None and (other := _overtook(tx, found, manager, made.seen)):
         raise Overtaken(f"{other} has answered meanwhile: nothing was sent", other)
     handler = handlers.get(found.account)
     if handler is None:
@@ -224,12 +302,15 @@ def _reply(
         author=Author.MANAGER,
         manager=manager,
         in_reply_to=escalations.asked_in(tx, escalation_id),
+        hosted=handler.capabilities.hosting is not None,
     )
     rows = outbox.enqueue(tx, draft, now)
     if handler.capabilities.hosting:
         letters.expect(tx, found.conversation_id, rows)
     escalations.replied(tx, found, manager, now)
     drafts.let_go(tx, escalation_id, manager)
+    row = min(rows, default=None)
+    _note_sent(tx, by, Deed.REPLY, made.against, now, escalation_id=found.id, outbox_id=row)
     return escalations.find(tx, escalation_id)
 
 
@@ -239,6 +320,42 @@ def _overtook(tx: Tx, found: Escalation, manager: str, seen: int) -> str:
     return journal.last_actor(tx, journal.REPLIED, together, seen, but=manager)
 
 
+def _note_sent(
+    tx: Tx,
+    by: By,
+    deed: Deed,
+    against: Sequence[Objection],
+    now: datetime,
+    *,
+    escalation_id: int | None = None,
+    outbox_id: int | None,
+) -> None:
+    """Write down what was sent, and against which rules of the charter."""
+    rules = ", ".join(one.rule or one.words for one in against)
+    for done, detail in ((deed, ""), *([(Deed.SEND_ANYWAY, rules)] if rules else [])):
+        audit.write(
+            tx, by, done, now, escalation_id=escalation_id, outbox_id=outbox_id, detail=detail
+        )
+
+
+def _revise(
+    tx: Tx,
+    row_id: int,
+    by: By,
+    text: str,
+    against: Sequence[Objection],
+    handlers: Mapping[str, Handler],
+    now: datetime,
+) -> None:
+    revising.revise(tx, row_id, by.actor, text, handlers, now)
+    _note_sent(tx, by, Deed.REVISE, against, now, outbox_id=row_id)
+
+
+def _withdraw(tx: Tx, row_id: int, by: By, handlers: Mapping[str, Handler], now: datetime) -> None:
+    revising.withdraw(tx, row_id, by.actor, handlers, now)
+    audit.write(tx, by, Deed.WITHDRAW, now, outbox_id=row_id)
+
+
 def _resolve(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation:
     found = escalations.resolve(tx, escalation_id, manager, now)
     if found.outbox_id is not None:  # else its later parts would wait for ever
@@ -246,7 +363,8 @@ def _resolve(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalat
     return found
 
 
-def _settle(tx: Tx, escalation_id: int, manager: str, now: datetime, *, again: bool) -> Escalation:
+def _settle(tx: Tx, escalation_id: int, by: By, now: datetime, *, again: bool) -> Escalation:
+    manager = by.actor
     found = escalations.find(tx, escalation_id)
     if found.kind is not EscalationKind.DELIVERY or found.outbox_id is None:
         raise Conflict(f"escalation {escalation_id} is not about a delivery")
@@ -255,6 +373,7 @@ def _settle(tx: Tx, escalation_id: int, manager: str, now: datetime, *, again: b
         outbox.resend(tx, found.outbox_id, now)
     else:
         outbox.arrived(tx, found.outbox_id, found.conversation_id, now)
-    kind = journal.RESENT if again else journal.ARRIVED
+    kind, deed = (journal.RESENT, Deed.RESEND) if again else (journal.ARRIVED, Deed.ARRIVED)
     journal.write(tx, now, kind, found.conversation_id, outbox_id=found.outbox_id, actor=manager)
+    audit.write(tx, by, deed, now, escalation_id=found.id, outbox_id=found.outbox_id)
     return escalations.resolve(tx, escalation_id, manager, now)

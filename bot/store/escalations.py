@@ -84,6 +84,8 @@ def find(tx: Tx, escalation_id: int) -> Escalation:
 def unresolved(tx: Tx, conversation_id: int, asker: int | None = None) -> Escalation | None:
     """The question of a conversation that people have not resolved yet, if there is one.
 
+    A promise that a manager has claimed counts as one: they have the floor.
+
     Args:
         tx: the transaction.
         conversation_id: the conversation.
@@ -92,12 +94,27 @@ def unresolved(tx: Tx, conversation_id: int, asker: int | None = None) -> Escala
     of_asker = "" if asker is None else " AND asked.follower_id = :asker"
     row = tx.row(
         f"{SELECT} WHERE escalations.conversation_id = :id"
-        f" AND escalations.kind = 'question' AND escalations.state <> 'resolved'{of_asker}"
+        " AND (escalations.kind = 'question' AND escalations.state <> 'resolved'"
+        f" OR escalations.kind = 'promise' AND escalations.state = 'claimed'){of_asker}"
         " ORDER BY escalations.id LIMIT 1",
         id=conversation_id,
         asker=asker,
     )
     return read(row) if row else None
+
+
+def asker(tx: Tx, escalation_id: int) -> int:
+    """The id of the follower whom an item is about; raises NotFound."""
+    row = tx.row(
+        "SELECT coalesce(asked.follower_id, conversations.follower_id) AS id FROM escalations"
+        " JOIN conversations ON conversations.id = escalations.conversation_id"
+        " LEFT JOIN messages AS asked ON asked.id = escalations.message_id"
+        " WHERE escalations.id = :id",
+        id=escalation_id,
+    )
+    if row is None:
+        raise NotFound(f"there is no escalation {escalation_id}")
+    return int(row["id"])
 
 
 def asked_in(tx: Tx, escalation_id: int) -> str:

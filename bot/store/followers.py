@@ -47,6 +47,9 @@ ABOUT: Mapping[str, str] = {
     "escalations": _ITEMS,
     "invitations": f"follower_id IN ({_PERSON})",
     "drafts": f"escalation_id IN (SELECT id FROM escalations WHERE {_ITEMS})",  # noqa: S608  # ours
+    "merges": f"first_id IN ({_PERSON}) OR second_id IN ({_PERSON})",
+    "notes": f"follower_id IN ({_PERSON})",
+    "tags": f"follower_id IN ({_PERSON})",
     "cursors": f"""
         (account, stream) IN (
             SELECT cursors.account, cursors.stream FROM conversations
@@ -128,8 +131,7 @@ def listed(tx: Tx, words: str = "", limit: int = 100) -> list[Follower]:
 def person(tx: Tx, follower_id: int) -> list[Follower]:
     """All followers of the person that a follower is; raises NotFound, also after an erasure."""
     whose = _person(tx, follower_id)
-    rows = tx.rows(f"{_FOLLOWER} AND id IN ({_PERSON}) ORDER BY id", person=whose)
-    return [_read(row) for row in rows]
+    return [_read(row) for row in tx.rows(_OF_PERSON, person=whose)]
 
 
 _FOLLOWER = """
@@ -141,6 +143,13 @@ _FOLLOWER = """
     ) AS said ON said.follower_id = followers.id
     WHERE erased_at IS NULL
 """
+
+_OF_PERSON = f"""
+    SELECT followers.*,
+        (SELECT max(received_at) FROM messages WHERE {{said}}) AS latest,
+        (SELECT count(*) FROM messages WHERE {{said}}) AS messages
+    FROM followers WHERE erased_at IS NULL AND id IN ({_PERSON}) ORDER BY id
+""".format(said="follower_id = followers.id AND kind IN ('message', 'location')")  # noqa: S608  # ours
 
 
 def _person(tx: Tx, follower_id: int) -> int:
@@ -166,6 +175,11 @@ def _read(row: Row) -> Follower:
         latest=moment(row["latest"]) if row["latest"] else None,
         messages=row["messages"],
     )
+
+
+def conversations(tx: Tx, whose: int) -> list[int]:
+    """The ids of a person's own conversations, not those where others write as well."""
+    return [row["id"] for row in tx.rows(_PRIVATE, person=whose)]
 
 
 def choose_language(tx: Tx, follower_id: int, language: str) -> None:

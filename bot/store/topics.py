@@ -13,6 +13,8 @@ DESK = "desk"
 """Something that a community manager sees has changed."""
 PRIVACY = "privacy"
 """Somebody is to be forgotten."""
+PROMISES = "promises"
+"""A promise was made, or is off."""
 PRESENCE = "presence"
 """Who is at the desk, or looks at what, has changed; nothing is stored of it."""
 

@@ -4,20 +4,17 @@ Every action is durable when it is answered. A token acts under its own name: it
 resolves like a manager of that name.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.core import documents
-from bot.errors import BlankReply, Conflict, FileGone, FileRefused, NotFound
+from bot.errors import NotFound
 from bot.models import (
     Author,
     DeliveryState,
@@ -26,7 +23,18 @@ from bot.models import (
     EscalationState,
     Reason,
 )
+from bot.store.audit import Surface
 from bot.web import files
+from bot.web.desk_wire import (
+    MISSING,
+    REFUSALS,
+    VETTED,
+    Id,
+    Nothing,
+    Problem,
+    Responses,
+    interface,
+)
 from bot.web.files import FileIn, FileKept
 from bot.web.services import Services
 
@@ -115,12 +123,6 @@ class QueueOut(BaseModel):
     cursor: str = Field(description="Up to where the journal is known; grows with every change.")
 
 
-class Nothing(BaseModel):
-    """An action that needs nothing said: `{}`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
 class ReplyIn(BaseModel):
     """A reply in Markdown; the same `client_id` again is the same reply, and is sent once."""
 
@@ -129,6 +131,7 @@ class ReplyIn(BaseModel):
     text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_REPLY)]
     client_id: str = Field(min_length=1, max_length=100)
     files: list[FileIn] = Field(default=[], description="Sent before to /api/desk/files.")
+    anyway: bool = Field(default=False, description="Send it whatever the charter says.")
 
 
 class RevisionIn(BaseModel):
@@ -139,21 +142,7 @@ class RevisionIn(BaseModel):
     text: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REPLY)
     ]
-
-
-class Problem(BaseModel):
-    """Why it was refused, in words."""
-
-    detail: str
-
-
-class ConflictOut(Problem):
-    """Somebody else was first."""
-
-    holder: str | None = Field(description="Who has it, where it is known.")
-
-
-Id = Annotated[int, Path(alias="id", ge=1, le=2**63 - 1, description="The escalation.")]
+    anyway: bool = Field(default=False, description="Send it whatever the charter says.")
 
 
 Message = Annotated[str, Path(pattern="^[mr][1-9][0-9]{0,17}$", description="A line's id.")]
@@ -161,50 +150,33 @@ Message = Annotated[str, Path(pattern="^[mr][1-9][0-9]{0,17}$", description="A l
 
 def router(services: Services) -> APIRouter:
     """The routes of the interface."""
-    desk, auth = services.desk, services.auth
-    bearer = HTTPBearer(auto_error=False, description="Made by `comptoir token create NAME`.")
-
-    async def manager(
-        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-    ) -> str:
-        name = await auth.token_name(credentials.credentials) if credentials else None
-        if name is None:
-            raise HTTPException(401, _WITHOUT, {"WWW-Authenticate": "Bearer"})
-        return name
-
+    desk = services.desk.via(Surface.API)
+    routes, manager = interface(services)
     Manager = Annotated[str, Depends(manager)]  # noqa: N806  # a type
-
-    routes = APIRouter(
-        prefix="/api/desk",
-        tags=["desk"],
-        route_class=_Route,
-        dependencies=[Depends(manager)],
-        responses={401: {"model": Problem, "description": "No token, or not one of ours."}},
-    )
 
     @routes.get("/escalations")
     async def queue(state: Filter = Filter.OPEN) -> QueueOut:
         """The queue: `open` is all that is not resolved, `waiting` what nobody has claimed."""
         return QueueOut(**documents.queue(await desk.queue(state)))
 
-    @routes.get("/escalations/{id}", responses=_MISSING)
+    @routes.get("/escalations/{id}", responses=MISSING)
     async def show(id_: Id) -> CaseOut:
         """One item, with its conversation."""
         return CaseOut(**documents.case(await desk.show(id_)))
 
-    @routes.post("/escalations/{id}/reply", responses=_REFUSALS)
+    @routes.post("/escalations/{id}/reply", responses=VETTED)
     async def reply(id_: Id, body: ReplyIn, name: Manager) -> EscalationOut:
         """Answer the follower, claiming the item if nobody has."""
         sent = [files.known(services, **one.model_dump()) for one in body.files]
-        found = await desk.reply(id_, name, body.text, body.client_id, sent)
+        found = await desk.reply(id_, name, body.text, body.client_id, sent, anyway=body.anyway)
         return EscalationOut(**documents.escalation(found))
 
-    @routes.patch("/messages/{message}", status_code=204, responses=_REFUSALS)
+    @routes.patch("/messages/{message}", status_code=204, responses=VETTED)
     async def revise(message: Message, body: RevisionIn, name: Manager) -> None:
         """Have a person's reply say something else, where its network allows it."""
-        await desk.revise(_row(message), name, body.text)
+        await desk.revise(_row(message), name, body.text, anyway=body.anyway)
 
-    @routes.delete("/messages/{message}", status_code=204, responses=_REFUSALS)
+    @routes.delete("/messages/{message}", status_code=204, responses=REFUSALS)
     async def withdraw(message: Message, name: Manager) -> None:
         """Take a person's reply back, where its network allows it."""
         await desk.withdraw(_row(message), name)
@@ -218,7 +190,7 @@ def router(services: Services) -> APIRouter:
             endpoint,
             name=verb,
             methods=["POST"],
-            responses=_REFUSALS,
+            responses=REFUSALS,
             description=summary,
         )
 
@@ -244,23 +216,14 @@ def _add_files(routes: APIRouter, services: Services) -> None:
         return FileKept(**asdict(kept))
 
     @routes.get(
-        "/files/{message}/{number}", responses={**_MISSING, 200: _FILE}, response_class=Response
+        "/files/{message}/{number}", responses={**MISSING, 200: _FILE}, response_class=Response
     )
     async def read_file(message: Message, number: Annotated[int, Path(ge=0)]) -> Response:
         """A file that a line carries, a follower's too, as its network still has it."""
         return await files.download(services, message, number)
 
 
-_WITHOUT = "the token is missing or not valid: make one with `comptoir token create NAME`"
-_MISSING: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": "There is no such thing."},
-}
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    **_MISSING,
-    409: {"model": ConflictOut, "description": "Somebody else was first, or it cannot be done."},
-    413: {"model": Problem, "description": "A request may carry 64 kB at most."},
-}
-_TOO_LARGE: dict[int | str, dict[str, Any]] = {
+_TOO_LARGE: Responses = {
     413: {"model": Problem, "description": "No network takes a file so large."},
 }
 _FILE = {"description": "The file, as a download.", "content": {"application/octet-stream": {}}}
@@ -270,25 +233,3 @@ def _row(message: str) -> int:
     if not message.startswith("r"):
         raise NotFound(f"there is no reply {message}")
     return int(message[1:])
-
-
-class _Route(APIRoute):
-    """Tells what the desk refuses in the interface's own words and status codes."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the endpoint (https://fastapi.tiangolo.com/how-to/custom-request-and-route/)."""
-        endpoint = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            try:
-                return await endpoint(request)
-            except NotFound as error:
-                return JSONResponse({"detail": str(error)}, 404)
-            except (BlankReply, FileRefused) as error:
-                return JSONResponse({"detail": str(error)}, 422)
-            except FileGone as error:
-                return JSONResponse({"detail": str(error)}, 404)
-            except Conflict as error:
-                return JSONResponse({"detail": str(error), "holder": error.holder}, 409)
-
-        return handle

@@ -13,7 +13,16 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from bot.core.desk import Desk
-from bot.errors import BlankReply, Conflict, FileRefused, NotFound, Overtaken, UserError
+from bot.errors import (
+    BlankReply,
+    Conflict,
+    FileRefused,
+    NotFound,
+    Objection,
+    OffCharter,
+    Overtaken,
+    UserError,
+)
 from bot.models import Attachment, EscalationState
 from bot.store import drafts
 from bot.store.drafts import Draft
@@ -22,8 +31,9 @@ from bot.web.auth import Session
 from bot.web.desk_api import MAX_REPLY
 from bot.web.desk_guard import field
 from bot.web.desk_query import Wanted
-from bot.web.desk_shell import Shell, Tried
+from bot.web.desk_shell import Shell
 from bot.web.desk_words import Words
+from bot.web.tried import Tried
 
 _SMALL_BYTES = 64 * 1024
 
@@ -82,7 +92,8 @@ class Forms:
             if verb is ChangeVerb.WITHDRAW:
                 await desk.withdraw(row, manager)
             else:
-                await desk.revise(row, manager, _reply_text(form))
+                anyway = bool(field(form, "anyway"))
+                await desk.revise(row, manager, _reply_text(form), anyway=anyway)
 
         return await self._perform(request, do, changing=row if verb is ChangeVerb.REVISE else 0)
 
@@ -135,12 +146,15 @@ class Forms:
         if not self._guard.is_meant(request, form, session):
             return self._shell.message(request, 403, "refused")
         shown, seen = _number(field(form, "shown")) or id_, None
+        against: tuple[Objection, ...] = ()
         try:
             await do(session.manager, form)
         except NotFound:
             return self._shell.message(request, 404, "missing")
         except (UserError, BlankReply) as error:
             code, alert = 422, _unusable(words, error)
+        except OffCharter as error:
+            code, alert, against = 422, "", error.objections
         except Overtaken as error:
             code, alert = 409, words("conflict_overtaken", holder=error.holder)
             seen = _number(field(form, "seen"))
@@ -151,7 +165,8 @@ class Forms:
             return RedirectResponse(f"/desk/escalations/{shown}{here}", 303)
         text = field(form, "text").replace("\r\n", "\n")
         kept = tuple(await self._kept(form)) if not changing else ()
-        tried = Tried(code, alert, text, field(form, "client_id"), changing, kept, seen)
+        client_id, then = field(form, "client_id"), field(form, "then") or "send"
+        tried = Tried(code, alert, text, client_id, changing, kept, against, then, seen)
         return await self._shell.board("desk/page.html", request, session, shown, tried=tried)
 
     async def _do(self, verb: Verb, id_: int, manager: str, form: FormData) -> None:
@@ -164,10 +179,11 @@ class Forms:
         sent = await files.uploads(form, self._services, network)
         client_id = field(form, "client_id")[:100] or secrets.token_urlsafe(12)
         seen = _number(field(form, "seen"))
-        await desk.reply(id_, manager, text, client_id, sent, seen)
+        anyway = field(form, "anyway")
+        await desk.reply(id_, manager, text, client_id, sent, seen=seen, anyway=bool(anyway))
         self._services.presence.left(manager, id_)  # and looks at it still, but no longer types
         self._services.presence.seen(manager, id_)
-        if field(form, "then") == Verb.RESOLVE:
+        if Verb.RESOLVE in {field(form, "then"), anyway}:
             await desk.resolve(id_, manager)
 
     async def _kept(self, form: FormData) -> Sequence[Attachment]:

@@ -15,8 +15,9 @@ from bot.web import files
 from bot.web.desk_forms import Forms, Id
 from bot.web.desk_live import Live
 from bot.web.desk_login import Entrance
-from bot.web.desk_shell import Shell, Tried
+from bot.web.desk_shell import Shell
 from bot.web.services import Services
+from bot.web.tried import Tried
 
 OptionalId = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 

@@ -2,14 +2,12 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
 from bot.core.presence import Here
-from bot.models import Attachment
 from bot.store.drafts import Draft
 from bot.web import desk_view, files
 from bot.web.auth import Session
@@ -19,28 +17,11 @@ from bot.web.desk_keys import KEYS, NAMED
 from bot.web.desk_query import Wanted
 from bot.web.desk_words import Words
 from bot.web.services import Services
+from bot.web.tried import NOTHING, Tried
 
 NO_STORE = {"Cache-Control": "no-store"}
 LANGUAGE = "comptoir_desk_language"
 """The cookie of a reader who has chosen the pages' language."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """An action that was not done: the answer's status, why not, and what had been typed."""
-
-    status: int = 200
-    alert: str = ""
-    text: str = ""
-    client_id: str = ""
-    changing: int = 0
-    """The row of the reply that was to say this text; 0 for a new reply."""
-    kept: tuple[Attachment, ...] = ()
-    seen: int | None = None
-    """The reply was written with no more than this read: what came since is pointed out."""
-
-
-NOTHING_TRIED = Tried()
 
 
 class Shell:
@@ -67,7 +48,7 @@ class Shell:
         item: int | None,
         *,
         since: int | None = None,
-        tried: Tried = NOTHING_TRIED,
+        tried: Tried = NOTHING,
     ) -> Response:
         """The board in a template: a whole page, or a part of one; raises NotFound."""
         manager, wanted = session.manager, Wanted.of(request.query_params)
@@ -80,6 +61,7 @@ class Shell:
         draft = board.draft or Draft("", secrets.token_urlsafe(12))
         context |= {"session": session, "alert": tried.alert, "text": tried.text or draft.text}
         context |= {"changing": tried.changing, "kept": tried.kept, "keep": files.keep}
+        context |= {"against": tried.against, "then": tried.then}
         context["read_upto"] = tried.seen
         context["here_now"] = self._others(item, manager)
         at = f"/escalations/{item}" if item is not None else ""

@@ -105,6 +105,10 @@ class Words:
             return line.text
         return _html(line.text)
 
+    def html(self, markdown: str) -> Markup:
+        """Markdown of ours as safe HTML."""
+        return _html(markdown)
+
     def before(self, line: Line) -> str | Markup:
         """The same of the text that the line had before it was edited."""
         return self.body(replace(line, text=line.original))

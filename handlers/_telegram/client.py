@@ -77,6 +77,13 @@ class Client(telegram.Bot):
             raise TelegramError("The answer to getUpdates is not a list")
         return updates
 
+    async def raw(self, method: str, **data: object) -> dict[str, Any]:
+        """An answer as Telegram sent it: the library refuses those that lack its newest fields."""
+        answer = await self._post(method, data)
+        if not isinstance(answer, dict):
+            raise TelegramError(f"The answer to {method} is no object")
+        return answer
+
     async def pieces(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """A file, piece by piece; raises FileGone where it cannot be had."""
         name = attachment.name

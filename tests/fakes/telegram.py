@@ -69,9 +69,14 @@ class FakeTelegram(BotApi):
     ) -> Handler:
         from handlers import telegram  # noqa: PLC0415  # only who asks for it needs the library
 
+        return telegram.build(self.section(clock, menu, file, public_url))
+
+    def section(
+        self, clock: Clock, menu: Menu = tuple, file: FindFile = no_file, public_url: str = ""
+    ) -> Section:
+        """The section as `build` receives it."""
         secret = lambda _: self.token  # noqa: E731
-        section = Section("telegram", self.options(), clock, secret, menu, file, public_url)
-        return telegram.build(section)
+        return Section("telegram", self.options(), clock, secret, menu, file, public_url)
 
     def serve(self, handler: Handler, inbox: Inbox) -> AbstractAsyncContextManager[None]:
         return serving(handler, inbox)

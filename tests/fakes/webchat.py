@@ -25,6 +25,7 @@ from bot.config import Brand, Web
 from bot.contract import Handler, Inbox, Invitation, Section
 from bot.core.desk import Desk
 from bot.core.intake import Intake
+from bot.core.people import People
 from bot.core.presence import Presence
 from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent
 from bot.rendering import plain
@@ -238,6 +239,7 @@ class FakeWebChat:
             clock=clock,
             store=self._store,
             desk=Desk(self._store, clock, {ACCOUNT: handler}),
+            people=People(self._store, clock),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),
             handlers={ACCOUNT: handler},

@@ -12,6 +12,8 @@ from bot.core.commands import Commands
 from bot.core.decisions import Mind
 from bot.core.hours import Hours
 from bot.core.smalltalk import SmallTalk
+from bot.core.vetting import Vetting
+from bot.library.charter import read_charter
 from bot.matching.matcher import Matcher
 from bot.models import Entry, Library, Match, Source, Verdict, VerdictKind
 
@@ -96,6 +98,13 @@ def mind(
         zone=PARIS,
         patience=Patience(),
     )
+
+
+def chartered(mind: Mind, folder: Path, charter: str) -> Mind:
+    """The same company with that charter.md, written into an empty folder."""
+    folder.mkdir()
+    (folder / "charter.md").write_text(charter, encoding="utf-8")
+    return replace(mind, vetting=Vetting(read_charter(folder, ["fr", "en"])))
 
 
 def without(mind: Mind, entry_id: str) -> Mind:

@@ -80,7 +80,7 @@ class World:
 
     @property
     def desk(self) -> Desk:
-        return Desk(self.store, self.clock, self.handlers)
+        return Desk(self.store, self.clock, self.handlers, lambda: self.mind.vetting)
 
     def intake(self, account: str = "") -> Intake:
         account = account or self.handler.account

@@ -19,8 +19,11 @@ from bot.contract import Capabilities, Handler, Recovery, Section
 from bot.core.desk import Desk
 from bot.core.intake import Intake
 from bot.core.outbox import Outbox
+from bot.core.people import People
 from bot.core.presence import Presence
 from bot.core.supervisor import Status
+from bot.core.vetting import Vetting
+from bot.library.charter import Charter
 from bot.models import EscalationKind, Fault, Reason, Reply
 from bot.store import conversations, escalations, outbox
 from bot.store.escalations import Opening
@@ -72,6 +75,8 @@ class DeskSite:
     handler: ScriptedHandler
     sender: Outbox
     faults: list[Fault]
+    charters: list[Vetting]
+    """The last one holds."""
     site: Site
     keys: "count[int]" = field(default_factory=count)
     clients: list[httpx.AsyncClient] = field(default_factory=list)
@@ -181,6 +186,7 @@ async def desk_site(
     if hosted:
         handlers[HOSTED] = webchat.build(Section(HOSTED, {}, clock, lambda _: "", file=files.path))
     faults: list[Fault] = []
+    charters = [Vetting(Charter())]
     status = Status(running=True)
     brand = Brand(name="La Brûlerie", languages=("fr", "en"))
     words = texts.read(FAQ, brand.languages, brand.name)
@@ -189,7 +195,8 @@ async def desk_site(
         web=Web(public_url=public_url),
         clock=clock,
         store=store,
-        desk=Desk(store, clock, handlers),
+        desk=Desk(store, clock, handlers, lambda: charters[-1]),
+        people=People(store, clock),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
         presence=Presence(clock, store.topics.publish),
         handlers=handlers,
@@ -203,7 +210,7 @@ async def desk_site(
     )
     sender = Outbox(store, clock, handler, status)
     site = Site(create_app(services, KEY))
-    desk = DeskSite(services, handler, sender, faults, site)
+    desk = DeskSite(services, handler, sender, faults, charters, site)
     if hosted:
         desk.more_senders.append(Outbox(store, clock, handlers[HOSTED], Status(running=True)))
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sqlite_utils
 
-from bot.store.steps import inbox, spine
+from bot.store.steps import audit, inbox, people, spine
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.conversations,
@@ -18,5 +18,7 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.letters,
     spine.people,
     spine.logouts,
+    audit.audit,
+    people.card,
     inbox.drafts,
 )

@@ -182,11 +182,11 @@ async function visit(url, body, isReply = false) {
     }
     const isSent = isReply && answer.ok;
     if (isSent) localStorage.removeItem(sentKey);
-    const told = fresh.querySelector(".composer .alert")?.textContent ?? "";
+    const told = [...fresh.querySelectorAll(".alert[id], .objections")].map((said) => [said.id, said.innerHTML]);
     const seen = fresh.querySelector(".composer [name=seen]")?.value;
     show(fresh, isSent);
     if (isReply && seen) hidden("seen").value = seen; // now it has been asked
-    warn(told);
+    for (const [id, html] of told) if (element(id)) element(id).innerHTML = html;
     const { pathname, search } = new URL(answer.url);
     if (body && answer.ok) history.replaceState(null, "", pathname + search);
     else if (!body && url !== location.href) history.pushState(null, "", pathname + search);

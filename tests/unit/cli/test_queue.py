@@ -159,13 +159,15 @@ def reply_rows(brand: Path, *columns: str) -> list[tuple[object, ...]]:
 
 def test_a_reply_is_revised_and_withdrawn_by_its_id(queue: Path) -> None:
     comptoir("queue", "reply", 1, "Il part ce soir.", "--as", "lea")
-    assert "r2  manager lea: Il part ce soir. [pending]" in comptoir("queue", "show", 1).stdout
+    assert "r2  manager lea: Il part ce soir.\n" in comptoir("queue", "show", 1).stdout
     revised = comptoir("queue", "revise", "r2", "Il part demain.", "--as", "lea")
     assert revised.stdout == "r2: is revised\n"
-    assert reply_rows(queue, "text", "state") == [("Il part demain.", "pending")]
+    said = ("Il part ce soir.", "say", "sent")
+    changes = [said, ("Il part demain.", "revise", "pending")]
+    assert reply_rows(queue, "text", "act", "state") == changes
     assert document("queue", "withdraw", "r2", "--as", "lea") == {"message": "r2"}
-    assert reply_rows(queue, "state") == [("cancelled",)]
-    assert "[cancelled] [withdrawn]" in comptoir("queue", "show", 1).stdout
+    changes = [said, ("Il part ce soir.", "withdraw", "pending")]
+    assert reply_rows(queue, "text", "act", "state") == changes
 
 
 @pytest.mark.usefixtures("queue")
@@ -182,3 +184,20 @@ def test_what_cannot_be_changed_is_said() -> None:
             wrong = comptoir("queue", *words, "--as", "paul")
             assert wrong.exit_code == 2
             assert said in wrong.stderr
+
+
+def test_what_the_charter_speaks_against_is_sent_only_anyway(queue: Path) -> None:
+    charter = "## No promise {#promise}\n\n> nous remboursons\n\nOnly the returns desk knows.\n"
+    (queue / "faq" / "charter.md").write_text(charter, encoding="utf-8")
+    command = ("queue", "reply", 1, "Nous remboursons, {name}.", "--as", "lea")
+    refused = comptoir(*command)
+    assert refused.exit_code == 1
+    assert "“Nous remboursons”: No promise\n    Only the returns desk knows." in refused.stdout
+    assert "“{name}” is not filled in" in refused.stdout
+    assert "--anyway" in refused.stdout
+    assert said(queue) == []
+    assert comptoir(*command, "--anyway").exit_code == 0
+    assert said(queue) == [("lea", "Nous remboursons, {name}.")]
+    revise = ("queue", "revise", "r2", "Nous remboursons.", "--as", "lea")
+    assert comptoir(*revise).exit_code == 1
+    assert comptoir(*revise, "--anyway").exit_code == 0

@@ -685,7 +685,7 @@ async def test_all_is_well(handler: Handler) -> None:
     ("me", "click"),
     [
         ({"can_read_all_group_messages": True}, "Group Privacy, Turn on"),
-        ({"can_join_groups": False}, "Allow Groups\\?, Turn on"),
+        ({"can_join_groups": False}, "Allow Groups\\?, Turn groups on"),
     ],
 )
 async def test_the_click_for_groups_is_named(
@@ -694,6 +694,42 @@ async def test_the_click_for_groups_is_named(
     telegram.me |= me
     [groups] = [one for one in await handler.diagnose() if one.subject == "groups"]
     assert re.search(f"/mybots.*Bot Settings, {click}", groups.detail)
+
+
+@pytest.mark.parametrize(
+    ("member", "permissions", "ok", "click"),
+    [
+        ({"status": "member"}, True, True, "may write"),
+        ({"status": "member"}, False, False, "Permissions, Send messages; or Edit, Administrators"),
+        ({"status": "restricted"}, True, False, "Exceptions, the bot, and allow Send messages"),
+        ({"status": "restricted", "can_send_messages": True}, True, True, "may write"),
+        ({"status": "administrator"}, False, True, "Administrators, the bot, Dismiss admin"),
+        ({"status": "left"}, True, True, "Add members, the bot"),
+        ({"status": "kicked"}, True, True, "Add members, the bot"),
+    ],
+)
+async def test_what_the_bot_may_do_in_the_groups_that_it_knows(
+    telegram: FakeTelegram,
+    handler: Handler,
+    member: dict[str, Any],
+    permissions: bool,
+    ok: bool,
+    click: str,
+) -> None:
+    group = telegram.public["id"]
+    telegram.members[group] = member
+    telegram.public["permissions"] = {"can_send_messages": permissions}
+    found = await handler.diagnose([f"{group}/7", str(group)])
+    [room] = [one for one in found if one.subject.startswith("group ")]
+    assert room.subject == 'group "Friends of coffee"'
+    assert room.ok is ok
+    assert click in room.detail
+
+
+async def test_a_group_that_is_gone_is_said(handler: Handler) -> None:
+    [room] = [one for one in await handler.diagnose(["-100777"]) if one.subject[:6] == "group "]
+    assert room.ok
+    assert "not there any more" in room.detail
 
 
 async def test_a_webhook_in_the_way_is_said(telegram: FakeTelegram, handler: Handler) -> None:
