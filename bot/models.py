@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from bot.desk_order import Order
+
 # ── The library: what the company answers ────────────────────────────────────────────────────────
 
 
@@ -383,6 +385,7 @@ class Escalation:
     name: str
     opened_at: datetime
     resolved_at: datetime | None = None
+    order: Order = field(default_factory=Order)
 
 
 @dataclass(frozen=True, slots=True)

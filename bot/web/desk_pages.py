@@ -30,11 +30,12 @@ from bot.errors import (
 )
 from bot.models import Attachment, EscalationState
 from bot.store import topics
-from bot.web import desk_view, files
+from bot.store.accounts import SERVING
+from bot.web import desk_order, desk_view, files
 from bot.web.auth import Session, TooManyLogins
 from bot.web.chat import preferred
-from bot.web.desk_api import MAX_REPLY
 from bot.web.desk_guard import Guard, field, safe
+from bot.web.desk_schemas import MAX_REPLY
 from bot.web.desk_view import VIEWS, Words
 from bot.web.services import Services
 from bot.web.tried import NOTHING, Tried
@@ -58,6 +59,9 @@ class Verb(StrEnum):
     RELEASE = "release"
     RESOLVE = "resolve"
     REPLY = "reply"
+    SNOOZE = "snooze"
+    WAKE = "wake"
+    ASSIGN = "assign"
     RESEND = "resend"
     ARRIVED = "arrived"
 
@@ -73,6 +77,7 @@ _ACTIONS: Mapping[str, Callable[[Desk, int, str], Awaitable[object]]] = {
     Verb.CLAIM: Desk.claim,
     Verb.RELEASE: Desk.release,
     Verb.RESOLVE: Desk.resolve,
+    Verb.WAKE: Desk.wake,
     Verb.RESEND: Desk.resend,
     Verb.ARRIVED: Desk.arrived,
 }
@@ -246,6 +251,13 @@ class DeskPages:
 
     async def _do(self, verb: Verb, id_: int, manager: str, form: FormData) -> None:
         desk = self._services.desk
+        if verb is Verb.SNOOZE:
+            until = desk_order.until(field(form, "until"), desk_order.now(self._services))
+            await desk.snooze(id_, manager, until)
+            return
+        if verb is Verb.ASSIGN:
+            await desk.assign(id_, manager, field(form, "to"))
+            return
         if verb is not Verb.REPLY:
             await _ACTIONS[verb](desk, id_, manager)
             return
@@ -297,6 +309,9 @@ class DeskPages:
             here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/desk/login?to={quote(here)}", 303)
         try:
+            if item is not None:
+                serves = session.role in SERVING
+                await self._services.desk.look(item, session.manager, serves=serves)
             return await self._board("desk/page.html", request, session, item)
         except NotFound:
             return self._message(request, 404, "missing")
@@ -318,6 +333,7 @@ class DeskPages:
         context = words.context(board, manager)
         context |= {"session": session, "alert": tried.alert, "text": tried.text}
         context |= {"changing": tried.changing, "kept": tried.kept, "keep": files.keep}
+        context |= {"order": await desk_order.shown(self._services, board)}
         context |= {"against": tried.against, "then": tried.then}
         context["client_id"] = tried.client_id or secrets.token_urlsafe(12)
         return self._html(template, words, context, tried.status)

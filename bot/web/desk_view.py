@@ -25,7 +25,7 @@ from bot.texts import Texts
 from bot.web.files import PICTURES
 from bot.web.services import Services
 
-VIEWS = ("open", "waiting", "mine", "resolved")
+VIEWS = ("open", "waiting", "mine", "snoozed", "resolved")
 """The parts of the queue that the page offers, the usual one first."""
 SHOWN = 100
 """Items of the queue on one page."""

@@ -10,8 +10,10 @@ import pytest
 
 from bot import texts
 from bot.clock import SystemClock
+from bot.desk_order import Level
 from bot.errors import NotSent, Refused, SendError, Uncertain, Unreachable
 from bot.models import DeliveryState, Fault, Reason, Source
+from bot.web.desk_order import SNOOZES
 from bot.web.desk_pages import Verb
 from bot.web.desk_view import VIEWS
 from tests.support.clock import FakeClock
@@ -342,6 +344,9 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
         *(f"state_{state}" for state in DeliveryState),
         *(f"error_{state}" for state in DeliveryState if state is not DeliveryState.SENT),
         *(f"do_{verb}" for verb in Verb),
+        *(f"level_{level}" for level in Level if level is not Level.NORMAL),
+        *(f"snooze_{choice}" for choice in SNOOZES),
+        *(f"due_{kind}{late}" for kind in ("respond", "resolve") for late in ("", "_late")),
         *(f"{kind}_{view}" for view in VIEWS for kind in ("view", "empty")),
     ]
     templates = (WEB / "templates" / "desk").glob("*.html")
@@ -351,4 +356,4 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
     assert [key for key in keys if not section.say(f"desk.{key}", **VALUES)] == []
 
 
-VALUES = dict.fromkeys(("number", "name", "holder", "detail", "most", "seconds"), "x")
+VALUES = dict.fromkeys(("number", "name", "holder", "detail", "most", "seconds", "time"), "x")

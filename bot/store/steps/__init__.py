@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sqlite_utils
 
-from bot.store.steps import audit, spine
+from bot.store.steps import audit, ordering, spine
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.conversations,
@@ -19,4 +19,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.people,
     spine.logouts,
     audit.audit,
+    ordering.ordering,
 )
