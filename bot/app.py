@@ -25,6 +25,7 @@ from bot.core.knowledge import Knowledge
 from bot.core.mail import Post, by_smtp
 from bot.core.mailer import Mailer
 from bot.core.outbox import Outbox
+from bot.core.people import People, Promises
 from bot.core.presence import Presence
 from bot.core.privacy import Eraser
 from bot.core.supervisor import Status, supervise
@@ -105,6 +106,7 @@ def build(
         "eraser": Eraser(store, clock, files).run,
         "watch": Watch(store, clock, handlers, lambda: knowledge.mind, presence).run,
         "sweeper": Sweeper(store, clock, files).run,
+        "promises": Promises(store, clock).run,
     }
     statuses = {name: Status() for name in parts}
     for account, handler in handlers.items():
@@ -129,6 +131,7 @@ def build(
         clock=clock,
         store=store,
         desk=Desk(store, clock, handlers, lambda: knowledge.mind.vetting),
+        people=People(store, clock),
         auth=Auth(store, clock, key, settings.first_password),
         presence=presence,
         handlers=handlers,

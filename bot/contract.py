@@ -45,9 +45,14 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Hosting:
-    """A network that is our own pages: which other sites (origins) may embed them."""
+    """A network that is our own pages: what is stored as said is on them.
+
+    A reply is therefore sent by the transaction that stores it; only what changes an earlier one
+    comes to `Handler.send`.
+    """
 
     allowed_origins: tuple[str, ...] = ()
+    """The other sites that may embed the pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,23 @@ class Command:
     """What it does, by language; the first is the brand's default."""
     argument: Mapping[str, str] = field(default_factory=dict)
     """What may follow it, by language; empty where nothing does."""
+    title: Mapping[str, str] = field(default_factory=dict)
+    """What it is called in the menu of a message that it is used on, by language, 32 characters at
+    most; empty where it makes no sense there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a network may show of the bot before anybody has written, by language.
+
+    The first language is the brand's default. Where there is no text, what the network shows is
+    somebody else's and stays.
+    """
+
+    short: Mapping[str, str] = field(default_factory=dict)
+    """A line, 120 characters at most."""
+    long: Mapping[str, str] = field(default_factory=dict)
+    """A paragraph, 512 characters at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +158,18 @@ class Inbox(Protocol):
         """The cursor last stored with `accept` for this stream, or None."""
         ...
 
+    async def cursors(self, prefix: str) -> Mapping[str, str]:
+        """The same of all streams whose names begin so, by their names."""
+        ...
+
     async def accept(
         self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None
     ) -> None:
-        """Return only once durable; acknowledge to the platform after this."""
+        """Return only once durable; acknowledge to the platform after this.
+
+        A stream that is named like a private conversation's address, or begins with that and "/",
+        is forgotten with its follower.
+        """
         ...
 
 
@@ -196,8 +226,12 @@ class Handler(Protocol):
         """Show that an answer is on its way, where the network can; failure is silent."""
         ...
 
-    async def diagnose(self) -> Sequence["Diagnosis"]:
-        """Check the account as `comptoir doctor` does: token, permissions, reach of the service."""
+    async def diagnose(self, rooms: Sequence[str] = ()) -> Sequence["Diagnosis"]:
+        """Check the account as `comptoir doctor` does: token, permissions, reach of the service.
+
+        Args:
+            rooms: addresses of public conversations that are known, the latest first.
+        """
         ...
 
     async def close(self) -> None:
@@ -236,6 +270,8 @@ class Section:
     public_url: str = ""
     """Where our pages are reached from outside, without a slash at the end; empty if unknown.
     A webhook's address is PUBLIC_URL/hooks/ACCOUNT/PATH."""
+    profile: Callable[[], Profile] = Profile
+    """What can be shown of the bot, as the texts files now say."""
 
     def read(self, settings: type[T]) -> T:
         """The options as that frozen dataclass (see `bot.options.read`); raises ConfigError."""

@@ -4,7 +4,8 @@ ComptoirError
 ├── UserError             what the person at the keyboard can mend; one line, no traceback
 │   ├── ConfigError       bot.toml, or a file or secret it names
 │   ├── FileRefused       a file is not taken among our own, or not by a network
-│   └── LibraryError      the FAQ files cannot be used; carries its faults
+│   ├── LibraryError      the FAQ files cannot be used; carries its faults
+│   └── Unusable          words that a manager typed cannot be kept; says why
 ├── SendError             what `Handler.send` raises, exactly one of
 │   ├── NotSent           certainly did not leave; tried again, after `retry_after` if given
 │   ├── Uncertain         may have arrived; never resent without a key
@@ -56,6 +57,19 @@ class FileRefused(UserError):
         super().__init__(text)
         self.reason = reason
         self.name = name
+        self.most = most
+
+
+class Unusable(UserError):
+    """Words that a manager typed cannot be kept as what they are for.
+
+    `reason` is a word that a page can put into its own language, `most` a number that belongs to
+    it: characters for "note_long" and "tag_long", tags for "tags_many".
+    """
+
+    def __init__(self, text: str, reason: str, most: int = 0) -> None:
+        super().__init__(text)
+        self.reason = reason
         self.most = most
 
 

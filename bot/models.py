@@ -256,9 +256,7 @@ class Action(StrEnum):
     LANGUAGE = "language"
     """Be answered in that language from now on."""
     FORGET = "forget"
-    """Have all that is kept about oneself erased."""
     KEEP = "keep"
-    """Rather not."""
 
 
 class DeliveryState(StrEnum):
@@ -281,6 +279,8 @@ class EscalationKind(StrEnum):
 
     QUESTION = "question"
     DELIVERY = "delivery"
+    PROMISE = "promise"
+    """The time has come for what a manager has promised the follower."""
 
 
 class EscalationState(StrEnum):
@@ -306,6 +306,7 @@ class Reason(StrEnum):
     UNCERTAIN = "uncertain"
     DEAD = "dead"
     UNREACHABLE = "unreachable"
+    PROMISED = "promised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,7 +380,7 @@ class Escalation:
     outbox_id: int | None
     """For DELIVERY: the row of the outbox meant."""
     question: str
-    """The follower's words that opened it; for DELIVERY the text that was to be sent."""
+    """The follower's words; of a DELIVERY what was to be sent, of a PROMISE the manager's note."""
     language: str
     account: str
     name: str

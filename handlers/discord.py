@@ -129,7 +129,10 @@ class DiscordHandler:
         pause = 1.0
         while True:
             try:
+                known = self._client
                 client = await self._opened()
+                if known:  # what was wrong with it may be mended by now
+                    self._application = await client.fetched_application()
                 await self._prepare(client)
             except TROUBLE as error:
                 meaning = failure(error)
@@ -143,7 +146,6 @@ class DiscordHandler:
                 return client
 
     async def _prepare(self, client: Gateway) -> None:
-        self._application = await client.fetched_application()
         if not checking.reads_messages(self._application):
             raise Misconfigured(NO_INTENT)
         if menu := self._section.menu():
@@ -240,7 +242,7 @@ class DiscordHandler:
         except (SendError, *TROUBLE) as error:
             log.debug("%s: no typing shown: %s", self.account, error)
 
-    async def diagnose(self) -> Sequence[Diagnosis]:
+    async def diagnose(self, rooms: Sequence[str] = ()) -> Sequence[Diagnosis]:  # noqa: ARG002  # the contract's
         """Check the token, the intents, the commands, and what the bot may do in its servers."""
         try:
             client = await self._opened()

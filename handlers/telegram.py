@@ -34,7 +34,7 @@ from bot.contract import (
 )
 from bot.errors import ConfigError, Misconfigured, NotSent
 from bot.models import Attachment, Incoming, OutboxItem, Reply, Sent
-from handlers._telegram import setup, webhook, writing
+from handlers._telegram import checking, showing, webhook, writing
 from handlers._telegram.client import KINDS, Client
 from handlers._telegram.failures import ANOTHER_READER, TOKEN_REFUSED, seconds
 from handlers._telegram.reading import Reader, moved
@@ -143,7 +143,8 @@ class TelegramHandler:
         if self._me is None or self._reader is None:
             self._me = await self._answered(self._client.get_me)
             self._reader = Reader(self._me, self._commands)
-        await setup.register(self._client, self._section.menu(), self.account)
+        section = self._section
+        await showing.register(self._client, section.menu(), section.profile(), self.account)
         self._inbox = inbox
         try:
             await (self._be_called() if self._webhook.wanted else self._poll(inbox))
@@ -341,10 +342,13 @@ class TelegramHandler:
         except (TelegramError, ValueError) as error:
             log.debug("%s: no typing shown: %s", self.account, error)
 
-    async def diagnose(self) -> Sequence[Diagnosis]:
-        """Check the token, who gets the updates, groups and commands (see `setup.diagnose`)."""
-        now = self._clock.now()
-        return await setup.diagnose(self._client, self._webhook, self._section.menu(), now)
+    async def diagnose(self, rooms: Sequence[str] = ()) -> Sequence[Diagnosis]:
+        """Check the token, who gets the updates, commands and groups (see `checking.diagnose`)."""
+        section, now = self._section, self._clock.now()
+        groups = [*dict.fromkeys(writing.place(room)[0] for room in rooms)]  # topics share one
+        return await checking.diagnose(
+            self._client, self._webhook, section.menu(), section.profile(), groups, now
+        )
 
     async def close(self) -> None:
         """Close all connections."""

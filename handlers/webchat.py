@@ -115,7 +115,7 @@ class WebChat:
     async def typing(self, conversation: str) -> None:
         """The page shows it by itself."""
 
-    async def diagnose(self) -> Sequence[Diagnosis]:
+    async def diagnose(self, rooms: Sequence[str] = ()) -> Sequence[Diagnosis]:  # noqa: ARG002  # the contract's
         """There is nothing outside to check."""
         return ()
 

@@ -1,7 +1,6 @@
 """comptoir queue: the desk from a terminal, beside a running bot, on the same file."""
 
 import asyncio
-import getpass
 import secrets
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from bot.cli.common import Call, Group, Words, harmless, table
+from bot.cli.common import AS, Call, Group, Words, harmless, table
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.contract import Handler
@@ -31,23 +30,6 @@ if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
 R = TypeVar("R")
 
 
-def _login() -> str:
-    """The name of whoever is logged in on this machine; empty where the system tells none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a bare container has no names
-        return ""
-
-
-_AS = click.option(
-    "--as",
-    "manager",
-    metavar="NAME",
-    type=Words(),
-    default=_login,
-    show_default="your login on this machine",
-    help="Who acts.",
-)
 _ID = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 
 # ── queue ────────────────────────────────────────────────────────────────────────────────────────
@@ -96,7 +78,7 @@ def show(call: Call, number: int) -> None:
 
 @queue.command(examples=("comptoir queue claim 12 --as lea",))
 @_ID
-@_AS
+@AS
 def claim(call: Call, number: int, manager: str) -> None:
     """Take an item: the bot keeps quiet in its conversation."""
     _act(call, "claimed", lambda desk: desk.claim(number, manager))
@@ -110,7 +92,7 @@ _ANYWAY = click.option(
 @queue.command(examples=('comptoir queue reply 12 "Votre colis part ce soir." --as lea',))
 @_ID
 @click.argument("text", type=Words())
-@_AS
+@AS
 @_ANYWAY
 def reply(call: Call, number: int, text: str, manager: str, anyway: bool) -> None:
     """Answer the follower with TEXT (Markdown), claiming the item if nobody has.
@@ -134,7 +116,7 @@ _MESSAGE = click.argument("message", metavar="MESSAGE", type=Words())
 @queue.command(examples=('comptoir queue revise r31 "Votre colis part demain." --as lea',))
 @_MESSAGE
 @click.argument("text", type=Words())
-@_AS
+@AS
 @_ANYWAY
 def revise(call: Call, message: str, text: str, manager: str, anyway: bool) -> None:
     """Have a person's reply say TEXT instead; MESSAGE is its id in `comptoir queue show`."""
@@ -148,7 +130,7 @@ def revise(call: Call, message: str, text: str, manager: str, anyway: bool) -> N
 
 @queue.command(examples=("comptoir queue withdraw r31 --as lea",))
 @_MESSAGE
-@_AS
+@AS
 def withdraw(call: Call, message: str, manager: str) -> None:
     """Take a person's reply back; MESSAGE is its id in `comptoir queue show`."""
     row = _row_of(message)
@@ -158,7 +140,7 @@ def withdraw(call: Call, message: str, manager: str) -> None:
 
 @queue.command(examples=("comptoir queue release 12 --as lea",))
 @_ID
-@_AS
+@AS
 def release(call: Call, number: int, manager: str) -> None:
     """Give an item back to the queue."""
     _act(call, "released", lambda desk: desk.release(number, manager))
@@ -167,7 +149,7 @@ def release(call: Call, number: int, manager: str) -> None:
 @queue.command(examples=("comptoir queue assign 12 paul --as lea",))
 @_ID
 @click.argument("name", type=Words())
-@_AS
+@AS
 def assign(call: Call, number: int, name: str, manager: str) -> None:
     """Have NAME hold an item that is free or yours."""
     _act(call, f"{name} holds it", lambda desk: desk.assign(number, manager, name))
@@ -185,7 +167,7 @@ def assign(call: Call, number: int, name: str, manager: str) -> None:
     type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%d"]),
     help="When it comes back, in the brand's time zone; without it, when the follower writes.",
 )
-@_AS
+@AS
 def snooze(call: Call, number: int, until: datetime | None, manager: str) -> None:
     """Put an item out of sight for a while."""
     zone = call.settings().brand.zone
@@ -195,7 +177,7 @@ def snooze(call: Call, number: int, until: datetime | None, manager: str) -> Non
 
 @queue.command(examples=("comptoir queue wake 12 --as lea",))
 @_ID
-@_AS
+@AS
 def wake(call: Call, number: int, manager: str) -> None:
     """Bring back what is snoozed."""
     _act(call, "is back", lambda desk: desk.wake(number, manager))
@@ -203,7 +185,7 @@ def wake(call: Call, number: int, manager: str) -> None:
 
 @queue.command(examples=("comptoir queue resolve 12 --as lea",))
 @_ID
-@_AS
+@AS
 def resolve(call: Call, number: int, manager: str) -> None:
     """Close an item: the bot serves its conversation again."""
     _act(call, "resolved", lambda desk: desk.resolve(number, manager))
@@ -211,7 +193,7 @@ def resolve(call: Call, number: int, manager: str) -> None:
 
 @queue.command(examples=("comptoir queue resend 14 --as lea",))
 @_ID
-@_AS
+@AS
 def resend(call: Call, number: int, manager: str) -> None:
     """For an item about a delivery: send it once more, and close the item."""
     _act(call, "is sent once more", lambda desk: desk.resend(number, manager))
@@ -219,7 +201,7 @@ def resend(call: Call, number: int, manager: str) -> None:
 
 @queue.command(examples=("comptoir queue arrived 14 --as lea",))
 @_ID
-@_AS
+@AS
 def arrived(call: Call, number: int, manager: str) -> None:
     """For an item about a delivery: note that it did arrive, and close the item."""
     _act(call, "noted as arrived", lambda desk: desk.arrived(number, manager))

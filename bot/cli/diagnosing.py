@@ -20,6 +20,7 @@ from bot.core import knowledge
 from bot.core.hours import Hours
 from bot.errors import ConfigError
 from bot.library.reading import library_files
+from bot.models import Reach
 from bot.networks import build_handlers
 from bot.store.steps import STEPS
 
@@ -28,6 +29,7 @@ _CLOCK_SLACK = timedelta(minutes=1)
 _PATIENCE = 15.0
 """Seconds that a network may take to answer."""
 _BUSY_SECONDS = 5.0
+_MOST_ROOMS = 100
 
 
 class State(StrEnum):
@@ -167,7 +169,7 @@ async def _network(section: HandlerOptions, settings: Settings, clock: Clock) ->
         return []  # the configuration's own check says so
     try:
         async with asyncio.timeout(_PATIENCE):
-            found = await handler.diagnose()
+            found = await handler.diagnose(_rooms(settings.database, name))
     except TimeoutError:
         return [Check(name, State.WRONG, f"no answer within {_PATIENCE:.0f} s: try again")]
     except Exception as error:  # noqa: BLE001  # a check that fails is itself a finding
@@ -179,6 +181,23 @@ async def _network(section: HandlerOptions, settings: Settings, clock: Clock) ->
         for one in found
     ]
     return checks or [Check(name, State.OK, "enabled; it needs nothing from outside")]
+
+
+def _rooms(database: Path, account: str) -> list[str]:
+    """Public conversations of an account, the latest first; read as `_database` reads."""
+    if not database.exists():
+        return []
+    try:
+        address = f"{database.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as db:
+            rows = db.execute(
+                "SELECT address FROM conversations WHERE public AND account = ? AND reach <> ?"
+                " AND address NOT LIKE 'erased:%' ORDER BY id DESC LIMIT ?",
+                (account, Reach.MOVED, _MOST_ROOMS),
+            )
+            return [row[0] for row in rows]
+    except sqlite3.Error:
+        return []  # the database's own check says what is wrong
 
 
 def _is(file: Path) -> bool:

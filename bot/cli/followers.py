@@ -1,18 +1,23 @@
-"""comptoir followers: what is known of a person; give it to them; erase it."""
+"""comptoir followers: what is known of a person; add to it; give it to them; erase it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from bot.cli.common import Call, Group, harmless, table
+from bot.cli.common import AS, Call, Group, Words, harmless, table
 from bot.clock import SystemClock
-from bot.core import privacy
-from bot.errors import UserError
+from bot.core import documents, privacy
+from bot.core.people import People
+from bot.errors import NotFound, UserError
+from bot.store import cards
 from bot.store import followers as people
+from bot.store.audit import Surface
+from bot.store.cards import Card
 from bot.store.files import Files
 from bot.store.followers import Follower
 from bot.store.lock import exclusive
@@ -29,6 +34,7 @@ _ID = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
     examples=(
         "comptoir followers list ann",
         "comptoir followers show 12",
+        "comptoir followers merge 12 31 --as lea",
         "comptoir followers export 12 --out ann.json",
         "comptoir followers forget 12",
     ),
@@ -51,14 +57,79 @@ def list_(call: Call, words: str) -> None:
 @followers.command(examples=("comptoir followers show 12",))
 @_ID
 def show(call: Call, number: int) -> None:
-    """Show a person: their accounts, and how much is kept of them."""
-    found, data = _run(call, _known, number)
+    """Show a person: accounts, tags, notes, what they have asked, and how much is kept of them."""
+    card, data = _run(call, _known, number)
     counts = {name: len(rows) for name, rows in data.items()}
     kept = ", ".join(f"{count} {name}" for name, count in counts.items())
-    call.say(
-        f"{table(_row(one) for one in found)}\n\nkept: {kept}",
-        {"person": [asdict(one) for one in found], "kept": counts},
+    document = {**documents.card(card), "kept": counts}
+    call.say(f"{_shown(card, call)}\n\nkept: {kept}", document)
+
+
+@followers.command(
+    examples=(
+        'comptoir followers note 12 "Préfère le décaféiné." --as lea',
+        'comptoir followers note 12 "Rappeler pour la machine" --due "2026-12-01 09:00" --as lea',
     )
+)
+@_ID
+@click.argument("text", type=Words())
+@click.option(
+    "--due",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]),
+    metavar="TIME",
+    help="A promise: it comes back to the queue then, by the brand's clock.",
+)
+@AS
+def note(call: Call, number: int, text: str, due: datetime | None, manager: str) -> None:
+    """Write TEXT down about a person, for those who serve them."""
+    zone = call.settings().brand.zone
+    due_at = due.replace(tzinfo=zone) if due else None
+    _tell(call, number, _with_people(call, lambda one: one.note(number, manager, text, due_at)))
+
+
+@followers.command(
+    examples=("comptoir followers tag 12 fidèle", "comptoir followers tag 12 fidèle --remove")
+)
+@_ID
+@click.argument("tag", type=Words())
+@click.option("--remove", is_flag=True, help="Take it away.")
+@AS
+def tag(call: Call, number: int, tag: str, remove: bool, manager: str) -> None:
+    """Give a person a TAG."""
+
+    def act(one: People) -> Awaitable[Card]:
+        return one.untag(number, manager, tag) if remove else one.tag(number, manager, tag)
+
+    _tell(call, number, _with_people(call, act))
+
+
+_OTHER = click.argument("other", metavar="OTHER", type=click.IntRange(1, 2**63 - 1))
+
+
+@followers.command(examples=("comptoir followers merge 12 31 --as lea",))
+@_ID
+@_OTHER
+@AS
+def merge(call: Call, number: int, other: int, manager: str) -> None:
+    """Note that two followers are one person, in all that is done for either."""
+    _tell(call, number, _with_people(call, lambda one: one.merge(number, other, manager)))
+
+
+@followers.command(examples=("comptoir followers unmerge 12 31 --as lea",))
+@_ID
+@_OTHER
+@AS
+def unmerge(call: Call, number: int, other: int, manager: str) -> None:
+    """Take a merge back: both are as if it had not been."""
+
+    async def act(one: People) -> Card:
+        made = (await one.card(number)).merges
+        for merge in made:
+            if {merge.first, merge.second} == {number, other}:
+                return await one.unmerge(number, merge.id, manager)
+        raise NotFound(f"nobody has merged {number} and {other}")
+
+    _tell(call, number, _with_people(call, act))
 
 
 @followers.command(examples=("comptoir followers export 12 --out ann.json",))
@@ -96,8 +167,44 @@ def forget(call: Call, number: int, yes: bool) -> None:
 # ── how they do it ───────────────────────────────────────────────────────────────────────────────
 
 
-def _known(tx: Tx, number: int) -> tuple[list[Follower], dict[str, list[dict[str, Any]]]]:
-    return people.person(tx, number), people.export(tx, number)
+def _known(tx: Tx, number: int) -> tuple[Card, dict[str, list[dict[str, Any]]]]:
+    return cards.read(tx, number), people.export(tx, number)
+
+
+def _with_people(call: Call, act: Callable[[People], Awaitable[R]]) -> R:
+    settings = call.settings()
+
+    async def work() -> R:
+        from bot.store.sqlite import opened  # noqa: PLC0415  # slow, see bot.cli.common
+
+        async with opened(settings.database) as store:
+            return await act(People(store, SystemClock(), Surface.COMMAND))
+
+    return asyncio.run(work())
+
+
+def _tell(call: Call, number: int, card: Card) -> None:
+    call.say(f"{number}: done\n\n{_shown(card, call)}", documents.card(card))
+
+
+def _shown(card: Card, call: Call) -> str:
+    zone = call.settings().brand.zone
+    parts = [table(_row(one) for one in card.accounts)]
+    if card.tags:
+        parts.append("tags: " + ", ".join(one.tag for one in card.tags))
+    parts += [
+        f"{one.first} and {one.second} were merged by {one.author}, {one.merged_at:%Y-%m-%d}"
+        for one in card.merges
+        if one.author
+    ]
+    for one in card.notes:
+        due = f" [{one.state} {one.due_at.astimezone(zone):%Y-%m-%d %H:%M}]" if one.due_at else ""
+        parts.append(f"{one.author}, {one.written_at:%Y-%m-%d}{due}: {harmless(one.text)}")
+    for past in card.past:
+        by = past.entry_id or past.manager or "-"
+        asked, answer = (" ".join(words.split()) for words in (past.question, past.answer))
+        parts.append(f"{past.at:%Y-%m-%d} {harmless(asked)}\n  ({by}) {harmless(answer) or '-'}")
+    return "\n".join(parts)
 
 
 def _run(call: Call, unit: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,9 +1,10 @@
 """What a decision changes, within the transaction in which it was made."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
+from bot.contract import Handler
 from bot.core.decisions import Decision, Group, Situation
 from bot.core.smalltalk import Gist
 from bot.core.timing import Return, on_return
@@ -13,15 +14,13 @@ from bot.store import conversations, escalations, followers, invitations, offers
 from bot.store.invitations import Carried
 from bot.store.protocol import Tx
 
-Parts = Callable[[Reply], Sequence[Reply]]
-
 
 def carry_out(
     tx: Tx,
     situation: Situation,
     lines: Sequence[Message],
     decision: Decision,
-    parts: Parts,
+    handler: Handler,
     now: datetime,
 ) -> None:
     """Put what is said into the outbox, and remember it; note what the follower wishes."""
@@ -31,7 +30,7 @@ def carry_out(
     if decision.language and not (conversation.public and own):
         memory["language"] = decision.language
     if said := decision.said:
-        _enqueue(tx, conversation, lines, decision, parts, now)
+        _enqueue(tx, conversation, lines, decision, handler, now)
         again = said.topic == conversation.last_said
         memory["last_said"] = said.topic
         memory["last_said_count"] = conversation.last_said_count + 1 if again else 1
@@ -49,7 +48,7 @@ def _enqueue(
     conversation: Conversation,
     lines: Sequence[Message],
     decision: Decision,
-    parts: Parts,
+    handler: Handler,
     now: datetime,
 ) -> None:
     said, cause = decision.said, f"answer:{lines[0].id}"
@@ -71,10 +70,11 @@ def _enqueue(
         cause=cause,
         conversation_id=conversation.id,
         account=conversation.account,
-        parts=parts(Reply(said.text, choices, said.attachments, said.label)),
+        parts=handler.parts(Reply(said.text, choices, said.attachments, said.label)),
         entry_id=said.entry.id if said.entry else "",
         entry_version=said.entry.version if said.entry else "",
         in_reply_to=lines[-1].key,
+        hosted=handler.capabilities.hosting is not None,
     )
     if outbox.enqueue(tx, draft, now):
         offers.add(tx, offered)

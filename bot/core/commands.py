@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from babel import Locale, UnknownLocaleError
 
-from bot.contract import Command
+from bot.contract import Command, Profile
 from bot.matching.text import fold
 from bot.texts import Languages, Texts
 
@@ -89,9 +89,21 @@ def menu(languages: Languages) -> tuple[Command, ...]:
             name,
             {texts.language: texts.say(f"commands.{name}") for texts in languages.texts},
             _arguments(name, languages.texts),
+            _titles(name, languages.texts),
         )
         for name in Name
     )
+
+
+def profile(languages: Languages) -> Profile:
+    """What networks show of the bot; a text that somebody has emptied is left out."""
+    short = {texts.language: texts.say("profile.short") for texts in languages.texts}
+    long = {texts.language: texts.say("profile.long").strip() for texts in languages.texts}
+    return Profile(_filled(short), _filled(long))
+
+
+def _filled(texts: Mapping[str, str]) -> dict[str, str]:
+    return {language: text for language, text in texts.items() if text}
 
 
 def own_name(language: str) -> str:
@@ -104,6 +116,12 @@ def _arguments(name: Name, languages: tuple[Texts, ...]) -> dict[str, str]:
     if name not in _WITH_ARGUMENT:
         return {}
     return {texts.language: texts.say(f"commands.{name}_argument") for texts in languages}
+
+
+def _titles(name: Name, languages: tuple[Texts, ...]) -> dict[str, str]:
+    if name is not Name.HUMAN:
+        return {}
+    return {texts.language: texts.say("commands.human_title") for texts in languages}
 
 
 def _names_of_languages(languages: tuple[str, ...]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.config import Rooms
 from bot.contract import Handler
 from bot.core import privacy
-from bot.core.carrying_out import Parts, carry_out, escalate, hear_more, invite, redeem
+from bot.core.carrying_out import carry_out, escalate, hear_more, invite, redeem
 from bot.core.commands import Name
 from bot.core.conversation import choose, decide, give_up, hear
 from bot.core.decisions import Decision, Group, Mind, Situation, Way
@@ -58,7 +58,7 @@ class _Ready:
 class _Means:
     """What there is for a reply in a conversation."""
 
-    parts: Parts
+    handler: Handler
     manner: Manner = Manner.ANSWER
     way: Way | None = None
     """To a private conversation, from a public one."""
@@ -151,10 +151,10 @@ class Dispatcher:
     def _means(self, conversation: Conversation) -> _Means:
         handler = self._handlers[conversation.account]
         if not conversation.public:
-            return _Means(handler.parts)
+            return _Means(handler)
         code = secrets.token_urlsafe(16)
         manner = self._rooms.get(conversation.account, Rooms()).manner(conversation.address)
-        return _Means(handler.parts, manner, Way(code, handler.invitation(code)))
+        return _Means(handler, manner, Way(code, handler.invitation(code)))
 
     async def _export(self, work: _Work) -> Attachment | None:
         """The file for "/mydata", where the network can carry it."""
@@ -199,7 +199,7 @@ def _decide(tx: Tx, work: _Work, group: Group, mind: Mind, means: _Means, now: d
     if decision.wait_until is not None:
         conversations.wait(tx, work.conversation.id, decision.wait_until)
         return True
-    carry_out(tx, situation, group.lines, decision, means.parts, now)
+    carry_out(tx, situation, group.lines, decision, means.handler, now)
     invite(tx, situation, line, line.id, decision, now)
     question = _question(tx, group)
     if carried := redeem(tx, situation, line, decision, now):
@@ -219,7 +219,7 @@ def _choose(tx: Tx, work: _Work, mind: Mind, means: _Means, now: datetime) -> No
     decision = choose(offer, situation, mind, now)
     if offer is not None and not offer.group_used:
         offers.press(tx, offer.id, now)
-    carry_out(tx, situation, (line,), decision, means.parts, now)
+    carry_out(tx, situation, (line,), decision, means.handler, now)
     asked = _asked(offer) or line.id
     invite(tx, situation, line, asked, decision, now)
     question = conversations.last_question(tx, work.conversation.id, asked) or line.text
@@ -235,7 +235,7 @@ def _hand_over(tx: Tx, work: _Work, mind: Mind, means: _Means | None, now: datet
     decision = Decision(escalate=Reason.FAILED, language=work.conversation.language)
     if means is not None:
         decision = give_up(situation, mind, now)
-        carry_out(tx, situation, lines, decision, means.parts, now)
+        carry_out(tx, situation, lines, decision, means.handler, now)
         invite(tx, situation, lines[0], lines[0].id, decision, now)
     escalate(tx, situation, lines[0], question, decision, mind.times, now)
     conversations.handled(tx, [line.id for line in lines], now, {})

@@ -5,6 +5,10 @@ from typing import Any
 
 from bot.core.desk import Case, Queue
 from bot.models import Author, Escalation, Line
+from bot.store.cards import Card, Past
+from bot.store.followers import Follower
+from bot.store.merging import Merge
+from bot.store.notes import Note
 
 Document = dict[str, Any]
 
@@ -45,6 +49,69 @@ def escalation(item: Escalation) -> Document:
         "first_reply_at": _moment_or_none(item.order.first_reply_at),
         "snoozed": item.order.snoozed_at is not None,
         "snoozed_until": _moment_or_none(item.order.snoozed_until),
+    }
+
+
+def card(found: Card) -> Document:
+    """A follower card."""
+    return {
+        "person": found.person,
+        "name": found.name,
+        "accounts": [_account(one) for one in found.accounts],
+        "first_contact": _moment(found.first_contact),
+        "last_contact": _moment(found.last_contact) if found.last_contact else None,
+        "tags": [one.tag for one in found.tags],
+        "notes": [_note(one) for one in found.notes],
+        "past": [_past(one) for one in found.past],
+        "merges": [_merge(one) for one in found.merges],
+    }
+
+
+def _account(one: Follower) -> Document:
+    return {
+        "id": one.id,
+        "network": one.account,
+        "address": one.address,
+        "name": one.name,
+        "language": one.language,
+        "since": _moment(one.since),
+        "latest": _moment(one.latest) if one.latest else None,
+        "messages": one.messages,
+    }
+
+
+def _note(one: Note) -> Document:
+    return {
+        "id": one.id,
+        "follower": one.follower_id,
+        "author": one.author,
+        "text": one.text,
+        "written_at": _moment(one.written_at),
+        "due_at": _moment(one.due_at) if one.due_at else None,
+        "state": one.state,
+        "escalation": one.escalation_id,
+    }
+
+
+def _past(one: Past) -> Document:
+    return {
+        "at": _moment(one.at),
+        "network": one.account,
+        "question": one.question,
+        "answer": one.answer,
+        "entry": one.entry_id or None,
+        "manager": one.manager or None,
+        "escalation": one.escalation_id,
+        "state": one.state,
+    }
+
+
+def _merge(one: Merge) -> Document:
+    return {
+        "id": one.id,
+        "followers": [one.first, one.second],
+        "by": one.author or None,
+        "at": _moment(one.merged_at),
     }
 
 

@@ -4,7 +4,7 @@ Of what is said where others read, only what is said to us is taken in, and with
 details in it; nothing where the bot is to be silent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.clock import Clock
@@ -29,6 +29,10 @@ class Intake:
     async def cursor(self, stream: str) -> str | None:
         """The cursor last stored with `accept` for this stream, or None."""
         return await self._store.run(intake.cursor, self._account, stream)
+
+    async def cursors(self, prefix: str) -> Mapping[str, str]:
+        """The same of all streams whose names begin so, by their names."""
+        return await self._store.run(intake.cursors, self._account, prefix)
 
     async def accept(
         self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None

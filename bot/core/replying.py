@@ -83,6 +83,7 @@ def send(
         author=Author.MANAGER,
         manager=manager,
         in_reply_to=escalations.asked_in(tx, escalation_id),
+        hosted=handler.capabilities.hosting is not None,
     )
     rows = outbox.enqueue(tx, draft, now)
     if handler.capabilities.hosting:

@@ -17,7 +17,7 @@ from bot.core.opening_time import OpeningTime
 from bot.core.planning import Plan, plan
 from bot.core.presence import Presence
 from bot.core.timing import Step
-from bot.models import Author, Escalation, EscalationState, Reply
+from bot.models import Escalation, EscalationState, Reply
 from bot.store import accounts, conversations, escalations, outbox, timing, topics
 from bot.store.protocol import Store, Tx
 from bot.store.timing import Looked, Placed
@@ -200,6 +200,6 @@ def _say_goodbye(
         conversation_id=conversation.id,
         account=item.account,
         parts=handler.parts(reply),
-        author=Author.BOT,
+        hosted=handler.capabilities.hosting is not None,
     )
     outbox.enqueue(tx, draft, now)

@@ -36,6 +36,14 @@ class Deed(StrEnum):
     ARRIVED = "arrived"
     ASSIGN = "assign"
     """`detail` is to whom."""
+    NOTE = "note"
+    DROP_NOTE = "drop_note"
+    KEEP_PROMISE = "keep_promise"
+    TAG = "tag"
+    UNTAG = "untag"
+    MERGE = "merge"
+    """`detail` is the id of the other follower."""
+    UNMERGE = "unmerge"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,8 @@ def find(tx: Tx, escalation_id: int) -> Escalation:
 def unresolved(tx: Tx, conversation_id: int, asker: int | None = None) -> Escalation | None:
     """The question of a conversation that people have not resolved yet, if there is one.
 
+    A promise that a manager has claimed counts as one: they have the floor.
+
     Args:
         tx: the transaction.
         conversation_id: the conversation.
@@ -108,8 +110,10 @@ def unresolved(tx: Tx, conversation_id: int, asker: int | None = None) -> Escala
     of_asker = "" if asker is None else " AND asked.follower_id = :asker"
     return first(
         tx,
-        "escalations.conversation_id = :id AND escalations.kind = 'question'"
-        f" AND escalations.state <> 'resolved'{of_asker} ORDER BY escalations.id",
+        "escalations.conversation_id = :id"
+        " AND (escalations.kind = 'question' AND escalations.state <> 'resolved'"
+        f" OR escalations.kind = 'promise' AND escalations.state = 'claimed'){of_asker}"
+        " ORDER BY escalations.id",
         id=conversation_id,
         asker=asker,
     )
@@ -119,6 +123,20 @@ def first(tx: Tx, condition: str, **values: object) -> Escalation | None:
     """The first item that a condition names, `asked` being the message that opened it; or None."""
     row = tx.row(f"{_SELECT} WHERE {condition} LIMIT 1", **values)
     return _read(row) if row else None
+
+
+def asker(tx: Tx, escalation_id: int) -> int:
+    """The id of the follower whom an item is about; raises NotFound."""
+    row = tx.row(
+        "SELECT coalesce(asked.follower_id, conversations.follower_id) AS id FROM escalations"
+        " JOIN conversations ON conversations.id = escalations.conversation_id"
+        " LEFT JOIN messages AS asked ON asked.id = escalations.message_id"
+        " WHERE escalations.id = :id",
+        id=escalation_id,
+    )
+    if row is None:
+        raise NotFound(f"there is no escalation {escalation_id}")
+    return int(row["id"])
 
 
 def asked_in(tx: Tx, escalation_id: int) -> str:

@@ -45,6 +45,20 @@ ABOUT: Mapping[str, str] = {
         OR outbox_id IN (SELECT id FROM outbox WHERE {_REPLIES})
     """,  # noqa: S608  # ours
     "invitations": f"follower_id IN ({_PERSON})",
+    "merges": f"first_id IN ({_PERSON}) OR second_id IN ({_PERSON})",
+    "notes": f"follower_id IN ({_PERSON})",
+    "tags": f"follower_id IN ({_PERSON})",
+    "cursors": f"""
+        (account, stream) IN (
+            SELECT cursors.account, cursors.stream FROM conversations
+            JOIN cursors ON cursors.account = conversations.account AND (
+                cursors.stream = conversations.address
+                OR cursors.stream > conversations.address || '/'
+                AND cursors.stream < conversations.address || '0'
+            )
+            WHERE conversations.id IN ({_PRIVATE})
+        )
+    """,  # noqa: S608  # ours; "0" follows "/"
 }
 """Which rows are about a person: of a public conversation only their own lines and the replies."""
 
@@ -115,8 +129,7 @@ def listed(tx: Tx, words: str = "", limit: int = 100) -> list[Follower]:
 def person(tx: Tx, follower_id: int) -> list[Follower]:
     """All followers of the person that a follower is; raises NotFound, also after an erasure."""
     whose = _person(tx, follower_id)
-    rows = tx.rows(f"{_FOLLOWER} AND id IN ({_PERSON}) ORDER BY id", person=whose)
-    return [_read(row) for row in rows]
+    return [_read(row) for row in tx.rows(_OF_PERSON, person=whose)]
 
 
 _FOLLOWER = """
@@ -128,6 +141,13 @@ _FOLLOWER = """
     ) AS said ON said.follower_id = followers.id
     WHERE erased_at IS NULL
 """
+
+_OF_PERSON = f"""
+    SELECT followers.*,
+        (SELECT max(received_at) FROM messages WHERE {{said}}) AS latest,
+        (SELECT count(*) FROM messages WHERE {{said}}) AS messages
+    FROM followers WHERE erased_at IS NULL AND id IN ({_PERSON}) ORDER BY id
+""".format(said="follower_id = followers.id AND kind IN ('message', 'location')")  # noqa: S608  # ours
 
 
 def _person(tx: Tx, follower_id: int) -> int:
@@ -153,6 +173,11 @@ def _read(row: Row) -> Follower:
         latest=moment(row["latest"]) if row["latest"] else None,
         messages=row["messages"],
     )
+
+
+def conversations(tx: Tx, whose: int) -> list[int]:
+    """The ids of a person's own conversations, not those where others write as well."""
+    return [row["id"] for row in tx.rows(_PRIVATE, person=whose)]
 
 
 def choose_language(tx: Tx, follower_id: int, language: str) -> None:
@@ -230,7 +255,8 @@ def erase(tx: Tx, whose: int, now: datetime) -> frozenset[str]:
     """
     found = {table: _about(tx, table, whose) for table in WIPED}
     ids = {table: [row["id"] for row in rows] for table, rows in found.items()}
-    tx.delete("invitations", ABOUT["invitations"], person=whose)
+    for table in ABOUT.keys() - WIPED.keys():
+        tx.delete(table, ABOUT[table], person=whose)
     for escalation_id in ids["escalations"]:
         escalations.close(tx, escalation_id, now)
     for table, changes in WIPED.items():

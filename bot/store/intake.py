@@ -24,6 +24,18 @@ def cursor(tx: Tx, account: str, stream: str) -> str | None:
     return row["cursor"] if row else None
 
 
+def cursors(tx: Tx, account: str, prefix: str) -> dict[str, str]:
+    """The same of all streams whose names begin so, by their names."""
+    rows = tx.rows(
+        "SELECT stream, cursor FROM cursors WHERE account = :account"
+        " AND substr(stream, 1, :length) = :prefix",
+        account=account,
+        prefix=prefix,
+        length=len(prefix),
+    )
+    return {row["stream"]: row["cursor"] for row in rows}
+
+
 def accept(
     tx: Tx,
     account: str,

@@ -7,7 +7,7 @@ on our own pages, to whoever brings it to another network: that is the same pers
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.store import escalations
+from bot.store import escalations, merging
 from bot.store.protocol import Row, Tx
 
 LIFE = timedelta(days=7)
@@ -104,21 +104,15 @@ def redeem(
     tx.update("invitations", {"used_at": now}, "code = :code", code=carried.code)
     tx.update("messages", {"text": carried.question or "/start"}, "id = :id", id=message_id)
     if carried.joins:
-        _join(tx, carried, conversation_id, follower_id)
+        _join(tx, carried, conversation_id, follower_id, now)
     if escalations.unresolved(tx, conversation_id) is None:
         _move(tx, carried, conversation_id, message_id, now)
 
 
-def _join(tx: Tx, carried: Carried, conversation_id: int, follower_id: int) -> None:
+def _join(tx: Tx, carried: Carried, conversation_id: int, follower_id: int, now: datetime) -> None:
     """One person with two accounts, and one thread of two conversations."""
     before = _row(tx, "conversations", carried.conversation_id)
-    person = _row(tx, "followers", carried.follower_id)
-    tx.update(
-        "followers",
-        {"person_id": person["person_id"] or person["id"]},
-        "coalesce(person_id, id) = (SELECT coalesce(person_id, id) FROM followers WHERE id = :id)",
-        id=follower_id,
-    )
+    merging.tie(tx, carried.follower_id, follower_id, now)
     tx.update(
         "conversations",
         {"thread_id": before["thread_id"] or before["id"]},

@@ -34,6 +34,8 @@ MOVED = "moved"
 """A request goes on in another conversation: a row in each."""
 DELETED = "deleted"
 """A follower took a line back after it had been dealt with."""
+NOTED = "noted"
+"""What people know of the follower has changed."""
 RESENT = "resent"
 ARRIVED = "arrived"
 

@@ -85,8 +85,8 @@ def unread(tx: Tx, before: datetime, since: datetime) -> list[Letter]:
         JOIN outbox ON outbox.id = letters.outbox_id
         JOIN conversations ON conversations.id = letters.conversation_id
         JOIN followers ON followers.id = conversations.follower_id
-        WHERE letters.mailed_at IS NULL AND outbox.state = 'sent' AND outbox.withdrawn_at IS NULL
-          AND followers.email <> '' AND outbox.sent_at > :since
+        WHERE letters.mailed_at IS NULL AND outbox.withdrawn_at IS NULL AND followers.email <> ''
+          AND outbox.sent_at > :since
         ORDER BY outbox.conversation_id, outbox.id
         """,
         since=since,

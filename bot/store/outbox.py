@@ -41,6 +41,8 @@ class Draft:
     entry_version: str = ""
     in_reply_to: str = ""
     """The key of the follower's message that it answers."""
+    hosted: bool = False
+    """It is said on our own pages, and so with this very transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +91,18 @@ class Taken:
 def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
     """Put a reply's parts into the outbox, each after the one before.
 
+    They wait to be sent, unless they are hosted: then they are sent with that.
+
     Returns:
         The ids of the rows; an empty list where this cause is there already.
     """
     ids: list[int] = []
     for number, part in enumerate(draft.parts):
+        cause = f"{draft.cause}:{number}"
         row_id = tx.insert_new(
             "outbox",
             {
-                "cause": f"{draft.cause}:{number}",
+                "cause": cause,
                 "conversation_id": draft.conversation_id,
                 "account": draft.account,
                 "author": draft.author,
@@ -110,16 +115,26 @@ def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
                 "entry_version": draft.entry_version,
                 "in_reply_to": draft.in_reply_to,
                 "after_id": ids[-1] if ids else None,
-                "state": DeliveryState.PENDING,
                 "due_at": now,
                 "created_at": now,
+                **(_sent(cause, now) if draft.hosted else _PENDING),
             },
         )
         if row_id is None:
             return []
         ids.append(row_id)
-    tx.touch(topics.OUTBOX, topics.DESK)
+        if draft.hosted:
+            journal.write(tx, now, journal.SENT, draft.conversation_id, outbox_id=row_id)
+    if not draft.hosted:
+        tx.touch(topics.OUTBOX, topics.DESK)
     return ids
+
+
+_PENDING: Row = {"state": DeliveryState.PENDING}
+
+
+def _sent(network_key: str, now: datetime) -> Row:
+    return {"state": DeliveryState.SENT, "network_key": network_key, "sent_at": now}
 
 
 def is_known(tx: Tx, cause: str) -> bool:
@@ -264,13 +279,7 @@ def sent(tx: Tx, claimed: Claimed, network_key: str, now: datetime) -> bool:
     """
     changed = tx.update(
         "outbox",
-        {
-            "state": DeliveryState.SENT,
-            "network_key": network_key,
-            "sent_at": now,
-            "error": "",
-            "attempts": claimed.item.attempt,
-        },
+        {**_sent(network_key, now), "error": "", "attempts": claimed.item.attempt},
         "id = :id AND lease = :lease AND state IN ('sending', 'uncertain')",
         id=claimed.item.id,
         lease=claimed.lease,
@@ -324,10 +333,17 @@ def give_up(tx: Tx, claimed: Claimed, state: DeliveryState, error: str, now: dat
     )
     if not changed:
         return
+    text: str | None = claimed.item.reply.text
     if state is not DeliveryState.UNCERTAIN:
+        text = revisions.failed(tx, claimed.item.id, now)
         _cancel_later(tx, claimed.item.id)
     if state is DeliveryState.UNREACHABLE:
         tx.update("conversations", {"reach": Reach.BLOCKED}, "id = :id", id=claimed.conversation_id)
+    row_id = claimed.item.id
+    journal.write(tx, now, journal.DELIVERY, claimed.conversation_id, outbox_id=row_id)
+    tx.touch(topics.OUTBOX)
+    if text is None:
+        return  # taken back meanwhile: nobody needs to decide
     escalations.open_(
         tx,
         escalations.Opening(
@@ -335,14 +351,11 @@ def give_up(tx: Tx, claimed: Claimed, state: DeliveryState, error: str, now: dat
             kind=EscalationKind.DELIVERY,
             reason=_REASONS[state],
             conversation_id=claimed.conversation_id,
-            question=claimed.item.reply.text,
-            outbox_id=claimed.item.id,
+            question=text,
+            outbox_id=row_id,
         ),
         now,
     )
-    row_id = claimed.item.id
-    journal.write(tx, now, journal.DELIVERY, claimed.conversation_id, outbox_id=row_id)
-    tx.touch(topics.OUTBOX)
 
 
 def resend(tx: Tx, row_id: int, now: datetime) -> None:

@@ -229,9 +229,45 @@ def done(tx: Tx, row_id: int, now: datetime) -> bool:
         changes = {"text": row["text"], "original": original, "revised_at": now}
         kind = journal.REVISED
     tx.update("outbox", changes, "id = :id", id=row["target_id"])
+    for earlier in tx.rows(
+        "SELECT id FROM outbox WHERE target_id = :target AND id < :id AND state <> 'sent'",
+        target=row["target_id"],
+        id=row_id,
+    ):  # sent again, it would undo this one
+        escalations.settle_delivery(tx, earlier["id"], now, row["manager"])
     conversation, actor = row["conversation_id"], row["manager"]
     journal.write(tx, now, kind, conversation, outbox_id=row["target_id"], actor=actor)
     return True
+
+
+def failed(tx: Tx, row_id: int, now: datetime) -> str | None:
+    """T4's part where a row certainly did not arrive: what was to change it, or to come after it.
+
+    A later change of the same reply does not need this one. What was to change a row that is not
+    there is made in the row itself.
+
+    Returns:
+        What the row now says; None where it was to be taken back, and so needs nobody any more.
+    """
+    row = tx.row("SELECT text, target_id FROM outbox WHERE id = :id", id=row_id)
+    assert row is not None  # noqa: S101  # the caller has just changed it
+    if row["target_id"] is not None:
+        behind = {"after_id": row["target_id"]}
+        tx.update("outbox", behind, "after_id = :id AND target_id NOT NULL", id=row_id)
+        return str(row["text"])
+    wanted = tx.row(
+        "SELECT act, text FROM outbox WHERE target_id = :id ORDER BY id DESC LIMIT 1", id=row_id
+    )
+    if wanted is None:
+        return str(row["text"])
+    over = {"state": DeliveryState.CANCELLED, "target_id": None, "after_id": None}
+    tx.update("outbox", over, "target_id = :id", id=row_id)
+    if wanted["act"] == Act.WITHDRAW:
+        gone = {"state": DeliveryState.CANCELLED, "withdrawn_at": now}
+        tx.update("outbox", gone, "id = :id", id=row_id)
+        return None
+    tx.update("outbox", {"text": wanted["text"]}, "id = :id", id=row_id)
+    return str(wanted["text"])
 
 
 def under_way(tx: Tx, conversations: Sequence[int]) -> dict[int, Line]:
@@ -239,7 +275,10 @@ def under_way(tx: Tx, conversations: Sequence[int]) -> dict[int, Line]:
     rows = tx.rows(
         "SELECT * FROM outbox"  # noqa: S608  # numbers only
         f" WHERE conversation_id IN ({numbers(conversations)})"
-        " AND target_id IS NOT NULL AND state <> 'sent' ORDER BY id"
+        " AND target_id IS NOT NULL AND state <> 'sent' AND id > coalesce(("
+        "   SELECT max(done.id) FROM outbox AS done"
+        "   WHERE done.target_id = outbox.target_id AND done.state = 'sent'"
+        " ), 0) ORDER BY id"
     )
     return {
         row["target_id"]: Line(

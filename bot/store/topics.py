@@ -15,6 +15,8 @@ WATCH = "watch"
 """When something is due at the desk has changed."""
 PRIVACY = "privacy"
 """Somebody is to be forgotten."""
+PROMISES = "promises"
+"""A promise was made, or is off."""
 PRESENCE = "presence"
 """Who is at the desk, or looks at what, has changed; nothing is stored of it."""
 

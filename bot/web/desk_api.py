@@ -4,18 +4,15 @@ Every action is durable when it is answered. A token acts under its own name: it
 resolves like a manager of that name.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from bot.core import documents
 from bot.core.desk import Desk
-from bot.errors import BlankReply, Conflict, FileGone, NotFound, OffCharter, UserError
+from bot.errors import NotFound
 from bot.models import (
     Escalation,
 )
@@ -24,49 +21,25 @@ from bot.web import files
 from bot.web.desk_schemas import (
     AssignIn,
     CaseOut,
-    ConflictOut,
     EscalationOut,
     Filter,
-    Nothing,
-    OffCharterOut,
-    Problem,
     QueueOut,
     ReplyIn,
     RevisionIn,
     SnoozeIn,
 )
+from bot.web.desk_wire import MISSING, REFUSALS, VETTED, Id, Nothing, Problem, interface
 from bot.web.files import FileKept
 from bot.web.services import Services
-
-Id = Annotated[int, Path(alias="id", ge=1, le=2**63 - 1, description="The escalation.")]
-
 
 Message = Annotated[str, Path(pattern="^[mr][1-9][0-9]{0,17}$", description="A line's id.")]
 
 
 def router(services: Services) -> APIRouter:
     """The routes of the interface."""
-    desk, auth = services.desk.via(Surface.API), services.auth
-    bearer = HTTPBearer(auto_error=False, description="Made by `comptoir token create NAME`.")
-
-    async def manager(
-        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-    ) -> str:
-        name = await auth.token_name(credentials.credentials) if credentials else None
-        if name is None:
-            raise HTTPException(401, _WITHOUT, {"WWW-Authenticate": "Bearer"})
-        services.presence.seen(name)
-        return name
-
+    desk = services.desk.via(Surface.API)
+    routes, manager = interface(services)
     Manager = Annotated[str, Depends(manager)]  # noqa: N806  # a type
-
-    routes = APIRouter(
-        prefix="/api/desk",
-        tags=["desk"],
-        route_class=_Route,
-        dependencies=[Depends(manager)],
-        responses={401: {"model": Problem, "description": "No token, or not one of ours."}},
-    )
 
     @routes.get("/escalations")
     async def queue(state: Filter = Filter.OPEN) -> QueueOut:
@@ -76,26 +49,26 @@ def router(services: Services) -> APIRouter:
         """
         return QueueOut(**documents.queue(await desk.queue(state)))
 
-    @routes.get("/escalations/{id}", responses=_MISSING)
+    @routes.get("/escalations/{id}", responses=MISSING)
     async def show(id_: Id, name: Manager) -> CaseOut:
         """One item, with its conversation."""
         found = await desk.show(id_)
         await desk.look(id_, name)
         return CaseOut(**documents.case(found))
 
-    @routes.post("/escalations/{id}/reply", responses=_VETTED)
+    @routes.post("/escalations/{id}/reply", responses=VETTED)
     async def reply(id_: Id, body: ReplyIn, name: Manager) -> EscalationOut:
         """Answer the follower, claiming the item if nobody has."""
         sent = [files.known(services, **one.model_dump()) for one in body.files]
         found = await desk.reply(id_, name, body.text, body.client_id, sent, anyway=body.anyway)
         return EscalationOut(**documents.escalation(found))
 
-    @routes.patch("/messages/{message}", status_code=204, responses=_VETTED)
+    @routes.patch("/messages/{message}", status_code=204, responses=VETTED)
     async def revise(message: Message, body: RevisionIn, name: Manager) -> None:
         """Have a person's reply say something else, where its network allows it."""
         await desk.revise(_row(message), name, body.text, anyway=body.anyway)
 
-    @routes.delete("/messages/{message}", status_code=204, responses=_REFUSALS)
+    @routes.delete("/messages/{message}", status_code=204, responses=REFUSALS)
     async def withdraw(message: Message, name: Manager) -> None:
         """Take a person's reply back, where its network allows it."""
         await desk.withdraw(_row(message), name)
@@ -108,13 +81,13 @@ def router(services: Services) -> APIRouter:
 def _add_actions(routes: APIRouter, desk: Desk, manager: Any) -> None:
     Manager = Annotated[str, manager]  # noqa: N806  # a type
 
-    @routes.post("/escalations/{id}/snooze", responses=_REFUSALS)
+    @routes.post("/escalations/{id}/snooze", responses=REFUSALS)
     async def snooze(id_: Id, body: SnoozeIn, name: Manager) -> EscalationOut:
         """Put an item out of sight until a time, or until its follower writes."""
         found = await desk.snooze(id_, name, body.until)
         return EscalationOut(**documents.escalation(found))
 
-    @routes.post("/escalations/{id}/assign", responses=_REFUSALS)
+    @routes.post("/escalations/{id}/assign", responses=REFUSALS)
     async def assign(id_: Id, body: AssignIn, name: Manager) -> EscalationOut:
         """Have another manager hold an item that is free or one's own."""
         return EscalationOut(**documents.escalation(await desk.assign(id_, name, body.to)))
@@ -128,7 +101,7 @@ def _add_actions(routes: APIRouter, desk: Desk, manager: Any) -> None:
             endpoint,
             name=verb,
             methods=["POST"],
-            responses=_REFUSALS,
+            responses=REFUSALS,
             description=summary,
         )
 
@@ -153,26 +126,13 @@ def _add_files(routes: APIRouter, services: Services) -> None:
         return FileKept(**asdict(kept))
 
     @routes.get(
-        "/files/{message}/{number}", responses={**_MISSING, 200: _FILE}, response_class=Response
+        "/files/{message}/{number}", responses={**MISSING, 200: _FILE}, response_class=Response
     )
     async def read_file(message: Message, number: Annotated[int, Path(ge=0)]) -> Response:
         """A file that a line carries, a follower's too, as its network still has it."""
         return await files.download(services, message, number)
 
 
-_WITHOUT = "the token is missing or not valid: make one with `comptoir token create NAME`"
-_MISSING: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": "There is no such thing."},
-}
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    **_MISSING,
-    409: {"model": ConflictOut, "description": "Somebody else was first, or it cannot be done."},
-    413: {"model": Problem, "description": "A request may carry 64 kB at most."},
-}
-_VETTED: dict[int | str, dict[str, Any]] = {
-    **_REFUSALS,
-    422: {"model": OffCharterOut, "description": "Not usable, or the charter speaks against it."},
-}
 _TOO_LARGE: dict[int | str, dict[str, Any]] = {
     413: {"model": Problem, "description": "No network takes a file so large."},
 }
@@ -183,28 +143,3 @@ def _row(message: str) -> int:
     if not message.startswith("r"):
         raise NotFound(f"there is no reply {message}")
     return int(message[1:])
-
-
-class _Route(APIRoute):
-    """Tells what the desk refuses in the interface's own words and status codes."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the endpoint (https://fastapi.tiangolo.com/how-to/custom-request-and-route/)."""
-        endpoint = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            try:
-                return await endpoint(request)
-            except NotFound as error:
-                return JSONResponse({"detail": str(error)}, 404)
-            except OffCharter as error:
-                objections = [asdict(one) for one in error.objections]
-                return JSONResponse({"detail": str(error), "objections": objections}, 422)
-            except (BlankReply, UserError) as error:
-                return JSONResponse({"detail": str(error)}, 422)
-            except FileGone as error:
-                return JSONResponse({"detail": str(error)}, 404)
-            except Conflict as error:
-                return JSONResponse({"detail": str(error), "holder": error.holder}, 409)
-
-        return handle

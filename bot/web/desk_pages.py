@@ -174,7 +174,7 @@ class DeskPages:
                 anyway = bool(field(form, "anyway"))
                 await desk.revise(row, manager, _reply_text(form), anyway=anyway)
 
-        return await self._perform(request, do, changing=row)
+        return await self._perform(request, do, changing=row if verb is ChangeVerb.REVISE else 0)
 
     async def file(self, request: Request, line: str, number: int) -> Response:
         """A file that a line carries."""

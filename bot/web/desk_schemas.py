@@ -106,12 +106,6 @@ class QueueOut(BaseModel):
     cursor: str = Field(description="Up to where the journal is known; grows with every change.")
 
 
-class Nothing(BaseModel):
-    """An action that needs nothing said: `{}`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
 class SnoozeIn(BaseModel):
     """Until when; without a time, until the follower writes."""
 
@@ -148,30 +142,3 @@ class RevisionIn(BaseModel):
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REPLY)
     ]
     anyway: bool = Field(default=False, description="Send it whatever the charter says.")
-
-
-class Problem(BaseModel):
-    """Why it was refused, in words."""
-
-    detail: str
-
-
-class ObjectionOut(BaseModel):
-    """What speaks against a reply: a rule of the charter, or a variable that is not filled in."""
-
-    rule: str = Field(description="The rule's id; empty for a variable.")
-    name: str
-    reason: str = Field(description="Markdown.")
-    words: str = Field(description="Those of the reply that it is about.")
-
-
-class OffCharterOut(Problem):
-    """The reply was not sent; with `anyway` it is, and the audit log says so."""
-
-    objections: list[ObjectionOut]
-
-
-class ConflictOut(Problem):
-    """Somebody else was first."""
-
-    holder: str | None = Field(description="Who has it, where it is known.")

@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox
 from bot.core.desk import Desk
+from bot.core.people import People
 from bot.core.presence import Presence
 from bot.core.supervisor import Status
 from bot.models import Fault, Incoming
@@ -36,6 +37,7 @@ class Services:
     clock: Clock
     store: Store
     desk: Desk
+    people: People
     auth: Auth
     presence: Presence
     handlers: Mapping[str, Handler]

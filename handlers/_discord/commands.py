@@ -9,11 +9,7 @@ from typing import Any
 
 from bot.contract import Command
 from handlers._discord.library import Route
-from handlers._discord.reading import HAND_OVER
 from handlers._discord.service import Service
-
-PASS_TO_TEAM = {"en": "Pass to the team", "fr": "Passer à l'équipe"}
-"""The entry of a message's menu; English where there is no other."""
 
 _LOCALES = {
     "en": ("en-US", "en-GB"),
@@ -34,14 +30,14 @@ _COMPARED = (
 )
 _OPTION = ("type", "name", "description", "description_localizations", "required")
 _LONGEST = 100
+_LONGEST_NAME = 32
 _IN_SERVERS_AND_PRIVATE = [0, 1]
 
 
 def wanted(menu: Sequence[Command]) -> list[dict[str, Any]]:
-    """The commands as Discord wants them."""
+    """The commands as Discord wants them; one with a title is in a message's menu as well."""
     slash = [_slash(command) for command in menu]
-    languages = next((one.descriptions for one in menu if one.name == HAND_OVER), None)
-    return [*slash, _menu_entry(languages)] if languages else slash
+    return [*slash, *(_menu_entry(command.title) for command in menu if command.title)]
 
 
 def _slash(command: Command) -> dict[str, Any]:
@@ -61,8 +57,8 @@ def _slash(command: Command) -> dict[str, Any]:
     return document
 
 
-def _menu_entry(languages: Mapping[str, str]) -> dict[str, Any]:
-    names = {language: PASS_TO_TEAM.get(language, PASS_TO_TEAM["en"]) for language in languages}
+def _menu_entry(title: Mapping[str, str]) -> dict[str, Any]:
+    names = {language: name[:_LONGEST_NAME].strip() for language, name in title.items()}
     return {
         "type": 3,
         "name": next(iter(names.values())),

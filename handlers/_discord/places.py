@@ -5,7 +5,6 @@ An interaction (a slash command, a press) can be answered for 15 minutes with it
 """
 
 import asyncio
-import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -13,12 +12,11 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.contract import Inbox
-from bot.models import Incoming
+from bot.models import Incoming, IncomingKind
 from handlers._discord.reading import COMMAND, DM, PRESS, private
 
 LIFE = timedelta(minutes=15) - timedelta(seconds=20)
-_INDEX = "dms:"
-_CHUNK = 500
+_READ = "/read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +82,8 @@ class Places:
         self._inbox: Inbox | None = None
         self._writing = asyncio.Lock()
         self._asked: dict[str, Asked] = {}
-        self._index: dict[str, None] | None = None
-        """The channels of all direct messages, in the order they were met; read once."""
+        self._index: dict[str, str] | None = None
+        """Whose direct messages a channel holds, of all that are known; read once."""
 
     def use(self, inbox: Inbox) -> None:
         """Keep everything there from now on."""
@@ -100,19 +98,35 @@ class Places:
         return self._inbox
 
     async def direct_channels(self) -> list[str]:
-        """The channels of all direct messages, those met last first."""
-        return list(await self._known())[::-1]
+        """The channels of all direct messages."""
+        return list(await self._known())
 
-    async def knows(self, user: str, channel: str) -> bool:
-        """Whether it is kept where the direct messages of a person are."""
-        return channel in await self._known() and await self.channel(user) == channel
+    async def position(self, channel: str) -> str | None:
+        """How far a channel of direct messages was read; None where nobody's are known."""
+        user = (await self._known()).get(channel)
+        return await self._inbox.cursor(private(user) + _READ) if user and self._inbox else None
 
-    async def meet(self, events: Sequence[Incoming], user: str, channel: str) -> None:
+    async def keep(self, events: Sequence[Incoming], channel: str, position: str | None) -> None:
+        """Store what came in direct messages, and how far they were read.
+
+        Both streams are named so that they are forgotten with the person, and nothing is written of
+        somebody forgotten who has said nothing since.
+        """
+        user = events[0].follower if events else (await self._known()).get(channel, "")
+        known = await self.channel(user) == channel
+        if not known:
+            if not any(event.kind is IncomingKind.MESSAGE for event in events):
+                return  # changes of what is no longer kept
+            await self._meet(events, user, channel)
+        if self._inbox:
+            await self._inbox.accept(events if known else [], private(user) + _READ, position)
+
+    async def _meet(self, events: Sequence[Incoming], user: str, channel: str) -> None:
         """Store what a person wrote first, and where that was."""
         async with self._writing:
             person = replace(await self._person(user), channel=channel)
             await self._keep(events, user, person)
-            await self._append(channel)
+            (await self._known())[channel] = user
 
     async def channel(self, user: str) -> str:
         """The channel of a person's direct messages; empty where there are none."""
@@ -135,7 +149,7 @@ class Places:
             person = replace(person, channel=channel or person.channel)
             await self._keep([event], asked.user, person)
             if channel:
-                await self._append(channel)
+                (await self._known())[channel] = asked.user
 
     async def answerable(self, key: str, conversation: str) -> Asked | None:
         """The interaction of that key, if it can still be answered."""
@@ -172,30 +186,20 @@ class Places:
         asked.taken.set()
 
     async def _person(self, user: str) -> Person:
-        return Person.read(await self._read(private(user)))
-
-    async def _read(self, stream: str) -> str:
-        return (await self._inbox.cursor(stream) if self._inbox else None) or ""
+        written = await self._inbox.cursor(private(user)) if self._inbox else None
+        return Person.read(written or "")
 
     async def _keep(self, events: Sequence[Incoming], user: str, person: Person) -> None:
         if self._inbox:
             await self._inbox.accept(events, private(user), person.written())
 
-    async def _known(self) -> dict[str, None]:
+    async def _known(self) -> dict[str, str]:
         if self._index is None:
-            found: dict[str, None] = {}
-            while chunk := await self._read(f"{_INDEX}{len(found) // _CHUNK}"):
-                found.update(dict.fromkeys(chunk.split()))
-                if len(found) % _CHUNK:
-                    break
-            self._index = found
+            found = await self._inbox.cursors(DM) if self._inbox else {}
+            people = {key: one for key, one in found.items() if not key.endswith(_READ)}
+            self._index = {
+                Person.read(written).channel: stream.removeprefix(DM)
+                for stream, written in people.items()
+            }
+            self._index.pop("", None)
         return self._index
-
-    async def _append(self, channel: str) -> None:
-        known = await self._known()
-        if channel in known or self._inbox is None:
-            return
-        number = len(known) // _CHUNK
-        chunk = [*itertools.islice(known, number * _CHUNK, None), channel]
-        await self._inbox.accept([], f"{_INDEX}{number}", " ".join(chunk))
-        known[channel] = None

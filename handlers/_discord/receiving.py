@@ -188,13 +188,12 @@ class Receiver:
         """Make events durable, with the newest of their ids if there is one."""
         events = [event for event in found if event]
         cursor = max(newest, lane.cursor or 0)
-        follower = "" if lane.guild or not events else events[0].follower
-        known = not follower or await self._places.knows(follower, lane.id)
-        if not known:
-            await self._places.meet(events, follower, lane.id)
         said = [event for event in events if event.kind is IncomingKind.MESSAGE]
         position = lane.position(cursor, said) if cursor else None
-        await self._inbox.accept(events if known else [], lane.id, position)
+        if lane.guild:
+            await self._inbox.accept(events, lane.id, position)
+        else:
+            await self._places.keep(events, lane.id, position)
         lane.cursor = cursor or None
         for event in said:
             lane.remember(event.key, event.follower)
@@ -295,8 +294,10 @@ class Receiver:
         return int(stored) if stored else None
 
     async def _read_history(self, lane: _Lane) -> None:
-        if lane.cursor is None and (stored := await self._inbox.cursor(lane.id)):
-            lane.load(stored)
+        if lane.cursor is None:
+            stored = await (self._inbox.cursor if lane.guild else self._places.position)(lane.id)
+            if stored:
+                lane.load(stored)
         after = None if lane.cursor is None else max(0, lane.cursor - OVERLAP)
         if after is None and lane.guild:
             after = await self._start(lane.guild)

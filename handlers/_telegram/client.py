@@ -1,6 +1,7 @@
 """The connection to the Bot API: https://core.telegram.org/bots/api."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import telegram
@@ -53,6 +54,21 @@ class Client(telegram.Bot):
         self._connections = request
         self._downloads = httpx.AsyncClient(transport=transport, timeout=30.0)
 
+    async def _post(self, endpoint: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
+        """Call a method; of what was sent only its number is read.
+
+        Whatever else may be odd in the answer, the message has left: a date that cannot be
+        understood must not make its fate uncertain.
+        """
+        result = await super()._post(endpoint, data, **options)
+        chat = {"id": (data or {}).get("chat_id"), "type": "private"}
+        match result:
+            case {"message_id": number} if endpoint.startswith("send"):
+                return {"message_id": number, "date": 0, "chat": chat}
+            case [*sent] if endpoint == "sendMediaGroup":
+                return [{"message_id": one["message_id"], "date": 0, "chat": chat} for one in sent]
+        return result
+
     async def raw_updates(self, offset: int | None, seconds: int) -> list[object]:
         """Updates as Telegram sent them: one that is bad must cost no other."""
         data = {"timeout": seconds, "offset": offset, "allowed_updates": KINDS}
@@ -60,6 +76,13 @@ class Client(telegram.Bot):
         if not isinstance(updates, list):
             raise TelegramError("The answer to getUpdates is not a list")
         return updates
+
+    async def raw(self, method: str, **data: object) -> dict[str, Any]:
+        """An answer as Telegram sent it: the library refuses those that lack its newest fields."""
+        answer = await self._post(method, data)
+        if not isinstance(answer, dict):
+            raise TelegramError(f"The answer to {method} is no object")
+        return answer
 
     async def pieces(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """A file, piece by piece; raises FileGone where it cannot be had."""

@@ -1,7 +1,7 @@
 """An inbox for handlers under test: it keeps what it accepts, and can refuse or hold back."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.models import Incoming
 from tests.fakes.network import Changes
@@ -26,6 +26,9 @@ class KeepingInbox:
 
     async def cursor(self, stream: str) -> str | None:
         return self._cursors.get(stream)
+
+    async def cursors(self, prefix: str) -> Mapping[str, str]:
+        return {key: one for key, one in self._cursors.items() if key.startswith(prefix)}
 
     async def accept(
         self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None

@@ -33,6 +33,8 @@ class FakeTelegram(BotApi):
         super().__init__(port, token)
         self._people: dict[str, int] = {}
         self._albums = 0
+        self.first_person = 1001
+        """The id of who writes first."""
         self.public: dict[str, Any] = self.chats[int(str(GROUP["id"]))]
         """The group in which people write who write in public."""
 
@@ -67,9 +69,14 @@ class FakeTelegram(BotApi):
     ) -> Handler:
         from handlers import telegram  # noqa: PLC0415  # only who asks for it needs the library
 
+        return telegram.build(self.section(clock, menu, file, public_url))
+
+    def section(
+        self, clock: Clock, menu: Menu = tuple, file: FindFile = no_file, public_url: str = ""
+    ) -> Section:
+        """The section as `build` receives it."""
         secret = lambda _: self.token  # noqa: E731
-        section = Section("telegram", self.options(), clock, secret, menu, file, public_url)
-        return telegram.build(section)
+        return Section("telegram", self.options(), clock, secret, menu, file, public_url)
 
     def serve(self, handler: Handler, inbox: Inbox) -> AbstractAsyncContextManager[None]:
         return serving(handler, inbox)
@@ -231,7 +238,7 @@ class FakeTelegram(BotApi):
         return Response(200, json.dumps(result).encode())
 
     def _private(self, follower: str) -> dict[str, Any]:
-        number = self._people.setdefault(follower, 1001 + len(self._people))
+        number = self._people.setdefault(follower, self.first_person + len(self._people))
         chat = {"id": number, "type": "private", "first_name": follower.title()}
         return self.chats.setdefault(number, chat)
 

@@ -14,12 +14,12 @@ from typing import Any
 from tests.fakes import telegram_html
 from tests.fakes.network import Button, File, Received
 from tests.fakes.server import Response, Upload
+from tests.fakes.telegram_settings import SettingsServer
 from tests.fakes.telegram_updates import (
     TOKEN,
     ApiError,
     Parameters,
     Update,
-    UpdateServer,
     integer,
     parsed,
     upload,
@@ -72,7 +72,7 @@ class Shown:
     files: dict[Key, File]
 
 
-class BotApi(UpdateServer):
+class BotApi(SettingsServer):
     """The Bot API for one bot, and the chats it is in."""
 
     def __init__(self, port: int = 0, token: str = TOKEN) -> None:
@@ -93,8 +93,8 @@ class BotApi(UpdateServer):
         """Topics of forums by chat and thread, and whether each is open."""
         self.messages: dict[Key, dict[str, Any]] = {}
         self.open_queries: set[str] = set()
-        self.commands: dict[str, list[dict[str, str]]] = {}
-        """By language code; "" is for everybody else."""
+        self.members: dict[int, dict[str, Any]] = {}
+        """What the bot is in a chat, where it is more or less than a member."""
         self._shown: dict[Key, Shown] = {}
         self._counts: Counter[int] = Counter()
         self._files: dict[str, tuple[str, bytes]] = {}
@@ -279,20 +279,15 @@ class BotApi(UpdateServer):
         self.open_queries.remove(query)
         return True
 
-    def _api_setmycommands(self, parameters: Parameters) -> bool:
-        commands = parsed(parameters.get("commands", ""), "commands", list)
-        if len(commands) > 100:
-            raise ApiError(400, "BOT_COMMANDS_TOO_MUCH")
-        for command in commands:
-            if not re.fullmatch(r"[a-z0-9_]{1,32}", str(command.get("command", ""))):
-                raise ApiError(400, "BOT_COMMAND_INVALID")
-            if not 1 <= len(str(command.get("description", ""))) <= 256:
-                raise ApiError(400, "BOT_COMMAND_DESCRIPTION_INVALID")
-        self.commands[_language(parameters)] = commands
-        return True
+    def _api_getchat(self, parameters: Parameters) -> dict[str, Any]:
+        return self._open_chat(parameters)
 
-    def _api_getmycommands(self, parameters: Parameters) -> list[dict[str, str]]:
-        return self.commands.get(_language(parameters), [])
+    def _api_getchatmember(self, parameters: Parameters) -> dict[str, Any]:
+        chat = self._open_chat(parameters)
+        if integer(parameters, "user_id", 0) != self.me["id"]:
+            raise ApiError(400, "user not found")
+        member = self.members.get(chat["id"], {"status": "member"})
+        return {"user": self.me, **member}
 
     def _api_getfile(self, parameters: Parameters) -> dict[str, Any]:
         file_id = str(parameters.get("file_id", ""))
@@ -472,13 +467,6 @@ def _check(button: dict[str, Any]) -> None:
 def buttons(message: Mapping[str, Any]) -> list[Button]:
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     return [Button(b["callback_data"], b["text"]) for row in rows for b in row]
-
-
-def _language(parameters: Parameters) -> str:
-    code = str(parameters.get("language_code") or "")
-    if code and not re.fullmatch(r"[a-z]{2}", code):
-        raise ApiError(400, "invalid language code specified")
-    return code
 
 
 def now() -> int:

@@ -25,6 +25,7 @@ from bot.config import Brand, Web
 from bot.contract import Handler, Inbox, Invitation, Section
 from bot.core.desk import Desk
 from bot.core.intake import Intake
+from bot.core.people import People
 from bot.core.presence import Presence
 from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent
 from bot.rendering import plain
@@ -71,6 +72,9 @@ class Both:
 
     async def cursor(self, stream: str) -> str | None:
         return await self._inbox.cursor(stream)
+
+    async def cursors(self, prefix: str) -> Mapping[str, str]:
+        return await self._inbox.cursors(prefix)
 
     async def accept(
         self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None
@@ -235,6 +239,7 @@ class FakeWebChat:
             clock=clock,
             store=self._store,
             desk=Desk(self._store, clock, {ACCOUNT: handler}),
+            people=People(self._store, clock),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),
             handlers={ACCOUNT: handler},

@@ -55,7 +55,8 @@ async def test_where_no_file_can_be_sent_a_person_is_asked(
     async with world(tmp_path, ScriptedHandler(capabilities=capabilities)) as bot:
         await bot.talk("/mydata")
 
-        assert bool(bot.handler.delivered[-1].reply.attachments) is sent
+        [said] = await bot.rows("SELECT state, attachments FROM outbox")
+        assert (said["state"], bool(said["attachments"])) == ("sent", sent)
         assert [one.reason for one in await bot.queue()] == ([] if sent else [Reason.ASKED])
 
 

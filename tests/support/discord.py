@@ -33,6 +33,13 @@ class StoringInbox(KeepingInbox):
         """Return once a cursor holds these words."""
         await self._changes.until(lambda: words in self._cursors.get(stream, ""))
 
+    def forget(self, conversation: str) -> None:
+        """As the store forgets a person: their messages, and the streams named like them."""
+        self.events = [one for one in self.events if one.conversation != conversation]
+        for stream in [*self._cursors]:
+            if stream == conversation or stream.startswith(f"{conversation}/"):
+                del self._cursors[stream]
+
     @property
     def texts(self) -> list[str]:
         """What was said, in order."""

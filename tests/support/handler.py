@@ -23,6 +23,8 @@ class ScriptedHandler:
         )
         self.script: deque[Exception | asyncio.Event | None] = deque()
         """What the next attempts meet: an error, a wait for an event, or None for success."""
+        self.ending: Exception | None = None
+        """How the attempt ends that waits for an event."""
         self.attempts: list[OutboxItem] = []
         self.delivered: list[OutboxItem] = []
         self.known: dict[str, Sent | Exception] = {}
@@ -60,6 +62,9 @@ class ScriptedHandler:
         outcome = self.script.popleft() if self.script else None
         if isinstance(outcome, asyncio.Event):
             await outcome.wait()
+            if self.ending is not None:
+                ending, self.ending = self.ending, None
+                raise ending
         elif outcome is not None:
             raise outcome
         self.delivered.append(item)
@@ -90,7 +95,7 @@ class ScriptedHandler:
         if self.typing_error is not None:
             raise self.typing_error
 
-    async def diagnose(self) -> Sequence[Diagnosis]:
+    async def diagnose(self, rooms: Sequence[str] = ()) -> Sequence[Diagnosis]:  # noqa: ARG002  # the contract's
         return ()
 
     async def close(self) -> None:

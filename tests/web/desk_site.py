@@ -19,6 +19,7 @@ from bot.contract import Capabilities, Handler, Recovery, Section
 from bot.core.desk import Desk
 from bot.core.intake import Intake
 from bot.core.outbox import Outbox
+from bot.core.people import People
 from bot.core.presence import Presence
 from bot.core.supervisor import Status
 from bot.core.vetting import Vetting
@@ -195,6 +196,7 @@ async def desk_site(
         clock=clock,
         store=store,
         desk=Desk(store, clock, handlers, lambda: charters[-1]),
+        people=People(store, clock),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
         presence=Presence(clock, store.topics.publish),
         handlers=handlers,

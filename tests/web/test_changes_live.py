@@ -179,6 +179,11 @@ async def test_what_was_chosen_survives_what_happens_meanwhile(page: Page, site:
 # ── replies changed ──────────────────────────────────────────────────────────────────────────────
 
 
+def states(tx: Tx) -> list[str]:
+    """The states of the outbox's rows, in order."""
+    return [row["state"] for row in tx.rows("SELECT state FROM outbox ORDER BY id")]
+
+
 async def test_a_reply_is_edited_and_withdrawn_before_the_followers_eyes(
     page: Page, site: DeskSite, browser: Browser, complaints: Complaints
 ) -> None:
@@ -203,7 +208,13 @@ async def test_a_reply_is_edited_and_withdrawn_before_the_followers_eyes(
         await line(page).get_by_text("Texte d'avant").click()
         await expect(line(page).locator(".before")).to_contain_text("foto")
         await expect(reply(page).first).to_have_value("Un brouillon")
-        await line(page).get_by_role("button", name="Retirer").click()
+        await line(page).locator("summary").filter(has_text="Retirer").click()
+        await expect(line(page)).to_contain_text("C'est définitif.")
+        assert await site.services.store.run(states) == ["sent", "sent"]  # said, and edited
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_role("button", name="Oui, la retirer")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(line(page)).to_contain_text("Retrait")
         await site.send()
         await expect(messages(chat, T["withdrawn"], "manager")).to_be_visible()
         await expect(messages(chat, "photo")).to_have_count(0)

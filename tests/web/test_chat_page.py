@@ -44,9 +44,7 @@ async def test_a_question_with_typing_mistakes_is_answered_and_each_line_says_wh
     await write(page, chat.asks)
     answer = messages(page, chat.answers, "bot")
     await expect(answer).to_be_visible()
-    await expect(answer).to_contain_text(
-        "assistant automatique de l'équipe Les Torréfacteurs du Canal"
-    )
+    await expect(answer).to_contain_text("de l'équipe Les Torréfacteurs du Canal")
     await expect(answer.locator(".who")).to_have_text(T["assistant"])
     await expect(answer.locator("time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
     await expect(answer.locator("strong")).to_have_text(chat.answers)

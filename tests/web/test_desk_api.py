@@ -261,6 +261,9 @@ async def test_the_description_is_true_to_what_is_served(site: DeskSite) -> None
     }
     item = "/api/desk/escalations/{id}"
     acting = {"post": {"200", "401", "404", "409", "413", "422"}}
+    changing = {"200", "401", "404", "409", "413", "422"}
+    reading = {"get": {"200", "401", "404", "422"}}
+    person = "/api/desk/followers/{id}"
     verbs = (
         *("claim", "release", "resolve", "reply", "resend", "arrived"),
         *("snooze", "wake", "assign"),
@@ -275,6 +278,12 @@ async def test_the_description_is_true_to_what_is_served(site: DeskSite) -> None
         },
         "/api/desk/files": {"post": {"201", "401", "413", "422"}},
         "/api/desk/files/{message}/{number}": {"get": {"200", "401", "404", "422"}},
+        f"{item}/card": reading,
+        person: reading,
+        **{f"{person}/{verb}": acting for verb in ("notes", "tags", "merge", "unmerge")},
+        f"{person}/tags/{{tag}}": {"delete": {"200", "401", "404", "422"}},
+        "/api/desk/notes/{id}": {"delete": changing},
+        "/api/desk/notes/{id}/keep": {"post": changing},
     }
     schemas = description["components"]["schemas"]
     assert set(schemas["ConflictOut"]["properties"]) == {"detail", "holder"}

@@ -273,6 +273,23 @@ async def test_a_reply_is_withdrawn(site: DeskSite, replied: int) -> None:
     assert "/desk/replies/1/" not in page
 
 
+async def test_a_withdrawal_asks_before_and_says_why_it_is_not_done(
+    site: DeskSite, replied: int
+) -> None:
+    camille = await site.logged_in("camille")
+    page = (await camille.get(f"/desk/escalations/{replied}")).text
+    asking = page[page.index('<details id="withdraw-r1">') :]
+    asking = asking[: asking.index("</details>")]
+    assert "C'est définitif." in unescape(asking)
+    assert "/desk/replies/1/withdraw" in asking
+    fields = form(page, "/desk/replies/1/withdraw")
+    await site.desk.release(replied, "camille")
+    await site.desk.claim(replied, "denis")
+    answer = await camille.post("/desk/replies/1/withdraw", data=fields)
+    assert (answer.status_code, "denis" in alert(answer.text)) == (409, True)
+    assert '<details id="change-r1" open>' not in answer.text
+
+
 async def test_an_edit_that_is_not_taken_keeps_what_was_typed(site: DeskSite, replied: int) -> None:
     camille = await site.logged_in("camille")
     answer = await change(camille, replied, "revise", text="x" * 20_001)

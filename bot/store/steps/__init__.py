@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sqlite_utils
 
-from bot.store.steps import audit, ordering, spine
+from bot.store.steps import audit, ordering, people, spine
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.conversations,
@@ -19,5 +19,6 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.people,
     spine.logouts,
     audit.audit,
+    people.card,
     ordering.ordering,
 )

@@ -12,7 +12,10 @@ import pytest
 
 from bot.cli.diagnosing import State, diagnose
 from bot.clock import SystemClock
+from bot.core.intake import Intake
+from bot.store.sqlite import opened
 from tests.fakes import telegram
+from tests.support.world import incoming
 from tests.unit.cli.typed import comptoir, document
 
 
@@ -124,6 +127,17 @@ def test_the_desks_hours_are_told_in_the_brands_time_zone(brand: Path) -> None:
     assert checks()["desk hours"][0]["state"] == "look"
 
 
+async def spoken_to(brand: Path, group: str) -> None:
+    """Somebody has spoken to the bot in a group, and somebody else in private."""
+    (brand / "var").mkdir()
+    async with opened(brand / "var" / "comptoir.db") as store:
+        said = incoming("/help", conversation=group, public=True)
+        moved = incoming("/help", key="2", conversation="-1", public=True)
+        for event in (said, moved, incoming("/help", key="3")):
+            await Intake(store, "telegram", SystemClock()).accept([event])
+        await store.run(lambda tx: tx.update("conversations", {"reach": "moved"}, "id = 2"))
+
+
 async def test_an_enabled_network_is_asked(brand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with telegram.fake() as network:
         monkeypatch.setenv("TELEGRAM_TOKEN", network.token)
@@ -131,6 +145,15 @@ async def test_an_enabled_network_is_asked(brand: Path, monkeypatch: pytest.Monk
         write(brand, f'[handlers.telegram]\ntoken_env = "TELEGRAM_TOKEN"\n{options}\n')
         well = await diagnose(brand / "bot.toml", SystemClock())
         assert [one.state for one in well if one.subject == "telegram token"] == [State.OK]
+        await spoken_to(brand, str(network.public["id"]))
+        network.public["permissions"] = {"can_send_messages": False}
+        (group,) = [
+            one
+            for one in await diagnose(brand / "bot.toml", SystemClock())
+            if one.subject.startswith("telegram group ")
+        ]
+        assert (group.subject, group.state) == ('telegram group "Friends of coffee"', State.WRONG)
+        assert "Permissions, Send messages" in group.detail
         monkeypatch.setenv("TELEGRAM_TOKEN", "1:other")
         ill = await diagnose(brand / "bot.toml", SystemClock())
         (token,) = [one for one in ill if one.subject == "telegram token"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -45,9 +46,39 @@ def test_followers_are_listed_and_found() -> None:
 @pytest.mark.usefixtures("var")
 def test_a_person_is_shown() -> None:
     told = document("followers", "show", 1)
-    assert [one["id"] for one in told["person"]] == [1]
+    assert [one["id"] for one in told["accounts"]] == [1]
     assert (told["kept"]["messages"], told["kept"]["escalations"]) == (1, 1)
     assert "1 escalations" in comptoir("followers", "show", 1).stdout
+
+
+@pytest.mark.usefixtures("var")
+def test_notes_promises_and_tags_are_added() -> None:
+    assert comptoir("followers", "note", 1, "Aime le moka", "--as", "lea").exit_code == 0
+    due = ("--due", "2099-12-01 09:00")
+    promised = document("followers", "note", 1, "Rappeler", *due, "--as", "max")
+    assert promised["notes"][0]["due_at"] == "2099-12-01T08:00:00Z"
+    assert document("followers", "tag", 1, "Fidèle")["tags"] == ["fidèle"]
+    shown = comptoir("followers", "show", 1).stdout
+    assert "tags: fidèle" in shown
+    assert "[ahead 2099-12-01 09:00]: Rappeler" in shown
+    assert re.search(r"^lea, [-0-9]+: Aime le moka$", shown, re.MULTILINE)
+    assert document("followers", "tag", 1, "fidèle", "--remove")["tags"] == []
+    late = comptoir("followers", "note", 1, "Rappeler", "--due", "2020-01-01")
+    assert (late.exit_code, late.stderr.count("\n")) == (2, 1)
+    assert "choose a later one" in late.stderr
+
+
+@pytest.mark.usefixtures("var")
+def test_two_are_merged_and_that_is_taken_back() -> None:
+    before = document("followers", "show", 2)
+    merged = document("followers", "merge", 2, 1, "--as", "lea")
+    assert [one["id"] for one in merged["accounts"]] == [1, 2]
+    assert "1 and 2 were merged by lea" in comptoir("followers", "show", 2).stdout
+    again = comptoir("followers", "merge", 1, 2)
+    assert again.stderr == "comptoir: followers 1 and 2 are one person already\n"
+    assert comptoir("followers", "unmerge", 1, 2).exit_code == 0
+    assert document("followers", "show", 2) == before
+    assert comptoir("followers", "unmerge", 1, 2).stderr == "comptoir: nobody has merged 1 and 2\n"
 
 
 def test_an_export_is_given_out(var: Path) -> None:

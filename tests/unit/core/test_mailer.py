@@ -146,14 +146,6 @@ async def test_an_address_that_is_taken_away_gets_nothing_more(
     assert await mail(bot, postman) == []
 
 
-async def test_what_is_not_on_the_page_yet_is_not_mailed(bot: World, postman: Postman) -> None:
-    await bot.desk.reply(1, "lea", "Bonjour", "r1")
-    assert await mail(bot, postman, 100) == []
-    await bot.turn()
-    assert await mail(bot, postman, 59) == []
-    assert len(await mail(bot, postman, 1)) == 1
-
-
 async def test_what_cannot_be_mailed_is_tried_for_a_day(bot: World, postman: Postman) -> None:
     await reply(bot)
     bot.clock.advance(60)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.contract import Capabilities, Pace, Recovery
+from bot.contract import Capabilities, Hosting, Pace, Recovery
 from bot.core.outbox import retry_at
 from bot.errors import Misconfigured, NotSent, Refused, Uncertain, Unreachable
 from bot.models import (
@@ -26,7 +26,7 @@ from bot.models import (
 from bot.store import conversations, escalations, outbox, topics
 from bot.store.protocol import Tx
 from tests.support.clock import START
-from tests.support.handler import ScriptedHandler
+from tests.support.handler import CUT, ScriptedHandler
 from tests.support.world import World, finish, incoming, world
 
 
@@ -89,6 +89,27 @@ async def queued(bot: World) -> None:
 
 async def reasons(bot: World) -> list[Reason]:
     return [item.reason for item in await bot.queue()]
+
+
+async def test_what_our_own_pages_say_is_sent_with_what_stores_it(tmp_path: Path) -> None:
+    able = Capabilities(
+        max_text=1000, max_choices=4, recovery=Recovery.KEYED, revises=True, hosting=Hosting()
+    )
+    async with world(tmp_path, ScriptedHandler("page", able)) as one:
+        await one.write("un humain svp")
+        await one.dispatch()
+        await one.desk.reply(1, "lea", f"first{CUT}second", "r1")
+        assert await one.states() == ["sent", "sent", "sent"]
+        assert [line.text for line in await one.lines()][-2:] == ["first", "second"]
+        await one.turn()
+        assert one.handler.attempts == []
+
+        first = await one.rows("SELECT id, cause, network_key FROM outbox WHERE text = 'first'")
+        await one.desk.revise(first[0]["id"], "lea", f"changed{CUT}second")
+        await one.turn()
+        [changing] = one.handler.attempts
+        assert changing.target == first[0]["cause"] == first[0]["network_key"]
+        assert [line.text for line in await one.lines()][-2:] == ["second", "changed"]
 
 
 # ── order ────────────────────────────────────────────────────────────────────────────────────────

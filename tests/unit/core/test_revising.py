@@ -349,6 +349,77 @@ async def test_the_whole_text_is_there_to_be_changed(bot: World) -> None:
     assert (await bot.desk.show(1)).said == {}
 
 
+# ── changes that fail ────────────────────────────────────────────────────────────────────────────
+
+
+async def two_changes(bot: World, first: Exception) -> int:
+    """The second is wanted while the first is on its way, which ends so."""
+    row = await reply(bot)
+    held = asyncio.Event()
+    bot.handler.script.append(held)
+    await bot.desk.revise(row, "lea", "un")
+    await bot.outbox.step()
+    await bot.handler.attempted(3)
+    await bot.desk.revise(row, "lea", "deux")
+    bot.handler.ending = first
+    held.set()
+    await finish(bot.outbox)
+    return row
+
+
+@pytest.mark.parametrize("first", [Refused("bad words"), Unreachable("away")])
+async def test_a_change_does_not_need_the_one_before(bot: World, first: Exception) -> None:
+    row = await two_changes(bot, first)
+    assert [item.outbox_id for item in await bot.queue()] == [None, row + 1]
+    await bot.turn()
+
+    assert await shown(bot) == ["deux"]
+    assert (await line(bot, row)).change is None
+    assert [item.id for item in await bot.queue()] == [1]  # to send the first again would undo it
+
+
+async def test_when_both_changes_fail_the_last_is_shown(bot: World) -> None:
+    row = await two_changes(bot, Refused("bad words"))
+    bot.handler.script.append(Refused("worse words"))
+    await bot.turn()
+
+    change = (await line(bot, row)).change
+    assert change is not None
+    assert (change.text, change.state, change.error) == ("deux", "dead", "worse words")
+    assert await shown(bot) == ["Bonjour"]
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+async def test_what_fails_while_it_is_changed_is_changed_where_it_is(
+    bot: World, withdrawn: bool
+) -> None:
+    held = asyncio.Event()
+    bot.handler.script.append(held)
+    row = await reply(bot, sent=False)
+    await bot.outbox.step()
+    await bot.handler.attempted(2)
+    await bot.desk.revise(row, "lea", "Bonsoir")
+    if withdrawn:
+        await bot.desk.withdraw(row, "lea")
+    bot.handler.ending = Refused("bad words")
+    held.set()
+    await finish(bot.outbox)
+    await bot.turn()
+
+    found = await line(bot, row)
+    assert (found.text, found.deleted, found.change) == (
+        "Bonjour" if withdrawn else "Bonsoir",
+        withdrawn,
+        None,
+    )
+    assert len(await bot.queue()) == (1 if withdrawn else 2)
+    if not withdrawn:
+        await bot.desk.revise(row, "lea", "Salut")
+        await bot.desk.resend(2, "lea")
+        await bot.turn()
+        assert await shown(bot) == ["Salut"]
+
+
 # ── files ────────────────────────────────────────────────────────────────────────────────────────
 
 

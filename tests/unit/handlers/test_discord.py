@@ -322,7 +322,12 @@ async def test_before_it_runs_it_knows_nobody(discord: FakeDiscord) -> None:
 MENU = (
     Command("start", {"fr": "Commencer", "en": "Start"}),
     Command("ask", {"fr": "Poser une question", "en": "Ask"}, {"fr": "question", "en": "question"}),
-    Command("human", {"fr": "Parler à l'équipe", "en": "Talk to us"}, {"fr": "quoi"}),
+    Command(
+        "human",
+        {"fr": "Parler à l'équipe", "en": "Talk to us"},
+        {"fr": "quoi"},
+        {"fr": "Passer à l'équipe", "en": "Pass to the team", "de": "Weitergeben " * 9},
+    ),
     Command("help", {"fr": "Aide " * 40, "en": "Help"}),
 )
 
@@ -341,6 +346,7 @@ def test_commands_are_such_as_discord_takes() -> None:
         "fr": "Passer à l'équipe",
         "en-US": "Pass to the team",
         "en-GB": "Pass to the team",
+        "de": "Weitergeben Weitergeben Weitergeb"[:32],
     }
 
 

@@ -536,6 +536,27 @@ async def test_what_was_erased_meanwhile_is_not_taken_in_again(
     assert inbox.texts == ["first", "second"]
 
 
+async def test_nothing_is_kept_anew_of_somebody_who_was_forgotten(
+    discord: FakeDiscord, inbox: StoringInbox
+) -> None:
+    """Neither by what their channel still holds, nor by what they take back."""
+    async with running(discord, inbox) as handler:
+        said = await discord.say("personal")
+        ada = await inbox.kept(1)
+        await inbox.placed(f"{ada.conversation}/read")
+        await discord.send(handler, item(ada.conversation, "farewell"))
+        inbox.forget(ada.conversation)
+        await discord.delete(said)
+        await discord.invalidate()
+        await discord.identified_times(2)
+        await discord.say("from somebody else", follower="bob")
+        await inbox.placed(f"{(await inbox.kept(1)).conversation}/read")
+        assert not await inbox.cursors(ada.conversation)
+        await discord.say("here again")
+        await inbox.placed(f"{ada.conversation}/read")
+    assert inbox.texts == ["from somebody else", "here again"]
+
+
 async def test_the_keys_hold_for_five_seconds_of_disorder(
     discord: FakeDiscord, inbox: StoringInbox
 ) -> None:

@@ -23,7 +23,12 @@ import simcord  # isort: skip  # after the library: it imports that without hidi
 
 MENU = (
     Command("ask", {"fr": "Poser une question", "en": "Ask"}, {"fr": "question", "en": "question"}),
-    Command("human", {"fr": "Parler à l'équipe", "en": "Talk to us"}, {"fr": "votre demande"}),
+    Command(
+        "human",
+        {"fr": "Parler à l'équipe", "en": "Talk to us"},
+        {"fr": "votre demande"},
+        {"fr": "Passer à l'équipe", "en": "Pass to the team"},
+    ),
     Command("help", {"fr": "Aide", "en": "Help"}),
 )
 SECTION = Section("discord", {}, SystemClock(), lambda _: "a.b.c", lambda: MENU)

@@ -28,7 +28,7 @@ from bot.errors import (
     Uncertain,
     Unreachable,
 )
-from bot.models import Act, Attachment, Choice, OutboxItem, Reach, Reply
+from bot.models import Act, Attachment, Choice, OutboxItem, Reach, Reply, Sent
 from handlers._telegram.failures import failure
 from handlers.telegram import build
 from tests.fakes.inbox import KeepingInbox
@@ -244,6 +244,23 @@ async def test_a_press_that_is_too_old_stops_nothing(
 
 
 # ── Sending ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"message_id": 5},
+        {"message_id": 5, "date": 1_795_000_000_000, "chat": {"id": 7, "type": "private"}},
+        {"message_id": 5, "date": 1, "chat": {"id": 7, "type": "of next year"}, "from": {"id": 1}},
+    ],
+)
+async def test_what_was_sent_is_sent_however_odd_the_answer(
+    telegram: FakeTelegram, handler: Handler, result: dict[str, object]
+) -> None:
+    odd = json.dumps({"ok": True, "result": result}).encode()
+    telegram.answer_next(odd, method="sendMessage")
+    sending = item(Reply("Bonjour"))
+    assert await handler.send(sending) == Sent(f"{sending.conversation}:5")
 
 
 async def test_markdown_label_and_buttons_are_sent(
@@ -668,7 +685,7 @@ async def test_all_is_well(handler: Handler) -> None:
     ("me", "click"),
     [
         ({"can_read_all_group_messages": True}, "Group Privacy, Turn on"),
-        ({"can_join_groups": False}, "Allow Groups\\?, Turn on"),
+        ({"can_join_groups": False}, "Allow Groups\\?, Turn groups on"),
     ],
 )
 async def test_the_click_for_groups_is_named(
@@ -677,6 +694,42 @@ async def test_the_click_for_groups_is_named(
     telegram.me |= me
     [groups] = [one for one in await handler.diagnose() if one.subject == "groups"]
     assert re.search(f"/mybots.*Bot Settings, {click}", groups.detail)
+
+
+@pytest.mark.parametrize(
+    ("member", "permissions", "ok", "click"),
+    [
+        ({"status": "member"}, True, True, "may write"),
+        ({"status": "member"}, False, False, "Permissions, Send messages; or Edit, Administrators"),
+        ({"status": "restricted"}, True, False, "Exceptions, the bot, and allow Send messages"),
+        ({"status": "restricted", "can_send_messages": True}, True, True, "may write"),
+        ({"status": "administrator"}, False, True, "Administrators, the bot, Dismiss admin"),
+        ({"status": "left"}, True, True, "Add members, the bot"),
+        ({"status": "kicked"}, True, True, "Add members, the bot"),
+    ],
+)
+async def test_what_the_bot_may_do_in_the_groups_that_it_knows(
+    telegram: FakeTelegram,
+    handler: Handler,
+    member: dict[str, Any],
+    permissions: bool,
+    ok: bool,
+    click: str,
+) -> None:
+    group = telegram.public["id"]
+    telegram.members[group] = member
+    telegram.public["permissions"] = {"can_send_messages": permissions}
+    found = await handler.diagnose([f"{group}/7", str(group)])
+    [room] = [one for one in found if one.subject.startswith("group ")]
+    assert room.subject == 'group "Friends of coffee"'
+    assert room.ok is ok
+    assert click in room.detail
+
+
+async def test_a_group_that_is_gone_is_said(handler: Handler) -> None:
+    [room] = [one for one in await handler.diagnose(["-100777"]) if one.subject[:6] == "group "]
+    assert room.ok
+    assert "not there any more" in room.detail
 
 
 async def test_a_webhook_in_the_way_is_said(telegram: FakeTelegram, handler: Handler) -> None:

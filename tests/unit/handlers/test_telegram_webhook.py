@@ -5,13 +5,17 @@ import json
 import logging
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
 
 from bot.clock import SystemClock
-from bot.contract import Command, Handler, WebRequest
+from bot.contract import Command, Handler, Profile, WebRequest
 from bot.errors import Misconfigured
 from bot.models import Choice, OutboxItem, Reply
+from handlers.telegram import build
 from tests.fakes.inbox import KeepingInbox
 from tests.fakes.network import serving
 from tests.fakes.telegram_webhook import PUBLIC, CallingTelegram
@@ -236,13 +240,16 @@ async def test_back_to_polling_nothing_is_lost(
     assert "drop_pending_updates" not in parameters
 
 
-# ── Commands ─────────────────────────────────────────────────────────────────────────────────────
+# ── What the bot shows of itself ──────────────────────────────────────────────────────────────────
 
 MENU = (
     Command("help", {"fr": "Aide", "en": "Help"}),
     Command("human", {"fr": "Parler à une personne", "en": "x" * 300}),
     Command("secret", {}),
 )
+
+
+APP_BUTTON = {"type": "web_app", "text": "Shop", "web_app": {"url": "https://shop.example"}}
 
 
 async def test_everybody_sees_the_commands_in_the_default_language_or_their_own(
@@ -292,5 +299,53 @@ async def test_commands_that_are_refused_stop_nothing(
         await inbox.kept(1)
         [found] = [one for one in await handler.diagnose() if one.subject == "commands"]
     await handler.close()
-    assert "commands could not be registered" in caplog.text
-    assert found.detail == "changed, registered when the bot starts (default, fr, en)"
+    assert "not everything could be registered" in caplog.text
+    assert found.detail == (
+        "changed, registered when the bot starts: commands (all languages), commands (fr), "
+        "commands (en), menu button"
+    )
+
+
+async def test_the_bot_says_what_it_is_in_every_language(
+    telegram: CallingTelegram, inbox: KeepingInbox, clock: FakeClock
+) -> None:
+    texts = Profile({"fr": "Nous", "en": "Us " * 60}, {"fr": "Bonjour\n\nà tous", "en": "x" * 600})
+    telegram.short_descriptions["de"] = "Wir"
+    for profile in (texts, texts, replace(texts, short={"fr": "Nous autres"})):
+        section = replace(
+            telegram.section(clock, public_url=PUBLIC), profile=partial(replace, profile)
+        )
+        handler = build(section)
+        async with telegram.serve(handler, inbox):
+            await clock.asleep()
+        await handler.close()
+    assert telegram.descriptions == {
+        "": "Bonjour\n\nà tous",
+        "fr": "Bonjour\n\nà tous",
+        "en": f"{'x' * 511}…",
+    }
+    assert telegram.short_descriptions["de"] == "Wir"
+    assert telegram.short_descriptions[""] == telegram.short_descriptions["fr"] == "Nous autres"
+    assert len(telegram.called("setMyDescription")) == 3
+    assert len(telegram.called("setMyShortDescription")) == 5
+    assert telegram.menu_button == {"type": "default"}  # without commands there is no menu
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [({"type": "default"}, "commands"), (APP_BUTTON, "web_app")]
+)
+async def test_the_menu_button_shows_commands_unless_it_is_somebody_elses(
+    telegram: CallingTelegram,
+    inbox: KeepingInbox,
+    clock: FakeClock,
+    before: dict[str, Any],
+    after: str,
+) -> None:
+    telegram.menu_button = before
+    for _ in range(2):
+        handler = telegram.handler(clock, menu=lambda: MENU)
+        async with telegram.serve(handler, inbox):
+            await clock.asleep()
+        await handler.close()
+    assert telegram.menu_button["type"] == after
+    assert len(telegram.called("setChatMenuButton")) == (1 if after == "commands" else 0)

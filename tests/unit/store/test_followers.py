@@ -53,7 +53,7 @@ async def test_every_column_of_text_is_either_wiped_or_kept_for_a_reason(bot: Wo
 
 async def test_every_table_with_words_of_followers_is_known(bot: World) -> None:
     rows = await bot.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
-    others = {"audit", "cursors", "journal", "users", "tokens", "logouts", "erasures", "letters"}
+    others = {"audit", "journal", "users", "tokens", "logouts", "erasures", "letters"}
     assert {row["name"] for row in rows} - others == set(followers.ABOUT)
 
 
@@ -132,6 +132,18 @@ async def test_an_erasure_leaves_no_word_and_every_row(bot: World, tmp_path: Pat
     ]
     assert await bot.queue() == ()
     assert [one.name for one in await bot.store.run(followers.listed)] == [""]  # Bob
+
+
+async def test_cursors_of_a_private_conversation_go_with_it(bot: World) -> None:
+    await everything(bot)
+    mine, others = ("dm", "dm/read"), ("dm2", "dm2/read", "room", "session", "dmdm/")
+    for stream in (*mine, *others):
+        await bot.intake().accept([], stream, "17")
+    data = await bot.store.run(followers.export, 1)
+    assert {row["stream"] for row in data["cursors"]} == set(mine)
+    await bot.store.run(erase_person, 1)
+
+    assert await bot.intake().cursors("") == dict.fromkeys(others, "17")
 
 
 async def test_the_room_stays_open_to_others(bot: World) -> None:

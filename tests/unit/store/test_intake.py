@@ -92,6 +92,15 @@ async def test_the_cursor_is_stored_with_its_batch(bot: World) -> None:
     assert await bot.intake("web").cursor("stream") is None
 
 
+async def test_cursors_are_found_by_how_their_streams_begin(bot: World) -> None:
+    inbox = bot.intake()
+    for stream in ("dm:1", "dm:1/read", "dm_2", "d"):
+        await inbox.accept([], stream, f"of {stream}")
+    await bot.intake("web").accept([], "dm:3", "another network's")
+
+    assert await inbox.cursors("dm:") == {"dm:1": "of dm:1", "dm:1/read": "of dm:1/read"}
+
+
 async def test_a_batch_without_a_cursor_leaves_it(bot: World) -> None:
     inbox = bot.intake()
     await inbox.accept([], "s", "17")

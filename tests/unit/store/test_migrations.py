@@ -29,6 +29,9 @@ ROWS = {
     "invitations": "('code', 1, 1, 1, :now, NULL)",
     "erasures": "(1, :now, NULL)",
     "logouts": "('nonce', :now)",
+    "merges": "(1, 1, 1, 'lea', :now)",
+    "notes": "(1, 1, 'lea', 'fidèle', :now, NULL, 1, NULL)",
+    "tags": "(1, 'vip', 'lea', :now)",
     "audit": "(1, :now, 'lea', 'page', 'reply', 1, NULL, 1, '')",
 }
 """A row of each table as its first version had it, in the order in which rows refer.
