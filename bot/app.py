@@ -30,6 +30,7 @@ from bot.core.presence import Presence
 from bot.core.privacy import Eraser
 from bot.core.supervisor import Status, supervise
 from bot.core.sweeper import Sweeper
+from bot.core.watch import Watch
 from bot.errors import UserError
 from bot.networks import build_handlers
 from bot.store.files import Files
@@ -95,6 +96,7 @@ def build(
 ) -> Bot:
     """Put the parts together; raises ConfigError where a key or a secret cannot be used."""
     rooms = {section.account: section.rooms for section in settings.handlers}
+    presence = Presence(clock, store.topics.publish)
     inboxes = {account: Intake(store, account, clock, rooms[account]) for account in handlers}
     files = Files(settings.files)
     dispatcher = Dispatcher(store, clock, handlers, lambda: knowledge.mind, files, rooms)
@@ -102,6 +104,7 @@ def build(
         "faq": knowledge.run,
         "dispatcher": dispatcher.run,
         "eraser": Eraser(store, clock, files).run,
+        "watch": Watch(store, clock, handlers, lambda: knowledge.mind, presence).run,
         "sweeper": Sweeper(store, clock, files).run,
         "promises": Promises(store, clock).run,
     }
@@ -130,7 +133,7 @@ def build(
         desk=Desk(store, clock, handlers, lambda: knowledge.mind.vetting),
         people=People(store, clock),
         auth=Auth(store, clock, key, settings.first_password),
-        presence=Presence(clock, store.topics.publish),
+        presence=presence,
         handlers=handlers,
         inboxes=inboxes,
         statuses=statuses,

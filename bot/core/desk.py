@@ -3,19 +3,34 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import merge
 
 from bot.clock import Clock
-from bot.contract import Capabilities, Handler
-from bot.core import revising
+from bot.contract import Handler
+from bot.core import replying, revising
 from bot.core.objecting import objections
+from bot.core.replying import Made, refuse_blank
 from bot.core.revising import Said
 from bot.core.vetting import Vetting
-from bot.errors import BlankReply, Conflict, FileRefused, Objection, OffCharter, Overtaken
+from bot.errors import (
+    Conflict,
+    NotFound,
+    Objection,
+    OffCharter,
+    UserError,
+)
 from bot.library.charter import Charter
-from bot.models import Attachment, Author, Escalation, EscalationKind, Line, Reply
+from bot.models import (
+    Attachment,
+    Escalation,
+    EscalationKind,
+    EscalationState,
+    Line,
+    Reply,
+)
 from bot.store import (
+    accounts,
     audit,
     conversations,
     drafts,
@@ -24,9 +39,13 @@ from bot.store import (
     letters,
     outbox,
     revisions,
+    timing,
 )
 from bot.store.audit import By, Deed, Surface
 from bot.store.protocol import Store, Tx
+
+_VIEWED_AGAIN = timedelta(hours=1)
+"""Looking at an item again within this time is not written down once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +124,39 @@ class Desk:
         now = self._clock.now()
         return await self._store.run(escalations.release, escalation_id, manager, now)
 
+    async def assign(self, escalation_id: int, manager: str, to: str) -> Escalation:
+        """Have another manager hold an item that is free or one's own; raises as `claim` does.
+
+        Raises:
+            NotFound: there is no item of that id, or no account of that name that takes items.
+        """
+        by, now = self._by(manager), self._clock.now()
+        return await self._store.run(_assign, escalation_id, by, to, now)
+
+    async def snooze(
+        self, escalation_id: int, manager: str, until: datetime | None = None
+    ) -> Escalation:
+        """Put an item out of sight until a time, or until its follower writes.
+
+        Raises:
+            UserError: the time has passed already.
+            NotFound, Conflict: as for `claim`.
+        """
+        now = self._clock.now()
+        if until is not None and until <= now:
+            raise UserError(f"{until.isoformat(timespec='minutes')} has passed already")
+        return await self._store.run(timing.snooze, escalation_id, manager, until, now)
+
+    async def wake(self, escalation_id: int, manager: str) -> Escalation:
+        """Bring back what is snoozed; raises as `claim` does."""
+        now = self._clock.now()
+        return await self._store.run(timing.wake_by_hand, escalation_id, manager, now)
+
+    async def look(self, escalation_id: int, manager: str, *, serves: bool = True) -> None:
+        """Note that somebody looks at an item; it counts as seen only where they take requests."""
+        by, now = self._by(manager), self._clock.now()
+        await self._store.run(_look, escalation_id, by, now, serves=serves)
+
     async def resolve(self, escalation_id: int, manager: str) -> Escalation:
         """Close an item: the bot serves its conversation again; raises as `claim` does."""
         now = self._clock.now()
@@ -141,13 +193,18 @@ class Desk:
             Overtaken: another manager has answered after what was seen.
         """
         if not files:
-            _refuse_blank(text)
+            refuse_blank(text)
         cause = drafts.cause(escalation_id, client_id)
-        public = await self._store.run(_audience, escalation_id, cause)
+        public = await self._store.run(replying.audience, escalation_id, cause)
         against = () if public is None else await self._object(text, public=public, anyway=anyway)
-        reply = _Reply(Reply(text, attachments=tuple(files)), cause, against, seen)
+        reply = Made(Reply(text, attachments=tuple(files)), cause, against, seen)
         return await self._store.run(
-            _reply, escalation_id, self._by(manager), reply, self._handlers, self._clock.now()
+            replying.send,
+            escalation_id,
+            self._by(manager),
+            reply,
+            self._handlers,
+            self._clock.now(),
         )
 
     async def revise(self, row_id: int, manager: str, text: str, *, anyway: bool = False) -> None:
@@ -166,11 +223,11 @@ class Desk:
             Conflict: another manager holds the conversation, its network cannot do it, the bot
                 said it, it was taken back, or nobody knows whether it arrived.
         """
-        _refuse_blank(text)
-        public = await self._store.run(_audience_of_row, row_id)
+        refuse_blank(text)
+        public = await self._store.run(replying.audience_of_row, row_id)
         against = await self._object(text, public=public, anyway=anyway)
         by, now = self._by(manager), self._clock.now()
-        await self._store.run(_revise, row_id, by, text, against, self._handlers, now)
+        await self._store.run(replying.revise, row_id, by, text, against, self._handlers, now)
 
     async def account_of(self, row_id: int) -> str:
         """The network on which a reply was said; raises NotFound."""
@@ -179,7 +236,7 @@ class Desk:
     async def withdraw(self, row_id: int, manager: str) -> None:
         """Take a person's reply back; raises NotFound and Conflict as `revise` does."""
         by, now = self._by(manager), self._clock.now()
-        await self._store.run(_withdraw, row_id, by, self._handlers, now)
+        await self._store.run(replying.withdraw, row_id, by, self._handlers, now)
 
     async def resend(self, escalation_id: int, manager: str) -> Escalation:
         """Send once more what an item of kind DELIVERY is about; raises as `claim` does."""
@@ -231,129 +288,23 @@ def case(tx: Tx, escalation_id: int, handlers: Mapping[str, Handler]) -> Case:
     )
 
 
-def check_files(files: Sequence[Attachment], able: Capabilities) -> None:
-    """Raise FileRefused where a network does not take so many files, or one so large."""
-    if len(files) > able.max_files:
-        text = f"this network takes {able.max_files} files at once at most"
-        raise FileRefused(text, "many", most=able.max_files)
-    for file in files:
-        if (file.size or 0) > able.max_file_bytes:
-            text = f"this network takes files of {able.max_file_bytes} bytes at most"
-            raise FileRefused(f"{file.name}: {text}", "large", file.name, able.max_file_bytes)
-
-
-def _refuse_blank(text: str) -> None:
-    if not any(one.isprintable() and not one.isspace() for one in text):
-        raise BlankReply("a reply needs a text: write what the follower is to read")
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """A manager's reply on its way."""
-
-    reply: Reply
-    cause: str
-    against: tuple[Objection, ...]
-    """What the manager sends it in spite of."""
-    seen: int | None
-    """The place in the journal up to which the manager has read."""
-
-
-def _audience(tx: Tx, escalation_id: int, cause: str) -> bool | None:
-    """Whether others than the follower read along; None where the reply is on its way already."""
-    found = escalations.find(tx, escalation_id)
-    return None if outbox.is_known(tx, cause) else _is_public(tx, found.conversation_id)
-
-
-def _audience_of_row(tx: Tx, row_id: int) -> bool:
-    return _is_public(tx, revisions.parts(tx, row_id)[0].conversation_id)
-
-
-def _is_public(tx: Tx, conversation_id: int) -> bool:
-    conversation = conversations.find(tx, conversation_id)
-    return conversation is not None and conversation.public
-
-
-def _reply(
-    tx: Tx,
-    escalation_id: int,
-    by: By,
-    made: _Reply,
-    handlers: Mapping[str, Handler],
-    now: datetime,
-) -> Escalation:
-    cause, reply, manager = made.cause, made.reply, by.actor
-    if outbox.is_known(tx, cause):
-        return escalations.find(tx, escalation_id)
-    found = escalations.claim(tx, escalation_id, manager, now)
-    if made.seen is not None and (other := _overtook(tx, found, manager, made.seen)):
-        raise Overtaken(f"{other} has answered meanwhile: nothing was sent", other)
-    handler = handlers.get(found.account)
-    if handler is None:
-        raise Conflict(
-            f"the network {found.account!r} is not enabled in bot.toml: nothing was sent"
-        )
-    check_files(reply.attachments, handler.capabilities)
-    draft = outbox.Draft(
-        cause=cause,
-        conversation_id=found.conversation_id,
-        account=found.account,
-        parts=handler.parts(reply),
-        author=Author.MANAGER,
-        manager=manager,
-        in_reply_to=escalations.asked_in(tx, escalation_id),
-        hosted=handler.capabilities.hosting is not None,
-    )
-    rows = outbox.enqueue(tx, draft, now)
-    if handler.capabilities.hosting:
-        letters.expect(tx, found.conversation_id, rows)
-    escalations.replied(tx, found, manager, now)
-    drafts.let_go(tx, escalation_id, manager)
-    row = min(rows, default=None)
-    _note_sent(tx, by, Deed.REPLY, made.against, now, escalation_id=found.id, outbox_id=row)
+def _assign(tx: Tx, escalation_id: int, by: By, to: str, now: datetime) -> Escalation:
+    found = escalations.held_by(tx, escalation_id, by.actor)
+    if found.state is EscalationState.RESOLVED:
+        raise Conflict(f"escalation {escalation_id} is resolved already")
+    if to not in timing.managers(tx, accounts.SERVING):
+        raise NotFound(f"there is nobody of the name {to!r} who takes requests")
+    if found.holder != to:
+        timing.assign(tx, found, to, now)
+        audit.write(tx, by, Deed.ASSIGN, now, escalation_id=found.id, detail=to)
     return escalations.find(tx, escalation_id)
 
 
-def _overtook(tx: Tx, found: Escalation, manager: str, seen: int) -> str:
-    """Another manager who has answered in the same thread after that place; empty for nobody."""
-    together = conversations.thread(tx, found.conversation_id)
-    return journal.last_actor(tx, journal.REPLIED, together, seen, but=manager)
-
-
-def _note_sent(
-    tx: Tx,
-    by: By,
-    deed: Deed,
-    against: Sequence[Objection],
-    now: datetime,
-    *,
-    escalation_id: int | None = None,
-    outbox_id: int | None,
-) -> None:
-    """Write down what was sent, and against which rules of the charter."""
-    rules = ", ".join(one.rule or one.words for one in against)
-    for done, detail in ((deed, ""), *([(Deed.SEND_ANYWAY, rules)] if rules else [])):
-        audit.write(
-            tx, by, done, now, escalation_id=escalation_id, outbox_id=outbox_id, detail=detail
-        )
-
-
-def _revise(
-    tx: Tx,
-    row_id: int,
-    by: By,
-    text: str,
-    against: Sequence[Objection],
-    handlers: Mapping[str, Handler],
-    now: datetime,
-) -> None:
-    revising.revise(tx, row_id, by.actor, text, handlers, now)
-    _note_sent(tx, by, Deed.REVISE, against, now, outbox_id=row_id)
-
-
-def _withdraw(tx: Tx, row_id: int, by: By, handlers: Mapping[str, Handler], now: datetime) -> None:
-    revising.withdraw(tx, row_id, by.actor, handlers, now)
-    audit.write(tx, by, Deed.WITHDRAW, now, outbox_id=row_id)
+def _look(tx: Tx, escalation_id: int, by: By, now: datetime, *, serves: bool) -> None:
+    if serves:
+        timing.seen(tx, escalation_id, by.actor, now)
+    if not audit.has_viewed(tx, by, escalation_id, now - _VIEWED_AGAIN):
+        audit.write(tx, by, Deed.VIEW, now, escalation_id=escalation_id)
 
 
 def _resolve(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation:

@@ -17,6 +17,7 @@ from bot.config import Settings
 from bot.core.commands import Commands
 from bot.core.decisions import Mind
 from bot.core.hours import Hours
+from bot.core.priority import Priorities
 from bot.core.smalltalk import SmallTalk
 from bot.core.vetting import Vetting
 from bot.errors import LibraryError
@@ -25,6 +26,7 @@ from bot.library.canned import CannedReply, canned_files, read_canned
 from bot.library.charter import Charter, charter_files, dangling, read_charter
 from bot.library.live import Live
 from bot.library.reading import library_files, read_library, refuse
+from bot.library.spotting import finders
 from bot.matching.matcher import Matcher
 from bot.models import Fault, Library
 from bot.texts import Languages
@@ -104,6 +106,9 @@ def understand(settings: Settings, content: Content) -> Mind:
         patience=settings.conversation,
         vetting=Vetting(content.charter),
         canned=content.canned,
+        priorities=Priorities(settings.desk.priority, finders(brand.languages)),
+        times=settings.desk.times,
+        in_turn=settings.desk.assign == "turn",
     )
 
 

@@ -26,11 +26,11 @@ from bot.errors import (
 from bot.models import Attachment, EscalationState
 from bot.store import drafts
 from bot.store.drafts import Draft
-from bot.web import files
+from bot.web import desk_order, files
 from bot.web.auth import Session
-from bot.web.desk_api import MAX_REPLY
 from bot.web.desk_guard import field
 from bot.web.desk_query import Wanted
+from bot.web.desk_schemas import MAX_REPLY
 from bot.web.desk_shell import Shell
 from bot.web.desk_words import Words
 from bot.web.tried import Tried
@@ -48,6 +48,9 @@ class Verb(StrEnum):
     RELEASE = "release"
     RESOLVE = "resolve"
     REPLY = "reply"
+    SNOOZE = "snooze"
+    WAKE = "wake"
+    ASSIGN = "assign"
     RESEND = "resend"
     ARRIVED = "arrived"
 
@@ -63,6 +66,7 @@ _ACTIONS: Mapping[str, Callable[[Desk, int, str], Awaitable[object]]] = {
     Verb.CLAIM: Desk.claim,
     Verb.RELEASE: Desk.release,
     Verb.RESOLVE: Desk.resolve,
+    Verb.WAKE: Desk.wake,
     Verb.RESEND: Desk.resend,
     Verb.ARRIVED: Desk.arrived,
 }
@@ -171,6 +175,13 @@ class Forms:
 
     async def _do(self, verb: Verb, id_: int, manager: str, form: FormData) -> None:
         desk = self._services.desk
+        if verb is Verb.SNOOZE:
+            until = desk_order.until(field(form, "until"), desk_order.now(self._services))
+            await desk.snooze(id_, manager, until)
+            return
+        if verb is Verb.ASSIGN:
+            await desk.assign(id_, manager, field(form, "to"))
+            return
         if verb is not Verb.REPLY:
             await _ACTIONS[verb](desk, id_, manager)
             return

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.contract import Handler
 from bot.core import desk
 from bot.core.desk import Case
+from bot.desk_order import Level
 from bot.models import Escalation
 from bot.store import conversations, drafts, escalations, journal, queue
 from bot.store.contacts import Contact, contact
@@ -48,7 +49,8 @@ class Board:
         """How many unresolved items each of the views has."""
         holders = self.tally.holders
         open_ = sum(holders.values())
-        return {"open": open_, "waiting": holders.get("", 0), "mine": self.mine}
+        numbers = {"open": open_, "waiting": holders.get("", 0), "mine": self.mine}
+        return {**numbers, "snoozed": self.tally.snoozed}
 
 
 def read(
@@ -99,6 +101,7 @@ def _sieve(wanted: Wanted, manager: str) -> Sieve:
         holder=manager if mine else None,
         account=wanted.network,
         language=wanted.language,
+        level=Level(wanted.priority) if wanted.priority else None,
     )
 
 

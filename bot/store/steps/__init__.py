@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sqlite_utils
 
-from bot.store.steps import audit, inbox, people, spine
+from bot.store.steps import audit, inbox, ordering, people, spine
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.conversations,
@@ -20,5 +20,6 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.logouts,
     audit.audit,
     people.card,
+    ordering.ordering,
     inbox.drafts,
 )

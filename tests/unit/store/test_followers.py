@@ -29,7 +29,9 @@ KEPT = {
     },
     "escalations": {
         *("cause", "kind", "reason", "state", "holder", "language", "opened_at", "claimed_at"),
-        *("replied_at", "resolved_at", "announced_at"),
+        *("replied_at", "resolved_at", "announced_at", "because", "respond_by", "resolve_by"),
+        *("asked_at", "seen_at", "alerted_at", "active_at", "first_reply_at", "snoozed_at"),
+        *("snoozed_until", "check_at"),
     },
 }
 """Columns of text that tell nothing of the person: they are counted after an erasure."""
