@@ -34,6 +34,7 @@ from bot.core.privacy import Eraser
 from bot.core.suggesting import Remembering
 from bot.core.supervisor import Status, supervise
 from bot.core.sweeper import Sweeper
+from bot.core.watch import Watch
 from bot.errors import UserError
 from bot.networks import build_handlers
 from bot.store.files import Files
@@ -99,6 +100,7 @@ def build(
 ) -> Bot:
     """Put the parts together; raises ConfigError where a key or a secret cannot be used."""
     rooms = {section.account: section.rooms for section in settings.handlers}
+    presence = Presence(clock, store.topics.publish)
     inboxes = {account: Intake(store, account, clock, rooms[account]) for account in handlers}
     files = Files(settings.files)
     dispatcher = Dispatcher(store, clock, handlers, lambda: knowledge.mind, files, rooms)
@@ -109,6 +111,7 @@ def build(
         "faq": knowledge.run,
         "dispatcher": dispatcher.run,
         "eraser": Eraser(store, clock, files).run,
+        "watch": Watch(store, clock, handlers, lambda: knowledge.mind, presence).run,
         "sweeper": Sweeper(store, clock, files).run,
         "learner": Learner(store, clock, knowledge).run,
         "promises": Promises(store, clock).run,
@@ -140,7 +143,7 @@ def build(
         desk=Desk(store, clock, handlers, lambda: knowledge.mind.vetting),
         aids=helping,
         auth=Auth(store, clock, key, settings.first_password),
-        presence=Presence(clock, store.topics.publish),
+        presence=presence,
         handlers=handlers,
         inboxes=inboxes,
         statuses=statuses,

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from bot.clock import Clock
 from bot.config import Brand
-from bot.core.desk import Desk, refuse_blank
+from bot.core.desk import Desk
 from bot.core.filling import Occasion, values
+from bot.core.replying import refuse_blank
 from bot.errors import BlankReply, Conflict, FileRefused, NotFound, Objection, OffCharter
 from bot.library import canned
 from bot.library.canned import VARIABLES

@@ -44,7 +44,14 @@ def escalation(item: Escalation) -> Document:
         "network": item.account,
         "name": item.name,
         "opened_at": _moment(item.opened_at),
-        "resolved_at": _moment(item.resolved_at) if item.resolved_at else None,
+        "resolved_at": _moment_or_none(item.resolved_at),
+        "priority": item.order.level,
+        "because": list(item.order.because),
+        "respond_by": _moment_or_none(item.order.respond_by),
+        "resolve_by": _moment_or_none(item.order.resolve_by),
+        "first_reply_at": _moment_or_none(item.order.first_reply_at),
+        "snoozed": item.order.snoozed_at is not None,
+        "snoozed_until": _moment_or_none(item.order.snoozed_until),
     }
 
 
@@ -196,3 +203,7 @@ def _change(change: Line) -> Document:
 def _moment(at: datetime) -> str:
     """RFC 3339, in UTC."""
     return at.isoformat().replace("+00:00", "Z")
+
+
+def _moment_or_none(at: datetime | None) -> str | None:
+    return _moment(at) if at else None

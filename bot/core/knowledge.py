@@ -18,6 +18,7 @@ from bot.core.commands import Commands
 from bot.core.decisions import Mind
 from bot.core.experience import Experience
 from bot.core.hours import Hours
+from bot.core.priority import Priorities
 from bot.core.smalltalk import SmallTalk
 from bot.core.vetting import Vetting
 from bot.errors import LibraryError
@@ -26,6 +27,7 @@ from bot.library.canned import CannedReply, canned_files, read_canned
 from bot.library.charter import Charter, charter_files, dangling, read_charter
 from bot.library.live import Live
 from bot.library.reading import library_files, read_library, refuse
+from bot.library.spotting import finders
 from bot.matching.matcher import Matcher
 from bot.models import Fault, Library
 from bot.texts import Languages
@@ -111,6 +113,9 @@ def understand(
         patience=settings.conversation,
         vetting=Vetting(content.charter),
         canned=content.canned,
+        priorities=Priorities(settings.desk.priority, finders(brand.languages)),
+        times=settings.desk.times,
+        in_turn=settings.desk.assign == "turn",
     )
 
 

@@ -32,6 +32,11 @@ _REPLIES = f"""
         AND messages.key = outbox.in_reply_to AND messages.follower_id IN ({_PERSON})
     ))
 """  # noqa: S608  # ours
+_ITEMS = f"""
+    conversation_id IN ({_PRIVATE})
+    OR message_id IN (SELECT id FROM messages WHERE {_LINES})
+    OR outbox_id IN (SELECT id FROM outbox WHERE {_REPLIES})
+"""  # noqa: S608  # ours
 
 ABOUT: Mapping[str, str] = {
     "followers": f"id IN ({_PERSON})",
@@ -39,13 +44,10 @@ ABOUT: Mapping[str, str] = {
     "messages": _LINES,
     "outbox": _REPLIES,
     "offers": f"conversation_id IN ({_PRIVATE})",
-    "escalations": f"""
-        conversation_id IN ({_PRIVATE})
-        OR message_id IN (SELECT id FROM messages WHERE {_LINES})
-        OR outbox_id IN (SELECT id FROM outbox WHERE {_REPLIES})
-    """,  # noqa: S608  # ours
+    "escalations": _ITEMS,
     "invitations": f"follower_id IN ({_PERSON})",
     "judgements": _LINES,
+    "drafts": f"escalation_id IN (SELECT id FROM escalations WHERE {_ITEMS})",  # noqa: S608  # ours
     "merges": f"first_id IN ({_PERSON}) OR second_id IN ({_PERSON})",
     "notes": f"follower_id IN ({_PERSON})",
     "tags": f"follower_id IN ({_PERSON})",

@@ -10,7 +10,7 @@ from bot.core import documents
 from bot.core.answering import MOST, Common, Fate
 from bot.store.audit import Surface
 from bot.web import files
-from bot.web.desk_api import MAX_REPLY, EscalationOut
+from bot.web.desk_schemas import MAX_REPLY, EscalationOut
 from bot.web.desk_wire import MISSING, VETTED, Id, Nothing, interface
 from bot.web.files import FileIn, FileKept
 from bot.web.services import Services

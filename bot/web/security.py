@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _BODY_BYTES = 64 * 1024
-_UPLOAD = re.compile(r"/desk/escalations/\d+/reply|/api/(desk|chat)/files")
+_UPLOAD = re.compile(r"/desk/escalations/\d+/(reply|draft)|/api/(desk|chat)/files")
 """Who is asked there before the body is read."""
 _EMBEDDED = frozenset({"/chat", "/widget.js"})
 """What other sites may show or load, if they are named in the configuration."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sqlite_utils
 
-from bot.store.steps import audit, learning, notices, people, spine
+from bot.store.steps import audit, inbox, learning, notices, ordering, people, spine
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.conversations,
@@ -23,4 +23,6 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     notices.notices,
     learning.judgements,
     people.recall,
+    ordering.ordering,
+    inbox.drafts,
 )
