@@ -78,6 +78,11 @@ class Figures:
         """Answers that people hold to be wrong."""
         return self.answered - self.right
 
+    @property
+    def wrong_share(self) -> float:
+        """Their share of the answers, 0 where there are none."""
+        return self.wrong / self.answered if self.answered else 0.0
+
     def is_precise(self, precision: float) -> bool:
         """Whether such a share of the answers is right, as far as so few can tell.
 
@@ -93,11 +98,13 @@ class Learnt:
     """The outcome: an adaptation, and how it does beside the matcher as shipped."""
 
     taken: bool
+    """It proved better; else the adaptation is none at all."""
     adaptation: Adaptation
     judgements: int
     """Those that counted."""
     before: Figures
     after: Figures
+    """Where nothing is taken, those of what came nearest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,18 +205,21 @@ def learn(build: Build, judgements: Iterable[Judgement], *, proven: bool = False
         ]
         calibration = _calibration(heard, truths, folds >= 0)
         candidates.append((corrected, Adaptation(some, calibration)))
-    precision = shipped.precision
-    results = [
-        Learnt(
-            _is_better(truths, before, after, precision, 0.0 if proven else _CERTAIN),
-            adaptation,
-            len(truths),
-            figures(truths, before, precision),
-            figures(truths, after, precision),
-        )
-        for after, adaptation in candidates
-    ]
-    return min(results, key=lambda one: (not one.taken, one.after.loss))
+    best, adaptation = before, Adaptation()
+    for heard, candidate in candidates:
+        certain = 0.0 if proven and best is before else _CERTAIN
+        if _is_better(truths, best, heard, shipped.precision, certain):
+            best, adaptation = heard, candidate
+    taken = best is not before
+    told = [best] if taken else [heard for heard, _ in candidates]
+    after = [figures(truths, heard, shipped.precision) for heard in told]
+    return Learnt(
+        taken,
+        adaptation,
+        len(truths),
+        figures(truths, before, shipped.precision),
+        min(after, key=lambda one: one.loss),
+    )
 
 
 def _folds(truths: Sequence[Truth]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
@@ -244,26 +254,30 @@ def _calibration(
     truths: Sequence[Truth],
     chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
 ) -> Calibration:
-    """Slope and shift of the likeliest calibration, by Newton's method.
+    """Slope and shift of the likeliest calibration, by Fisher scoring.
 
-    A normal prior stands at the shipped calibration, so that few judgements move it little.
+    A normal prior stands at the shipped calibration, so that few judgements move it little; of the
+    presses `_SLIPS` are taken to be mistaken.
     """
-    odds, hits = [], []
+    odds, hits, trusts = [], [], []
     for one, truth, wanted in zip(heard, truths, chosen, strict=True):
         hit = _is_right(one, truth)
         if wanted and hit is not None and not _is_fixed(one):
             odds.append(logit(one.matches[0].probability))
-            hits.append(float(hit))
+            hits.append(hit)
+            trusts.append(1.0 if truth.manager else 1 - _SLIPS)
     design = np.column_stack([np.array(odds), np.ones(len(odds))])
-    wanted_hits = np.array(hits)
+    right, trust = np.array(hits, dtype=bool), np.array(trusts)
     prior = np.array([1.0, 0.0])
     stiffness = np.diag([_SLOPE_SPREAD**-2, _SHIFT_SPREAD**-2])
     values = prior.copy()
     for _ in range(20):
-        chances = 1 / (1 + np.exp(-np.clip(design @ values, -50, 50)))
-        gradient = design.T @ (chances - wanted_hits) + stiffness @ (values - prior)
-        curvature = (design * (chances * (1 - chances))[:, None]).T @ design + stiffness
-        step = np.linalg.solve(curvature, gradient)
+        chances = 1 / (1 + np.exp(-np.clip(design @ values, -30, 30)))
+        said = trust * chances  # that the person says so, too
+        pull = np.where(right, chances - 1, said * (1 - chances) / (1 - said))
+        weight = said * (1 - chances) ** 2 / (1 - said)
+        gradient = design.T @ pull + stiffness @ (values - prior)
+        step = np.linalg.solve((design * weight[:, None]).T @ design + stiffness, gradient)
         values -= step
         if np.abs(step).max() < 1e-6:
             break
@@ -297,6 +311,8 @@ def _losses(truths: Sequence[Truth], heard: Sequence[_Heard]) -> list[float]:
             chance = 1 - chance if truth.refused else chance
         else:
             chance = 1 - sum(chances.values())
+        if not truth.manager:  # a slip takes one of three
+            chance = (1 - _SLIPS) * chance + _SLIPS / 3
         result.append(-math.log(min(1.0, max(_LEAST, chance))))
     return result
 
@@ -341,7 +357,7 @@ def _is_better(
       by fault or malice.
     - No fewer questions are answered rightly, unless the answers of before were not as precise as
       is wanted.
-    - The answers are as precise as is wanted, or no more of them are wrong.
+    - The answers are as precise as is wanted, or no greater share of them is wrong.
     """
     gains = np.array(_losses(truths, before)) - np.array(_losses(truths, after))
     groups: dict[int, float] = {}
@@ -358,5 +374,5 @@ def _is_better(
         and by_managers >= 0
         and _agreement(truths, after) > _MAJORITY
         and (new.right >= old.right or not old.is_precise(precision))
-        and (new.wrong <= old.wrong or new.is_precise(precision))
+        and (new.wrong_share <= old.wrong_share or new.is_precise(precision))
     )
