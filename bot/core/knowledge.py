@@ -126,6 +126,7 @@ class Knowledge:
         self._mind = understand(settings, self._live.current)
         self._mind.hours.check()
         self._changed = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._live.subscribe(self._changed.set)
 
     @property
@@ -138,6 +139,11 @@ class Knowledge:
         """What to mend in the files as they are now; empty when they are live."""
         return self._live.faults
 
+    async def reload(self) -> None:
+        """Read the files now; when this returns they are live, unless they have faults."""
+        await self._live.reload()
+        await self._understand()
+
     async def run(self) -> None:
         """Follow the files until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -148,12 +154,18 @@ class Knowledge:
     async def _follow(self) -> None:
         while True:  # looks first: a run that failed may have left something to do
             self._changed.clear()
-            content = self._live.current
-            if content != _known(self._mind):
-                self._mind = await asyncio.to_thread(understand, self._settings, content)
+            content = await self._understand()
             if not self._live.faults:
                 await asyncio.to_thread(_keep, self._settings, content)
             await self._changed.wait()
+
+    async def _understand(self) -> Content:
+        """Make the mind of what is live, and tell what that is."""
+        async with self._turn:
+            content = self._live.current
+            if content != _known(self._mind):
+                self._mind = await asyncio.to_thread(understand, self._settings, content)
+            return content
 
 
 def _files(settings: Settings) -> list[Path]:

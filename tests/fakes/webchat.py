@@ -241,7 +241,9 @@ class FakeWebChat:
             clock=clock,
             store=self._store,
             desk=Desk(self._store, clock, {ACCOUNT: handler}),
-            aids=aids.build(self._store, clock, _no_mind, brand, files, shipped.folder() / "faq"),
+            aids=aids.build(
+                self._store, clock, _no_mind, brand, files, shipped.folder() / "faq", _no_reload
+            ),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),
             handlers={ACCOUNT: handler},
@@ -338,3 +340,7 @@ FAILURES: Sequence[Failure] = ()
 
 def _no_mind() -> Mind:
     raise AssertionError("the page knows nothing of the FAQ")
+
+
+async def _no_reload() -> None:
+    raise AssertionError("the page changes nothing in the FAQ")
