@@ -21,8 +21,10 @@ from bot.core import aids
 from bot.core.announcer import Announcer, Channel, by_mail, by_webhook
 from bot.core.desk import Desk
 from bot.core.dispatcher import Dispatcher
+from bot.core.experience import in_force
 from bot.core.intake import Intake
 from bot.core.knowledge import Knowledge
+from bot.core.learner import Learner
 from bot.core.mail import Post, by_smtp
 from bot.core.mailer import Mailer
 from bot.core.outbox import Outbox
@@ -77,7 +79,7 @@ async def serve(
     clock = SystemClock()
     with _listen(settings) as listening, exclusive(settings.database):
         async with opening(settings.database) as store:
-            knowledge = Knowledge(settings, clock)
+            knowledge = Knowledge(settings, clock, await store.run(in_force))
             handlers = build_handlers(settings, clock, lambda: knowledge.mind.texts)
             bot = build(settings, clock, store, handlers, knowledge)
             await _first_account(bot, announce)
@@ -107,6 +109,7 @@ def build(
         settings.brand,
         files,
         settings.faq_folder,
+        knowledge.foresee,
         knowledge.reload,
     )
     parts: dict[str, Part] = {
@@ -114,6 +117,7 @@ def build(
         "dispatcher": dispatcher.run,
         "eraser": Eraser(store, clock, files).run,
         "sweeper": Sweeper(store, clock, files).run,
+        "learner": Learner(store, clock, knowledge).run,
         "promises": Promises(store, clock).run,
         "recall": Remembering(store, clock).run,
         "alike": helping.alike.run,
@@ -151,6 +155,7 @@ def build(
         stopping=asyncio.Event(),
         faults=lambda: knowledge.faults,
         files=files,
+        library=lambda: knowledge.mind.library,
         mails=post is not None,
     )
     return Bot(services, parts, statuses, key)

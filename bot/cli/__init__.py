@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import click
 
-from bot.cli import content, desk, followers, running
+from bot.cli import content, desk, followers, learning, running
 from bot.cli.common import Group
 from bot.errors import ComptoirError
 
@@ -93,6 +93,7 @@ for _command in (
     desk.user,
     desk.token,
     followers.followers,
+    learning.learning,
     content.evaluate,
 ):
     cli.add_command(_command)

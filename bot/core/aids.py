@@ -13,6 +13,8 @@ from bot.core.people import People
 from bot.core.promoting import Promoting
 from bot.core.suggesting import Suggesting
 from bot.library.editing import Editor
+from bot.matching.matcher import Matcher
+from bot.models import Library
 from bot.store.files import Files
 from bot.store.protocol import Store
 
@@ -35,6 +37,7 @@ def build(
     brand: Brand,
     files: Files,
     faq: Path,
+    foresee: Callable[[Library], Matcher],
     reload: Callable[[], Awaitable[None]],
 ) -> Aids:
     """Put them together.
@@ -46,6 +49,7 @@ def build(
         brand: who answers.
         files: our own.
         faq: the FAQ folder, or the FAQ where that is one file.
+        foresee: how messages would be matched if that were the FAQ.
         reload: makes what is in the FAQ's files live.
     """
     return Aids(
@@ -53,5 +57,5 @@ def build(
         suggesting=Suggesting(store, clock, mind, brand, files, faq),
         alike=Alike(store, clock),
         answering=Answering(store, clock, brand),
-        promoting=Promoting(store, clock, mind, Editor(faq, brand.languages), reload),
+        promoting=Promoting(store, clock, mind, Editor(faq, brand.languages), foresee, reload),
     )

@@ -8,14 +8,24 @@ from heapq import merge
 
 from bot.clock import Clock
 from bot.contract import Capabilities, Handler
-from bot.core import revising
+from bot.core import judging, revising
 from bot.core.objecting import objections
 from bot.core.revising import Said
 from bot.core.vetting import Vetting
 from bot.errors import BlankReply, Conflict, FileRefused, Objection, OffCharter
+from bot.judgements import Judgement
 from bot.library.charter import Charter
-from bot.models import Attachment, Author, Escalation, EscalationKind, Line, Reply
-from bot.store import audit, conversations, escalations, journal, letters, outbox, revisions
+from bot.models import Attachment, Author, Entry, Escalation, EscalationKind, Line, Reply
+from bot.store import (
+    audit,
+    conversations,
+    deliveries,
+    escalations,
+    journal,
+    letters,
+    outbox,
+    revisions,
+)
 from bot.store.audit import By, Deed, Surface
 from bot.store.protocol import Store, Tx
 
@@ -185,6 +195,23 @@ class Desk:
         by, now = self._by(manager), self._clock.now()
         await self._store.run(_withdraw, row_id, by, self._handlers, now)
 
+    async def judge(self, escalation_id: int, manager: str, entry: Entry | None) -> Escalation:
+        """Say which entry answers an item's question, or None where nothing in the FAQ does.
+
+        The bot learns from it; the follower is told nothing. A later word replaces an earlier one,
+        and anybody may say it, whoever holds the item and also once it is resolved.
+
+        Raises:
+            NotFound: there is none of that id.
+            Conflict: the item is no question, or one without words.
+        """
+        by, now = self._by(manager), self._clock.now()
+        return await self._store.run(judging.told, escalation_id, entry, by, now)
+
+    async def judgement(self, escalation_id: int) -> Judgement | None:
+        """What managers have said by `judge`, if anything."""
+        return await self._store.run(judging.word, escalation_id)
+
     async def resend(self, escalation_id: int, manager: str) -> Escalation:
         """Send once more what an item of kind DELIVERY is about; raises as `claim` does."""
         now = self._clock.now()
@@ -352,7 +379,7 @@ def _withdraw(tx: Tx, row_id: int, by: By, handlers: Mapping[str, Handler], now:
 def _resolve(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation:
     found = escalations.resolve(tx, escalation_id, manager, now)
     if found.outbox_id is not None:  # else its later parts would wait for ever
-        outbox.leave(tx, found.outbox_id)
+        deliveries.leave(tx, found.outbox_id)
     return found
 
 
@@ -363,9 +390,9 @@ def _settle(tx: Tx, escalation_id: int, by: By, now: datetime, *, again: bool) -
         raise Conflict(f"escalation {escalation_id} is not about a delivery")
     escalations.claim(tx, escalation_id, manager, now)
     if again:
-        outbox.resend(tx, found.outbox_id, now)
+        deliveries.resend(tx, found.outbox_id, now)
     else:
-        outbox.arrived(tx, found.outbox_id, found.conversation_id, now)
+        deliveries.arrived(tx, found.outbox_id, found.conversation_id, now)
     kind, deed = (journal.RESENT, Deed.RESEND) if again else (journal.ARRIVED, Deed.ARRIVED)
     journal.write(tx, now, kind, found.conversation_id, outbox_id=found.outbox_id, actor=manager)
     audit.write(tx, by, deed, now, escalation_id=found.id, outbox_id=found.outbox_id)

@@ -115,6 +115,7 @@ class Promoting:
         clock: Clock,
         mind: Callable[[], Mind],
         editor: Editor,
+        foresee: Callable[[Library], Matcher],
         reload: Callable[[], Awaitable[None]],
         surface: Surface = Surface.PAGE,
     ) -> None:
@@ -125,6 +126,7 @@ class Promoting:
             clock: the time.
             mind: what the bot knows now.
             editor: of the FAQ.
+            foresee: how messages would be matched if that were the FAQ.
             reload: makes what is in the files live.
             surface: from where it is asked, for the audit log.
         """
@@ -132,12 +134,13 @@ class Promoting:
         self._clock = clock
         self._mind = mind
         self._editor = editor
+        self._foresee = foresee
         self._reload = reload
         self._surface = surface
 
     def via(self, surface: Surface) -> "Promoting":
         """The same, asked from elsewhere."""
-        parts = (self._store, self._clock, self._mind, self._editor, self._reload)
+        parts = (self._store, self._clock, self._mind, self._editor, self._foresee, self._reload)
         return Promoting(*parts, surface)
 
     async def draft(self, escalation_id: int) -> Draft:
@@ -188,7 +191,7 @@ class Promoting:
         _refuse_marks(wish)
         mind = self._mind()
         edit = self._edit(wish, mind.library)
-        matcher = Matcher.build(edit.library, mind.matcher.precision, mind.matcher.languages)
+        matcher = self._foresee(edit.library)
         return Proposal(
             edit=edit,
             near=near_duplicates([wish.question], mind.matcher.rank, wish.entry_id, LIKELY),

@@ -34,6 +34,8 @@ class Deed(StrEnum):
     WITHDRAW = "withdraw"
     RESEND = "resend"
     ARRIVED = "arrived"
+    JUDGE = "judge"
+    """`detail` is the entry that answers, or "-" where none does."""
     NOTE = "note"
     DROP_NOTE = "drop_note"
     KEEP_PROMISE = "keep_promise"

@@ -145,6 +145,14 @@ class RevisionIn(BaseModel):
     anyway: bool = Field(default=False, description="Send it whatever the charter says.")
 
 
+class JudgementIn(BaseModel):
+    """Which entry of the FAQ answers the question."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    entry: str | None = Field(max_length=200, description="Its id; null where none answers.")
+
+
 Message = Annotated[str, Path(pattern="^[mr][1-9][0-9]{0,17}$", description="A line's id.")]
 
 
@@ -199,8 +207,28 @@ def router(services: Services) -> APIRouter:
     action("resolve", desk.resolve, "Close an item: the bot serves its conversation again.")
     action("resend", desk.resend, "For a delivery: send it once more, and close the item.")
     action("arrived", desk.arrived, "For a delivery: it did arrive; close the item.")
+    _add_judging(routes, services, manager)
     _add_files(routes, services)
     return routes
+
+
+def _add_judging(
+    routes: APIRouter, services: Services, manager: Callable[..., Awaitable[str]]
+) -> None:
+    desk = services.desk.via(Surface.API)
+
+    @routes.post("/escalations/{id}/judgement", responses=REFUSALS)
+    async def judge(
+        id_: Id, body: JudgementIn, name: Annotated[str, Depends(manager)]
+    ) -> EscalationOut:
+        """Say which entry answers an item's question: the bot learns from it."""
+        entry = None
+        if body.entry is not None:
+            language = (await desk.show(id_)).escalation.language
+            entry = services.library().find(body.entry, language)
+            if entry is None:
+                raise NotFound(f"the FAQ has no entry {body.entry!r}")
+        return EscalationOut(**documents.escalation(await desk.judge(id_, name, entry)))
 
 
 def _add_files(routes: APIRouter, services: Services) -> None:

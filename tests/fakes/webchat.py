@@ -28,9 +28,10 @@ from bot.core.decisions import Mind
 from bot.core.desk import Desk
 from bot.core.intake import Intake
 from bot.core.presence import Presence
+from bot.matching.matcher import Matcher
 from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent
 from bot.rendering import plain
-from bot.store import conversations, offers, outbox
+from bot.store import conversations, offers, outbox, outcomes
 from bot.store.files import Files
 from bot.store.protocol import Tx
 from bot.store.sqlite import SqliteStore
@@ -242,7 +243,9 @@ class FakeWebChat:
             store=self._store,
             desk=Desk(self._store, clock, {ACCOUNT: handler}),
             aids=aids.build(
-                self._store, clock, _no_mind, brand, files, shipped.folder() / "faq", _no_reload
+                *(self._store, clock, _no_mind, brand, files, shipped.folder() / "faq"),
+                foresee=Matcher.build,
+                reload=_no_reload,
             ),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),
@@ -290,7 +293,7 @@ def _mark_sent(tx: Tx, item: OutboxItem, sent: Sent, clock: Clock) -> list[Line]
             ],
         )
         [claimed] = outbox.claim(tx, ids, "lease", now, now)
-        outbox.sent(tx, claimed, sent.key, now)
+        outcomes.sent(tx, claimed, sent.key, now)
     return conversations.lines(tx, found)
 
 

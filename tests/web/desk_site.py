@@ -25,6 +25,7 @@ from bot.core.presence import Presence
 from bot.core.supervisor import Status
 from bot.core.vetting import Vetting
 from bot.library.charter import Charter
+from bot.matching.matcher import Matcher
 from bot.models import EscalationKind, Fault, Reason, Reply
 from bot.store import conversations, escalations, outbox
 from bot.store.escalations import Opening
@@ -36,7 +37,7 @@ from bot.web.server import create_app
 from bot.web.services import Services
 from handlers import webchat
 from tests.support.handler import ScriptedHandler
-from tests.support.minds import mind
+from tests.support.minds import LIBRARY, mind
 from tests.support.world import finish, incoming
 from tests.web.sites import Site
 
@@ -205,7 +206,9 @@ async def desk_site(
         clock=clock,
         store=store,
         desk=Desk(store, clock, handlers, lambda: charters[-1]),
-        aids=aids.build(store, clock, lambda: minds[-1], brand, files, folder / "faq", reload),
+        aids=aids.build(
+            store, clock, lambda: minds[-1], brand, files, folder / "faq", Matcher.build, reload
+        ),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
         presence=Presence(clock, store.topics.publish),
         handlers=handlers,
@@ -215,6 +218,7 @@ async def desk_site(
         stopping=asyncio.Event(),
         faults=lambda: faults,
         files=files,
+        library=lambda: LIBRARY,
         mails=hosted and mails,
     )
     sender = Outbox(store, clock, handler, status)

@@ -12,8 +12,8 @@ from bot import texts
 from bot.clock import SystemClock
 from bot.errors import NotSent, Refused, SendError, Uncertain, Unreachable
 from bot.models import DeliveryState, Fault, Reason, Source
-from bot.web.desk_pages import Verb
-from bot.web.desk_view import VIEWS
+from bot.web.desk_forms import Verb
+from bot.web.desk_query import VIEWS
 from tests.support.clock import FakeClock
 from tests.web.chat_steps import WEB
 from tests.web.desk_site import ACCOUNT, FAQ, DeskSite, desk_site, form

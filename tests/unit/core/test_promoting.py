@@ -13,6 +13,7 @@ from bot.library.charter import read_charter
 from bot.library.editing import Editor
 from bot.library.reading import read_library
 from bot.matching.matcher import Matcher
+from bot.models import Library
 from bot.store import audit
 from bot.store.audit import Deed, Surface
 from tests.support.world import World, incoming, world
@@ -37,6 +38,10 @@ Oui, deux.
 QUESTION = "Bonjour, ma cafetière fuit par le bas, que faire ? ann@mail.org"
 
 
+def foresee(library: Library) -> Matcher:
+    return Matcher.build(library, 0.9, LANGUAGES)
+
+
 @dataclass
 class Desk:
     """A world whose bot knows the FAQ in a folder."""
@@ -55,14 +60,15 @@ class Desk:
 
     def learn(self) -> None:
         library = read_library(self.faq, LANGUAGES)
-        matcher = Matcher.build(library, 0.9, LANGUAGES)
+        matcher = foresee(library)
         charter = Vetting(read_charter(self.faq, LANGUAGES))
         self.bot.mind = replace(self.bot.mind, library=library, matcher=matcher, vetting=charter)
 
     @property
     def promoting(self) -> Promoting:
         editor = Editor(self.faq, LANGUAGES)
-        return Promoting(self.bot.store, self.bot.clock, lambda: self.bot.mind, editor, self.reload)
+        parts = (self.bot.store, self.bot.clock, lambda: self.bot.mind, editor)
+        return Promoting(*parts, foresee, self.reload)
 
     async def answered(self, question: str = QUESTION, answer: str = "Serrez le joint.") -> int:
         event = incoming(question, name="Ann Lee", language="fr")

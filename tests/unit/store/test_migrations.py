@@ -29,6 +29,8 @@ ROWS = {
     "invitations": "('code', 1, 1, 1, :now, NULL)",
     "erasures": "(1, :now, NULL)",
     "logouts": "('nonce', :now)",
+    "judgements": "(1, 'desk:1', 'été', 'fr', 'delai', 'v1', 'manager', 1, 1, 'lea', :now)",
+    "learnings": "(1, :now, 'adopted', '', 1, 1, 1, 1.0, 0.0, '{}')",
     "merges": "(1, 1, 1, 'lea', :now)",
     "notes": "(1, 1, 'lea', 'fidèle', :now, NULL, 1, NULL)",
     "tags": "(1, 'vip', 'lea', :now)",
