@@ -105,7 +105,14 @@ def build(
     files = Files(settings.files)
     dispatcher = Dispatcher(store, clock, handlers, lambda: knowledge.mind, files, rooms)
     helping = aids.build(
-        store, clock, lambda: knowledge.mind, settings.brand, files, settings.faq_folder
+        store,
+        clock,
+        lambda: knowledge.mind,
+        settings.brand,
+        files,
+        settings.faq_folder,
+        knowledge.foresee,
+        knowledge.reload,
     )
     parts: dict[str, Part] = {
         "faq": knowledge.run,

@@ -6,7 +6,9 @@ from typing import Any
 
 from bot.core.answering import Outcome
 from bot.core.desk import Case, Queue
+from bot.core.promoting import Draft, Proposal
 from bot.core.suggesting import Suggestions
+from bot.library.editing import Near
 from bot.models import Author, Escalation, Line
 from bot.store.cards import Card, Past
 from bot.store.followers import Follower
@@ -122,6 +124,45 @@ def outcomes(found: Sequence[Outcome]) -> Document:
             }
             for one in found
         ]
+    }
+
+
+def draft(found: Draft) -> Document:
+    """What a question offers to the FAQ."""
+    return {
+        "escalation": found.item.id,
+        "question": found.question,
+        "answer": found.answer,
+        "language": found.language,
+        "near": [_near(one) for one in found.near],
+        "id": found.id,
+        "files": list(found.files),
+    }
+
+
+def proposal(found: Proposal, *, written: bool) -> Document:
+    """What would be written to the FAQ, or has been."""
+    return {
+        "entry": found.edit.entry.id,
+        "file": found.edit.file,
+        "diff": found.edit.diff,
+        "digest": found.digest,
+        "near": [_near(one) for one in found.near],
+        "personal": sorted({one.mark for one in found.details}),
+        "answers": found.answers,
+        "kept_for_people": found.kept.id if found.kept else None,
+        "written": written,
+    }
+
+
+def _near(one: Near) -> Document:
+    entry = one.match.entry
+    return {
+        "entry": entry.id,
+        "question": entry.question,
+        "language": entry.language,
+        "file": entry.source.file,
+        "probability": one.match.probability,
     }
 
 

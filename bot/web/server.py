@@ -11,7 +11,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.types import Scope
 
 from bot.contract import Handler, Route, WebRequest
-from bot.web import aids_api, chat, desk_api, desk_pages, files, health, people_api, security
+from bot.web import (
+    aids_api,
+    chat,
+    desk_api,
+    desk_pages,
+    files,
+    health,
+    people_api,
+    promoting_api,
+    security,
+)
 from bot.web.services import Services
 
 _HERE = Path(__file__).parent
@@ -44,6 +54,7 @@ def create_app(services: Services, key: bytes) -> FastAPI:
     app.include_router(desk_api.router(services))
     app.include_router(people_api.router(services))
     app.include_router(aids_api.router(services))
+    app.include_router(promoting_api.router(services))
     app.include_router(desk_pages.router(services, templates))
     for handler in services.handlers.values():
         _add_webhooks(app, handler)

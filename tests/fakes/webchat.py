@@ -28,6 +28,7 @@ from bot.core.decisions import Mind
 from bot.core.desk import Desk
 from bot.core.intake import Intake
 from bot.core.presence import Presence
+from bot.matching.matcher import Matcher
 from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent
 from bot.rendering import plain
 from bot.store import conversations, offers, outbox, outcomes
@@ -241,7 +242,11 @@ class FakeWebChat:
             clock=clock,
             store=self._store,
             desk=Desk(self._store, clock, {ACCOUNT: handler}),
-            aids=aids.build(self._store, clock, _no_mind, brand, files, shipped.folder() / "faq"),
+            aids=aids.build(
+                *(self._store, clock, _no_mind, brand, files, shipped.folder() / "faq"),
+                foresee=Matcher.build,
+                reload=_no_reload,
+            ),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),
             handlers={ACCOUNT: handler},
@@ -338,3 +343,7 @@ FAILURES: Sequence[Failure] = ()
 
 def _no_mind() -> Mind:
     raise AssertionError("the page knows nothing of the FAQ")
+
+
+async def _no_reload() -> None:
+    raise AssertionError("the page changes nothing in the FAQ")

@@ -25,6 +25,7 @@ from bot.core.presence import Presence
 from bot.core.supervisor import Status
 from bot.core.vetting import Vetting
 from bot.library.charter import Charter
+from bot.matching.matcher import Matcher
 from bot.models import EscalationKind, Fault, Reason, Reply
 from bot.store import conversations, escalations, outbox
 from bot.store.escalations import Opening
@@ -195,13 +196,19 @@ async def desk_site(
     status = Status(running=True)
     brand = Brand(name="La Brûlerie", languages=("fr", "en"))
     words = texts.read(FAQ, brand.languages, brand.name)
+
+    async def reload() -> None:
+        """A test puts what is to be known into `minds` itself."""
+
     services = Services(
         brand=brand,
         web=Web(public_url=public_url),
         clock=clock,
         store=store,
         desk=Desk(store, clock, handlers, lambda: charters[-1]),
-        aids=aids.build(store, clock, lambda: minds[-1], brand, files, folder / "faq"),
+        aids=aids.build(
+            store, clock, lambda: minds[-1], brand, files, folder / "faq", Matcher.build, reload
+        ),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
         presence=Presence(clock, store.topics.publish),
         handlers=handlers,

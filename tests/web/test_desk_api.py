@@ -283,6 +283,10 @@ async def test_the_description_is_true_to_what_is_served(site: DeskSite) -> None
         **{f"{person}/{verb}": acting for verb in ("notes", "tags", "merge", "unmerge")},
         f"{person}/tags/{{tag}}": {"delete": {"200", "401", "404", "422"}},
         f"{item}/suggestions": reading,
+        f"{item}/promotion": {
+            "get": {"200", "401", "404", "409", "422"},
+            "post": {"200", "401", "404", "409", "413", "422"},
+        },
         f"{item}/canned/{{reply}}": acting,
         "/api/desk/groups": {"get": {"200", "401"}},
         "/api/desk/reply": acting,
