@@ -18,6 +18,7 @@ from bot.core.commands import Commands
 from bot.core.decisions import Mind
 from bot.core.experience import Experience
 from bot.core.hours import Hours
+from bot.core.priority import Priorities
 from bot.core.smalltalk import SmallTalk
 from bot.core.vetting import Vetting
 from bot.errors import LibraryError
@@ -26,6 +27,7 @@ from bot.library.canned import CannedReply, canned_files, read_canned
 from bot.library.charter import Charter, charter_files, dangling, read_charter
 from bot.library.live import Live
 from bot.library.reading import library_files, read_library, refuse
+from bot.library.spotting import finders
 from bot.matching.matcher import Matcher
 from bot.models import Fault, Library
 from bot.texts import Languages
@@ -99,10 +101,9 @@ def understand(
     """Make ready what was read; raises ConfigError where the desk's hours cannot be understood."""
     brand, library = settings.brand, content.library
     smalltalk = SmallTalk(content.texts)
-    adaptation = experience.adaptation(library, smalltalk)
     return Mind(
         library=library,
-        matcher=Matcher.build(library, settings.matching.precision, brand.languages, adaptation),
+        matcher=_matcher(settings, library, smalltalk, experience),
         texts=content.texts,
         smalltalk=smalltalk,
         commands=Commands(content.texts),
@@ -111,7 +112,18 @@ def understand(
         patience=settings.conversation,
         vetting=Vetting(content.charter),
         canned=content.canned,
+        priorities=Priorities(settings.desk.priority, finders(brand.languages)),
+        times=settings.desk.times,
+        in_turn=settings.desk.assign == "turn",
     )
+
+
+def _matcher(
+    settings: Settings, library: Library, smalltalk: SmallTalk, experience: Experience
+) -> Matcher:
+    adaptation = experience.adaptation(library, smalltalk)
+    languages = settings.brand.languages
+    return Matcher.build(library, settings.matching.precision, languages, adaptation)
 
 
 class Knowledge:
@@ -144,6 +156,7 @@ class Knowledge:
         self._mind = understand(settings, self._live.current, experience)
         self._mind.hours.check()
         self._changed = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._live.subscribe(self._changed.set)
 
     @property
@@ -166,6 +179,15 @@ class Knowledge:
         self._experience = experience
         self._changed.set()
 
+    async def reload(self) -> None:
+        """Read the files now; when this returns they are live, unless they have faults."""
+        await self._live.reload()
+        await self._understand()
+
+    def foresee(self, library: Library) -> Matcher:
+        """How messages would be matched if that were the FAQ."""
+        return _matcher(self.settings, library, self._mind.smalltalk, self._applied)
+
     async def run(self) -> None:
         """Follow the files until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -176,14 +198,19 @@ class Knowledge:
     async def _follow(self) -> None:
         while True:  # looks first: a run that failed may have left something to do
             self._changed.clear()
-            content = self._live.current
-            experience = self._experience
-            if content != _known(self._mind) or experience != self._applied:
-                self._mind = await asyncio.to_thread(understand, self.settings, content, experience)
-                self._applied = experience
+            content = await self._understand()
             if not self._live.faults:
                 await asyncio.to_thread(_keep, self.settings, content)
             await self._changed.wait()
+
+    async def _understand(self) -> Content:
+        """Make the mind of what is live, and tell what that is."""
+        async with self._turn:
+            content, experience = self._live.current, self._experience
+            if content != _known(self._mind) or experience != self._applied:
+                self._mind = await asyncio.to_thread(understand, self.settings, content, experience)
+                self._applied = experience
+            return content
 
 
 def _files(settings: Settings) -> list[Path]:

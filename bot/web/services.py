@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox
+from bot.core.aids import Aids
 from bot.core.desk import Desk
-from bot.core.people import People
 from bot.core.presence import Presence
 from bot.core.supervisor import Status
 from bot.models import Fault, Incoming, Library
@@ -37,7 +37,7 @@ class Services:
     clock: Clock
     store: Store
     desk: Desk
-    people: People
+    aids: Aids
     auth: Auth
     presence: Presence
     handlers: Mapping[str, Handler]
