@@ -410,6 +410,9 @@ class Line:
     outbox_id: int | None = None
     state: DeliveryState = DeliveryState.SENT
     error: str = ""
+    """Why it has not arrived, in English, with the network's own words."""
+    trouble: str = ""
+    """The same as a word that a page can put into its own language; empty where there is none."""
     edited: bool = False
     original: str = ""
     """What it said before it was edited, where that is known."""

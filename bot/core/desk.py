@@ -42,6 +42,8 @@ class Case:
     """What people have said, by the first row of each reply: it may be changed."""
     mailed: frozenset[int] = frozenset()
     """Rows of the outbox that the follower was sent by e-mail as well."""
+    closes: datetime | None = None
+    """Until when the network lets us answer; None is for ever."""
 
     @property
     def timeline(self) -> list[Line]:
@@ -225,7 +227,14 @@ def case(tx: Tx, escalation_id: int, handlers: Mapping[str, Handler]) -> Case:
         tuple(map(marked, conversations.undelivered(tx, together))),
         revising.said(tx, together, handlers),
         letters.told(tx, together),
+        _closes(tx, found, handlers.get(found.account)),
     )
+
+
+def _closes(tx: Tx, found: Escalation, handler: Handler | None) -> datetime | None:
+    window = handler.capabilities.reply_window if handler else None
+    heard = conversations.last_heard(tx, found.conversation_id) if window else None
+    return heard + window if heard and window else None
 
 
 def check_files(files: Sequence[Attachment], able: Capabilities) -> None:
@@ -284,8 +293,12 @@ def _reply(
     handler = handlers.get(found.account)
     if handler is None:
         raise Conflict(
-            f"the network {found.account!r} is not enabled in bot.toml: nothing was sent"
+            f"the network {found.account!r} is not enabled in bot.toml: nothing was sent",
+            why="network_off",
         )
+    if (closes := _closes(tx, found, handler)) and closes <= now:
+        text = f"{found.account} let us answer until {closes:%Y-%m-%d %H:%M} UTC only"
+        raise Conflict(f"{text}: the follower has to write again first", why="window")
     check_files(reply.attachments, handler.capabilities)
     draft = outbox.Draft(
         cause=cause,

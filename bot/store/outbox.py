@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.errors import SendError
 from bot.models import (
     Act,
     Author,
@@ -134,6 +135,7 @@ def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
 
 
 _PENDING: Row = {"state": DeliveryState.PENDING}
+_NOTHING_WRONG: Row = {"error": "", "trouble": ""}
 
 
 def _sent(network_key: str, now: datetime) -> Row:
@@ -290,7 +292,7 @@ def sent(tx: Tx, claimed: Claimed, network_key: str, now: datetime) -> bool:
     """
     changed = tx.update(
         "outbox",
-        {**_sent(network_key, now), "error": "", "attempts": claimed.item.attempt},
+        {**_sent(network_key, now), **_NOTHING_WRONG, "attempts": claimed.item.attempt},
         "id = :id AND lease = :lease AND state IN ('sending', 'uncertain')",
         id=claimed.item.id,
         lease=claimed.lease,
@@ -305,7 +307,9 @@ def sent(tx: Tx, claimed: Claimed, network_key: str, now: datetime) -> bool:
     return True
 
 
-def retry(tx: Tx, claimed: Claimed, error: str, at: datetime, *, counted: bool = True) -> None:
+def retry(
+    tx: Tx, claimed: Claimed, error: SendError, at: datetime, *, counted: bool = True
+) -> None:
     """T4: it certainly did not leave, or may be repeated without harm; try again at an instant.
 
     An attempt that is not `counted` is as if it had not been made.
@@ -320,7 +324,7 @@ def retry(tx: Tx, claimed: Claimed, error: str, at: datetime, *, counted: bool =
         {
             "state": DeliveryState.PENDING,
             "due_at": at,
-            "error": error,
+            **_why(error),
             **progress,
         },
         "id = :id AND lease = :lease AND state = 'sending'",
@@ -330,14 +334,20 @@ def retry(tx: Tx, claimed: Claimed, error: str, at: datetime, *, counted: bool =
     tx.touch(topics.OUTBOX, topics.DESK)
 
 
-def give_up(tx: Tx, claimed: Claimed, state: DeliveryState, error: str, now: datetime) -> None:
+def _why(error: SendError) -> Row:
+    return {"error": str(error), "trouble": error.trouble or ""}
+
+
+def give_up(
+    tx: Tx, claimed: Claimed, state: DeliveryState, error: SendError, now: datetime
+) -> None:
     """T4: UNCERTAIN, DEAD or UNREACHABLE; the later parts are cancelled where it never arrives.
 
     A person always sees it: an item of kind DELIVERY opens in the queue.
     """
     changed = tx.update(
         "outbox",
-        {"state": state, "error": error, "attempts": claimed.item.attempt},
+        {"state": state, "attempts": claimed.item.attempt, **_why(error)},
         "id = :id AND lease = :lease AND state = 'sending'",
         id=claimed.item.id,
         lease=claimed.lease,

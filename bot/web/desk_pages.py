@@ -271,7 +271,7 @@ class DeskPages:
         item = (await self._services.desk.show(id_)).escalation
         if item.state is EscalationState.RESOLVED:
             return words("conflict_resolved")
-        return words("conflict_other", detail=error)
+        return words(f"conflict_{error.why}" if error.why else "conflict_other", detail=error)
 
     async def _changes(self, request: Request, item: int | None) -> AsyncIterator[str]:
         services = self._services
