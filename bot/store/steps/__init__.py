@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sqlite_utils
 
-from bot.store.steps import audit, notices, people, spine
+from bot.store.steps import audit, notices, people, spine, troubles
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.conversations,
@@ -21,4 +21,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     audit.audit,
     people.card,
     notices.notices,
+    troubles.troubles,
 )
