@@ -23,7 +23,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models import Act, DeliveryState, Sent
-from bot.store import outbox, topics
+from bot.store import outbox, outcomes, topics
 from bot.store.outbox import Claimed, Taken
 from bot.store.protocol import Store
 
@@ -170,7 +170,7 @@ class Outbox:
             await self._failed(claimed, Uncertain(f"internal error: {error!r}", Trouble.INTERNAL))
         else:
             self._status.problem = ""
-            await self._store.run(outbox.sent, claimed, sent.key, self._clock.now())
+            await self._store.run(outcomes.sent, claimed, sent.key, self._clock.now())
 
     async def _ended(self, send: "asyncio.Future[Sent]", within: timedelta) -> bool:
         """Wait for a send, but not for ever; whether it has ended."""
@@ -199,7 +199,7 @@ class Outbox:
                 self._status.problem = str(error)
                 at = now + _MISCONFIGURED_RETRY
                 self._pacer.account_refused(at)
-                await self._store.run(outbox.retry, claimed, error, at, counted=False)
+                await self._store.run(outcomes.retry, claimed, error, at, counted=False)
             case Refused():
                 await self._give_up(claimed, DeliveryState.DEAD, error)
             case Unreachable():
@@ -228,7 +228,7 @@ class Outbox:
                 if found is None:
                     await self._again(claimed, error, at_once=at_once)
                 else:
-                    await self._store.run(outbox.sent, claimed, found.key, now)
+                    await self._store.run(outcomes.sent, claimed, found.key, now)
                 return
         await self._give_up(claimed, DeliveryState.UNCERTAIN, error)
 
@@ -248,7 +248,7 @@ class Outbox:
         at = now if at_once else min(retry_at(claimed.item.attempt, now, wanted), last)
         if wanted:
             self._pacer.refused(claimed.conversation_id, at, now)
-        await self._store.run(outbox.retry, claimed, error, at)
+        await self._store.run(outcomes.retry, claimed, error, at)
 
     async def _give_up(self, claimed: Claimed, state: DeliveryState, error: SendError) -> None:
-        await self._store.run(outbox.give_up, claimed, state, error, self._clock.now())
+        await self._store.run(outcomes.give_up, claimed, state, error, self._clock.now())

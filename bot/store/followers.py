@@ -32,6 +32,11 @@ _REPLIES = f"""
         AND messages.key = outbox.in_reply_to AND messages.follower_id IN ({_PERSON})
     ))
 """  # noqa: S608  # ours
+_ITEMS = f"""
+    conversation_id IN ({_PRIVATE})
+    OR message_id IN (SELECT id FROM messages WHERE {_LINES})
+    OR outbox_id IN (SELECT id FROM outbox WHERE {_REPLIES})
+"""  # noqa: S608  # ours
 
 ABOUT: Mapping[str, str] = {
     "followers": f"id IN ({_PERSON})",
@@ -39,15 +44,19 @@ ABOUT: Mapping[str, str] = {
     "messages": _LINES,
     "outbox": _REPLIES,
     "offers": f"conversation_id IN ({_PRIVATE})",
-    "escalations": f"""
-        conversation_id IN ({_PRIVATE})
-        OR message_id IN (SELECT id FROM messages WHERE {_LINES})
-        OR outbox_id IN (SELECT id FROM outbox WHERE {_REPLIES})
-    """,  # noqa: S608  # ours
+    "escalations": _ITEMS,
     "invitations": f"follower_id IN ({_PERSON})",
+    "judgements": _LINES,
+    "drafts": f"escalation_id IN (SELECT id FROM escalations WHERE {_ITEMS})",  # noqa: S608  # ours
     "merges": f"first_id IN ({_PERSON}) OR second_id IN ({_PERSON})",
     "notes": f"follower_id IN ({_PERSON})",
     "tags": f"follower_id IN ({_PERSON})",
+    "asked_words": f"""
+        escalation_id IN (
+            SELECT id FROM escalations WHERE conversation_id IN ({_PRIVATE})
+            OR message_id IN (SELECT id FROM messages WHERE {_LINES})
+        )
+    """,  # noqa: S608  # ours
     "cursors": f"""
         (account, stream) IN (
             SELECT cursors.account, cursors.stream FROM conversations
@@ -91,6 +100,7 @@ WIPED: Mapping[str, Mapping[str, object]] = {
         "lease": None,
     },
     "escalations": {"question": ""},
+    "judgements": {"question": ""},
 }
 """What becomes of these rows' columns; "erased:" is followed by the row's id, since such a column
 tells rows apart."""
@@ -264,7 +274,12 @@ def erase(tx: Tx, whose: int, now: datetime) -> frozenset[str]:
             _wipe(tx, table, row_id, changes)
     _settle(tx, ids, now)
     tx.insert("erasures", {"erased_at": now})
-    tx.touch(topics.PRIVACY, topics.DESK, *map(topics.conversation, ids["conversations"]))
+    tx.touch(
+        topics.PRIVACY,
+        topics.DESK,
+        topics.LEARNING,
+        *map(topics.conversation, ids["conversations"]),
+    )
     sent = (
         load_attachments(row["attachments"])
         for table in ("outbox", "messages")

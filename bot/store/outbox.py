@@ -1,30 +1,19 @@
-"""T2's replies, T3 and T4: what is to be said, claimed for one attempt, and how that ended."""
+"""What is to be said: put into the outbox (T2), and claimed for one attempt (T3)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.errors import SendError
 from bot.models import (
     Act,
     Author,
     DeliveryState,
-    EscalationKind,
     OutboxItem,
-    Reach,
-    Reason,
     Reply,
 )
-from bot.store import deliveries, escalations, journal, revisions, topics
+from bot.store import journal, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import dump, load_attachments, load_choices, moment, moment_or_none
-
-_REASONS = {
-    DeliveryState.UNCERTAIN: Reason.UNCERTAIN,
-    DeliveryState.DEAD: Reason.DEAD,
-    DeliveryState.UNREACHABLE: Reason.UNREACHABLE,
-}
-"""The states that a person must see, and what the queue calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +81,7 @@ class Taken:
 
 
 def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
-    """Put a reply's parts into the outbox, each after the one before.
-
-    They wait to be sent, unless they are hosted: then they are sent with that.
+    """Put a reply's parts into the outbox, each after the one before; hosted ones are sent by it.
 
     Returns:
         The ids of the rows; an empty list where this cause is there already.
@@ -121,7 +108,8 @@ def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
                 "after_id": ids[-1] if ids else None,
                 "due_at": now,
                 "created_at": now,
-                **(_sent(cause, now) if draft.hosted else _PENDING),
+                "state": DeliveryState.PENDING,
+                **(as_sent(cause, now) if draft.hosted else {}),
             },
         )
         if row_id is None:
@@ -134,11 +122,8 @@ def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
     return ids
 
 
-_PENDING: Row = {"state": DeliveryState.PENDING}
-_NOTHING_WRONG: Row = {"error": "", "trouble": ""}
-
-
-def _sent(network_key: str, now: datetime) -> Row:
+def as_sent(network_key: str, now: datetime) -> Row:
+    """The columns of a row that its network has."""
     return {"state": DeliveryState.SENT, "network_key": network_key, "sent_at": now}
 
 
@@ -282,98 +267,3 @@ def orphans(tx: Tx, account: str, before: datetime) -> list[Claimed]:
         before=before,
     )
     return [_read_claimed(row, row["lease"], moment(row["first_sent_at"])) for row in rows]
-
-
-def sent(tx: Tx, claimed: Claimed, network_key: str, now: datetime) -> bool:
-    """T4: the network has it. Also where the row had been given up as uncertain meanwhile.
-
-    Returns:
-        Whether the row was still this lease's.
-    """
-    changed = tx.update(
-        "outbox",
-        {**_sent(network_key, now), **_NOTHING_WRONG, "attempts": claimed.item.attempt},
-        "id = :id AND lease = :lease AND state IN ('sending', 'uncertain')",
-        id=claimed.item.id,
-        lease=claimed.lease,
-    )
-    if not changed:
-        return False
-    row_id = claimed.item.id
-    if not revisions.done(tx, row_id, now):
-        journal.write(tx, now, journal.SENT, claimed.conversation_id, outbox_id=row_id)
-    escalations.settle_delivery(tx, row_id, now)
-    tx.touch(topics.OUTBOX)  # what waited for this one may go
-    return True
-
-
-def retry(
-    tx: Tx, claimed: Claimed, error: SendError, at: datetime, *, counted: bool = True
-) -> None:
-    """T4: it certainly did not leave, or may be repeated without harm; try again at an instant.
-
-    An attempt that is not `counted` is as if it had not been made.
-    """
-    progress: dict[str, object] = {"attempts": claimed.item.attempt}
-    if not counted:
-        progress = {"attempts": claimed.item.attempt - 1}
-        if claimed.item.attempt == 1:
-            progress["first_sent_at"] = None
-    tx.update(
-        "outbox",
-        {
-            "state": DeliveryState.PENDING,
-            "due_at": at,
-            **_why(error),
-            **progress,
-        },
-        "id = :id AND lease = :lease AND state = 'sending'",
-        id=claimed.item.id,
-        lease=claimed.lease,
-    )
-    tx.touch(topics.OUTBOX, topics.DESK)
-
-
-def _why(error: SendError) -> Row:
-    return {"error": str(error), "trouble": error.trouble or ""}
-
-
-def give_up(
-    tx: Tx, claimed: Claimed, state: DeliveryState, error: SendError, now: datetime
-) -> None:
-    """T4: UNCERTAIN, DEAD or UNREACHABLE; the later parts are cancelled where it never arrives.
-
-    A person always sees it: an item of kind DELIVERY opens in the queue.
-    """
-    changed = tx.update(
-        "outbox",
-        {"state": state, "attempts": claimed.item.attempt, **_why(error)},
-        "id = :id AND lease = :lease AND state = 'sending'",
-        id=claimed.item.id,
-        lease=claimed.lease,
-    )
-    if not changed:
-        return
-    text: str | None = claimed.item.reply.text
-    if state is not DeliveryState.UNCERTAIN:
-        text = revisions.failed(tx, claimed.item.id, now)
-        deliveries.cancel_later(tx, claimed.item.id)
-    if state is DeliveryState.UNREACHABLE:
-        tx.update("conversations", {"reach": Reach.BLOCKED}, "id = :id", id=claimed.conversation_id)
-    row_id = claimed.item.id
-    journal.write(tx, now, journal.DELIVERY, claimed.conversation_id, outbox_id=row_id)
-    tx.touch(topics.OUTBOX)
-    if text is None:
-        return  # taken back meanwhile: nobody needs to decide
-    escalations.open_(
-        tx,
-        escalations.Opening(
-            cause=f"delivery:{claimed.item.id}",
-            kind=EscalationKind.DELIVERY,
-            reason=_REASONS[state],
-            conversation_id=claimed.conversation_id,
-            question=text,
-            outbox_id=row_id,
-        ),
-        now,
-    )

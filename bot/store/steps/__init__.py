@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sqlite_utils
 
-from bot.store.steps import audit, notices, people, spine, troubles
+from bot.store.steps import audit, inbox, learning, notices, ordering, people, spine, troubles
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.conversations,
@@ -21,5 +21,9 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     audit.audit,
     people.card,
     notices.notices,
+    learning.judgements,
+    people.recall,
+    ordering.ordering,
+    inbox.drafts,
     troubles.troubles,
 )
