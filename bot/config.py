@@ -167,11 +167,12 @@ class Rooms:
 
     public: Manner = Manner.ANSWER
     channels: Mapping[str, Manner] = field(default_factory=dict)
-    """By the conversation's address."""
+    """By the conversation's address; "CHAT" stands for all of its "CHAT/TOPIC" as well."""
 
     def manner(self, address: str) -> Manner:
         """How the bot behaves in the public conversation at that address."""
-        return self.channels.get(address, self.public)
+        chat = address.partition("/")[0]
+        return self.channels.get(address, self.channels.get(chat, self.public))
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ def test_public_rooms_are_the_cores_and_not_the_handlers(tmp_path: Path) -> None
         token_env = "T"
         [handlers.shop.channels]
         "-100" = "silent"
+        "-100/7" = "answer"
         [handlers.blog]
         """,
     )
@@ -84,6 +85,9 @@ def test_public_rooms_are_the_cores_and_not_the_handlers(tmp_path: Path) -> None
     assert shop.options == {"token_env": "T"}
     manners = [shop.rooms.manner("-100"), shop.rooms.manner("7"), blog.rooms.manner("-100")]
     assert manners == [Manner.SILENT, Manner.ESCALATE, Manner.ANSWER]
+    topics = [shop.rooms.manner(f"-100/{topic}") for topic in (5, 7)]
+    assert topics == [Manner.SILENT, Manner.ANSWER]
+    assert shop.rooms.manner("-1005/7") is Manner.ESCALATE
 
 
 @pytest.mark.parametrize(
