@@ -62,12 +62,15 @@ class Matching:
 
     precision: float = 0.9
     encoder: str = ""
+    """A model's folder or `.onnx` file, or its name on the hub ("owner/model")."""
+    encoder_languages: tuple[str, ...] = ()
+    """Those that it knows; all of the brand's where none are named."""
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.precision <= 0.99:
             raise ConfigError("precision must lie between 0.5 and 0.99")
-        if self.encoder:
-            raise ConfigError('encoder: none is available yet; leave it at ""')
+        if self.encoder_languages and not self.encoder:
+            raise ConfigError("encoder_languages needs the key 'encoder'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,11 @@ class Settings:
         return self.folder / "var"
 
     @property
+    def encoder_languages(self) -> frozenset[str]:
+        """The brand's languages that the encoder is asked about."""
+        return frozenset(self.matching.encoder_languages or self.brand.languages)
+
+    @property
     def signing_key(self) -> Path:
         """The key that outlives restarts, so that sessions and followers' tokens do too."""
         return self.var / "signing.key"
@@ -298,7 +306,13 @@ def _settings(folder: Path, tables: Mapping[str, object]) -> Settings:
         name: options.read(cls, _table(tables, name), f"[{name}]")
         for name, cls in _SECTIONS.items()
     }
-    return Settings(folder, **sections, handlers=_handlers(_table(tables, "handlers")))
+    settings = Settings(folder, **sections, handlers=_handlers(_table(tables, "handlers")))
+    spoken = settings.brand.languages
+    if strange := [one for one in settings.encoder_languages if one not in spoken]:
+        raise ConfigError(
+            f"[matching] encoder_languages: {strange[0]!r} is none of [brand] languages"
+        )
+    return settings
 
 
 def _table(tables: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -168,8 +168,11 @@ def evaluate(call: Call, questions: Path, predictions: Path | None, faq: Path | 
 
     settings, library = loading.read(call, faq)
     asked = evaluation.read_questions(questions, {entry.id for entry in library.entries})
+    encoding = loading.encoding(settings, faq)
     begun = time.perf_counter()
-    matcher = Matcher.build(library, settings.matching.precision, settings.brand.languages)
+    matcher = Matcher.build(
+        library, settings.matching.precision, settings.brand.languages, encoding
+    )
     built = time.perf_counter() - begun
     report = evaluation.evaluate(matcher, measuring.watched(asked), built)
     if predictions:

@@ -19,12 +19,14 @@ from bot.core.decisions import Mind
 from bot.core.hours import Hours
 from bot.core.smalltalk import SmallTalk
 from bot.core.vetting import Vetting
-from bot.errors import LibraryError
+from bot.encoders.setting import encoding
+from bot.errors import EncoderError, LibraryError
 from bot.library import keeping
 from bot.library.canned import CannedReply, canned_files, read_canned
 from bot.library.charter import Charter, charter_files, dangling, read_charter
 from bot.library.live import Live
 from bot.library.reading import library_files, read_library, refuse
+from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
 from bot.models import Fault, Library
 from bot.texts import Languages
@@ -90,12 +92,17 @@ def _archive(settings: Settings) -> Path:
     return settings.var / "last-good-faq.zip"
 
 
-def understand(settings: Settings, content: Content) -> Mind:
-    """Make ready what was read; raises ConfigError where the desk's hours cannot be understood."""
-    brand = settings.brand
+def understand(settings: Settings, content: Content, encoding: Encoding | None = None) -> Mind:
+    """Make ready what was read, with the encoder where it is at hand.
+
+    Raises:
+        ConfigError: the desk's hours cannot be understood.
+        EncoderError: the encoder has failed.
+    """
+    brand, precision = settings.brand, settings.matching.precision
     return Mind(
         library=content.library,
-        matcher=Matcher.build(content.library, settings.matching.precision, brand.languages),
+        matcher=Matcher.build(content.library, precision, brand.languages, encoding),
         texts=content.texts,
         smalltalk=SmallTalk(content.texts),
         commands=Commands(content.texts),
@@ -113,7 +120,8 @@ class Knowledge:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         """Read everything for the first time; raises as `read` and `understand` do.
 
-        Faulty files raise only where no earlier run has left a good state.
+        Faulty files raise only where no earlier run has left a good state. The encoder comes later,
+        while the bot already answers: `run` loads it.
         """
         self._settings = settings
         self._live = Live(
@@ -125,6 +133,8 @@ class Knowledge:
         )
         self._mind = understand(settings, self._live.current)
         self._mind.hours.check()
+        self._encoding: Encoding | None = None
+        self._loaded = not settings.matching.encoder
         self._changed = asyncio.Event()
         self._live.subscribe(self._changed.set)
 
@@ -150,10 +160,34 @@ class Knowledge:
             self._changed.clear()
             content = self._live.current
             if content != _known(self._mind):
-                self._mind = await asyncio.to_thread(understand, self._settings, content)
+                self._mind = await asyncio.to_thread(self._understand, content)
+            if not self._loaded:
+                await asyncio.to_thread(self._load)
+                self._mind = await asyncio.to_thread(self._understand, content)
             if not self._live.faults:
                 await asyncio.to_thread(_keep, self._settings, content)
             await self._changed.wait()
+
+    def _load(self) -> None:
+        """Load the encoder, once: what is wrong with it is mended by a restart."""
+        try:
+            self._encoding = encoding(self._settings)
+        except EncoderError as error:
+            _log.warning("%s; the bot works without an encoder", error)
+        self._loaded = True
+
+    def _understand(self, content: Content) -> Mind:
+        """With the encoder, unless it fails."""
+        if self._encoding is None:
+            return understand(self._settings, content)
+        try:
+            mind = understand(self._settings, content, self._encoding)
+        except EncoderError as error:
+            _log.warning("%s; this FAQ is matched without an encoder", error)
+            return understand(self._settings, content)
+        for language, proof in mind.matcher.proofs.items():
+            _log.info("The encoder in %r: %s", language, proof)
+        return mind
 
 
 def _files(settings: Settings) -> list[Path]:

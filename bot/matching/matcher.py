@@ -8,17 +8,21 @@ where that gives no answer. Nothing here changes after `build`: a new library me
 """
 
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
 
 import numpy as np
 
 from bot.matching import common_words, fusion
+from bot.matching.encoding import ENCODER_FEATURES, Encoded, Encoding, encoded, texts
 from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, Candidates, candidates
-from bot.matching.index import Index, build
+from bot.matching.index import Index, build, telling_answers
 from bot.matching.language import LEAD, SURE, Detector, detector
+from bot.matching.proving import Proof, prove
 from bot.matching.spelling import Repair
 from bot.matching.text import fold
+from bot.matching.tfidf import Floats
 from bot.models import Library, Match, Verdict, VerdictKind
 
 LONGEST = 1500
@@ -39,7 +43,21 @@ def threshold(precision: float) -> float:
     return 1 - 1.5 * (1 - precision)
 
 
-_FEATURES = (*ENTRY_FEATURES, *QUERY_FEATURES, "stated")
+_QUERY = (*QUERY_FEATURES, "stated")
+Meaning = Callable[[], Floats | None]
+"""A message as a vector, made when first asked for; None where the encoder fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """What an encoder adds to a matcher; immutable."""
+
+    encoding: Encoding
+    encoded: Mapping[str, Encoded]
+    """By language, the entries of those languages in which the encoder is of use."""
+    proofs: Mapping[str, Proof]
+    """By language, how it did where it was tried."""
+    weights: fusion.Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +72,15 @@ class Matcher:
     """Languages that have every entry of the library."""
     detector: Detector
     weights: fusion.Weights
+    sense: Sense | None = field(default=None)
 
     @classmethod
     def build(
-        cls, library: Library, precision: float = 0.9, languages: Sequence[str] = ()
+        cls,
+        library: Library,
+        precision: float = 0.9,
+        languages: Sequence[str] = (),
+        encoding: Encoding | None = None,
     ) -> "Matcher":
         """Index a library.
 
@@ -65,6 +88,10 @@ class Matcher:
             library: may be empty, and may hold several languages.
             precision: wanted share (0 to 1) of automatic answers that are right.
             languages: the brand's, the default first; those of the library where none are given.
+            encoding: a sentence encoder, where there is one.
+
+        Raises:
+            EncoderError: the encoder has failed.
         """
         held = tuple(dict.fromkeys(entry.language for entry in library.entries))
         spoken = tuple(dict.fromkeys((*languages, *held)))
@@ -91,6 +118,7 @@ class Matcher:
             frozenset(index.language for index in indexes if _ids(index) == ids),
             detector(spoken, common, texts),
             fusion.shipped(),
+            _sense(encoding, indexes) if encoding else None,
         )
 
     def match(self, text: str, language: str | None = None, fallback: str = "") -> Verdict:
@@ -113,7 +141,9 @@ class Matcher:
         folded = fold(text)
         if not self.indexes or not folded:
             return Verdict(VerdictKind.ESCALATE, (), chosen or self._default)
-        matches, spoken = self._best(folded, chosen, heard if lead >= SURE else None)
+        matches, spoken = self._best(
+            folded, chosen, heard if lead >= SURE else None, self._meaning(text)
+        )
         kind = self._kind(matches) if whole else VerdictKind.ESCALATE
         return Verdict(kind, matches, chosen or spoken)
 
@@ -134,14 +164,34 @@ class Matcher:
             return ()
         heard, lead = self.detector.guess(text)
         language = heard if lead >= LEAD else None
-        return self._best(fold(text), language, heard if lead >= SURE else None)[0]
+        written_in = heard if lead >= SURE else None
+        return self._best(fold(text), language, written_in, self._meaning(text))[0]
+
+    def weights_of(self, match: Match) -> tuple[fusion.Weights, tuple[str, ...], tuple[str, ...]]:
+        """The weights by which it was found, and what they weigh: for ranking, and for sureness."""
+        if self.sense and ENCODER_FEATURES[0] in match.features:
+            return self.sense.weights, fusion.ENCODER_RANK_FEATURES, fusion.ENCODER_ACCEPT_FEATURES
+        return self.weights, fusion.RANK_FEATURES, fusion.ACCEPT_FEATURES
+
+    @property
+    def proofs(self) -> Mapping[str, Proof]:
+        """By language, how the encoder did where it was tried."""
+        return self.sense.proofs if self.sense else {}
+
+    @property
+    def slow(self) -> bool:
+        """A question takes so long that others should not wait for it: an encoder is asked."""
+        return self.sense is not None
 
     @property
     def _default(self) -> str:
         return self.languages[0] if self.languages else ""
 
+    def _meaning(self, text: str) -> Meaning | None:
+        return cache(partial(self.sense.encoding.vector, text)) if self.sense else None
+
     def _best(
-        self, folded: str, language: str | None, written_in: str | None
+        self, folded: str, language: str | None, written_in: str | None, meaning: Meaning | None
     ) -> tuple[tuple[Match, ...], str]:
         """The matches, and the language they were found in.
 
@@ -150,11 +200,12 @@ class Matcher:
             language: the language to answer in, which is looked at first.
             written_in: the language of the message where that is beyond doubt: the others have
                 nothing to say then, unless they hold entries that are not translated.
+            meaning: what an encoder makes of the message.
         """
         best: tuple[Match, ...] = ()
         found_in = language or self._default
         for index in self._searched(language, written_in):
-            matches = self._in(index, folded)
+            matches = self._in(index, folded, self._encoded(index, written_in), meaning)
             if not best or matches[0].probability > best[0].probability:
                 best, found_in = matches, index.language
             if index.language == language and self._sure(best):
@@ -167,9 +218,20 @@ class Matcher:
             return [index for index in self.indexes if index.language == written_in]
         return sorted(self.indexes, key=lambda index: index.language != language)
 
-    def _in(self, index: Index, folded: str) -> tuple[Match, ...]:
-        found = candidates(index, folded)
-        order, chances = fusion.probabilities(self.weights, found)
+    def _encoded(self, index: Index, written_in: str | None) -> Encoded | None:
+        """The index as vectors, if the encoder knows its language and the message's."""
+        if not self.sense or (written_in and written_in not in self.sense.encoding.languages):
+            return None
+        return self.sense.encoded.get(index.language)
+
+    def _in(
+        self, index: Index, folded: str, known: Encoded | None, meaning: Meaning | None
+    ) -> tuple[Match, ...]:
+        vector = meaning() if known and meaning else None
+        near = None if known is None or vector is None else known.compare(vector)
+        found = candidates(index, folded, near)
+        weights = self.sense.weights if self.sense and near else self.weights
+        order, chances = fusion.probabilities(weights, found)
         stated = self._stated(index, found, int(order[0]))
         if stated:
             chances = np.minimum(chances, STATED)
@@ -178,8 +240,9 @@ class Matcher:
         for place, chance in zip(order.tolist(), chances.tolist(), strict=True):
             entry = index.entries[found.entries[place]]
             if entry.id not in matches:
-                values = (*found.features[place].tolist(), *query)
-                features = dict(zip(_FEATURES, values, strict=True))
+                values = found.features[place].tolist()
+                features = dict(zip((*ENTRY_FEATURES, *ENCODER_FEATURES), values, strict=False))
+                features |= dict(zip(_QUERY, query, strict=True))
                 phrasing = index.phrasings[found.nearest[place]]
                 matches[entry.id] = Match(entry, chance, phrasing, features)
             if len(matches) == 3:
@@ -216,6 +279,23 @@ class Matcher:
         if sum(match.probability for match in matches) >= CLARIFY_ABOVE:
             return VerdictKind.CLARIFY
         return VerdictKind.ESCALATE
+
+
+def _sense(encoding: Encoding, indexes: Sequence[Index]) -> Sense:
+    """Encode what the indexes hold, all at once, and keep what proves to be of use."""
+    chosen = [index for index in indexes if index.language in encoding.languages]
+    answers = [telling_answers(index.entries) for index in chosen]
+    said = [texts(index.phrasings, told) for index, told in zip(chosen, answers, strict=True)]
+    vectors, proofs = {}, {}
+    if chosen:
+        rows = encoding.known.encode([text for one in said for text in one])
+        parts = np.split(rows, np.cumsum([len(one) for one in said])[:-1])
+        for index, told, part in zip(chosen, answers, parts, strict=True):
+            made = encoded(part, told, index.owners)
+            proofs[index.language] = proof = prove(index, made)
+            if proof.useful:
+                vectors[index.language] = made
+    return Sense(encoding, vectors, proofs, fusion.shipped(with_encoder=True))
 
 
 def _ids(index: Index) -> set[str]:
