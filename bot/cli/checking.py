@@ -149,7 +149,7 @@ def _config_errors(settings: Settings, clock: Clock) -> Iterator[ConfigError]:
 
 def _encoder_errors(settings: Settings) -> Iterator[EncoderError]:
     try:
-        encoding(settings, download=False)
+        encoding(settings, keep=False, download=False)
     except EncoderError as error:
         yield EncoderError(f"[matching] encoder: {error} (until then the bot works without it)")
 

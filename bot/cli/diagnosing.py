@@ -95,7 +95,7 @@ def _encoder(found: Findings, settings: Settings) -> Iterator[Check]:
     if not name or found.encoder or found.library is None:
         return
     try:
-        encoding = setting.encoding(settings, download=False)
+        encoding = setting.encoding(settings, keep=False, download=False)
         matcher = Matcher.build(
             found.library, languages=settings.brand.languages, encoding=encoding
         )

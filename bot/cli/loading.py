@@ -60,7 +60,7 @@ def encoding(settings: Settings, faq: Path | None) -> Encoding | None:
     What it makes of another FAQ than bot.toml's is not kept: it would be in the place of what is.
     """
     try:
-        return setting.encoding(settings, remember=faq is None, download=False)
+        return setting.encoding(settings, keep=faq is None, download=False)
     except EncoderError as error:
         click.echo(f"Without an encoder: {error}", err=True)
         return None

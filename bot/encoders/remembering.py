@@ -27,12 +27,14 @@ class Remembering:
     another version of it, begins anew.
     """
 
-    def __init__(self, encoder: Encoder, file: Path) -> None:
+    def __init__(self, encoder: Encoder, file: Path, *, keep: bool = True) -> None:
+        """Use what the file has; with `keep` also put what is new there."""
         self._encoder = encoder
         self._file = file
+        self._keep = keep
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """A row for each text; the file then holds these texts and no others."""
+        """A row for each text; the file, if it is kept, then has these texts and no others."""
         model = self._encoder.encode([_PROBE])[0]
         keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
         before = self._read(model)
@@ -65,6 +67,8 @@ class Remembering:
     def _write(
         self, model: NDArray[np.float32], known: Mapping[bytes, NDArray[np.float32]]
     ) -> None:
+        if not self._keep:
+            return
         keys = np.frombuffer(b"".join(known), dtype=np.uint8).reshape(len(known), -1)
         content = io.BytesIO()
         np.savez(content, model=model, keys=keys, rows=np.stack(list(known.values())))

@@ -6,14 +6,12 @@ from bot.encoders.remembering import Remembering
 from bot.matching.encoding import Encoding
 
 
-def encoding(
-    settings: Settings, *, remember: bool = True, download: bool = True
-) -> Encoding | None:
+def encoding(settings: Settings, *, keep: bool = True, download: bool = True) -> Encoding | None:
     """Load it; this takes up to some seconds, and longer where a model is downloaded.
 
     Args:
         settings: all of bot.toml.
-        remember: keep in `var/` what it makes of the FAQ.
+        keep: keep in `var/` what it makes of the FAQ; what is there is used in any case.
         download: fetch a model of the hub that is not there.
 
     Returns:
@@ -26,5 +24,5 @@ def encoding(
     if not name:
         return None
     encoder = load(name, settings.folder, settings.var / "models", download=download)
-    known = Remembering(encoder, settings.var / "encoded.npz") if remember else encoder
+    known = Remembering(encoder, settings.var / "encoded.npz", keep=keep)
     return Encoding(encoder, known, settings.encoder_languages)

@@ -187,8 +187,6 @@ def test_a_secret_that_cannot_be_had(tmp_path: Path, values: dict[str, str], sai
 
 
 def test_an_encoder_is_for_all_the_brands_languages_unless_some_are_named(tmp_path: Path) -> None:
-    file = tmp_path / "bot.toml"
-    file.write_text('[brand]\nlanguages = ["fr", "en"]\n[matching]\nencoder = "models/tiny"\n')
-    assert load(file).encoder_languages == {"fr", "en"}
-    file.write_text('[matching]\nencoder = "models/tiny"\nencoder_languages = ["en"]\n')
-    assert load(file).encoder_languages == {"en"}
+    named = '[matching]\nencoder = "models/tiny"\n'
+    assert load(tmp_path, named).encoder_languages == {"fr", "en"}
+    assert load(tmp_path, f'{named}encoder_languages = ["en"]\n').encoder_languages == {"en"}

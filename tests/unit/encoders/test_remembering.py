@@ -67,3 +67,15 @@ def test_where_nothing_can_be_kept_all_is_encoded(
     (tmp_path / "var").write_text("in the way")
     assert asked(Toy(), tmp_path / "var" / "encoded.npz", TEXTS) == TEXTS
     assert "cannot be kept" in caplog.text
+
+
+def test_who_only_looks_keeps_nothing_but_uses_what_is_kept(tmp_path: Path) -> None:
+    toy, file = Toy(), tmp_path / "encoded.npz"
+    Remembering(toy, file, keep=False).encode(TEXTS)
+    assert not file.exists()
+    asked(toy, file, TEXTS)
+    before = file.read_bytes()
+    toy.asked.clear()
+    Remembering(toy, file, keep=False).encode([*TEXTS[:2], "refund"])
+    assert toy.asked[1:] == ["refund"]  # after the probe
+    assert file.read_bytes() == before
