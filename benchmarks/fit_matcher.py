@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.encoders.loading import load
+from bot.encoders.remembering import Recalling
 from bot.errors import UserError
 from bot.library.reading import read_library
 from bot.matching import common_words, fusion
@@ -40,7 +41,6 @@ from bot.matching.index import build, telling_answers
 from bot.matching.matcher import threshold
 from bot.matching.proving import prove
 from bot.matching.text import fold
-from bot.matching.tfidf import Floats
 from bot.models import Entry
 
 Array = NDArray[np.float64]
@@ -99,20 +99,6 @@ class Variant:
     whole: bool = False
     useful: bool = True
     """An encoder has proved to be of use, or there is none."""
-
-
-class Remembering:
-    """An encoder that makes nothing twice: variants of a set are mostly the same."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._known: dict[str, Floats] = {}
-
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """A row for each text."""
-        if new := [text for text in dict.fromkeys(texts) if text not in self._known]:
-            self._known.update(zip(new, self._encoder.encode(new), strict=True))
-        return np.stack([self._known[text] for text in texts])
 
 
 def main() -> None:
@@ -179,14 +165,14 @@ def _changed(variant: Variant, change: Callable[[Array], Array]) -> Variant:
 
 
 def _encoder(name: str) -> Encoder:
-    return Remembering(load(name, Path(), Path("var/models")))
+    return Recalling(load(name, Path(), Path("var/models")))
 
 
 def _sets(bench: Path) -> list[Path]:
     return sorted(path.parent for path in bench.glob("*/questions.tsv"))
 
 
-def _variants(folder: Path, encoder: Encoder | None) -> Iterator[Variant]:
+def _variants(folder: Path, encoder: Encoder | None = None) -> Iterator[Variant]:
     entries = read_library(folder / "faq").entries
     questions = read_questions(folder / "questions.tsv", {entry.id for entry in entries})
     random = np.random.default_rng(SEED)

@@ -7,12 +7,13 @@ Secrets never stand in bot.toml: a key `NAME_env` names the environment variable
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot import options
+from bot.desk_rules import DeskTimes, PriorityRule
 from bot.errors import ConfigError
 from bot.models import Manner
 
@@ -108,11 +109,17 @@ class DeskOptions:
     holidays: str = ""
     notify_email: str = ""
     notify_webhook: str = ""
+    assign: str = "hand"
+    """Who takes a request: whoever claims it ("hand"), or managers who are present, in "turn"."""
+    times: DeskTimes = field(default_factory=DeskTimes)
+    priority: tuple[PriorityRule, ...] = ()
 
     def __post_init__(self) -> None:
         webhook = self.notify_webhook
         if webhook and not webhook.startswith(("http://", "https://")):
             raise ConfigError("notify_webhook must begin with http:// or https://")
+        if self.assign not in {"hand", "turn"}:
+            raise ConfigError('assign must be "hand" or "turn"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +205,11 @@ class Settings:
     def __post_init__(self) -> None:
         if self.desk.notify_email and not self.mail.host:
             raise ConfigError("[desk] notify_email needs a [mail] section with host and sender")
+        known = {handler.account: handler for handler in self.handlers}
+        for rule in self.desk.priority:
+            for network in set(rule.networks) - known.keys():
+                hint = options.nearest(network, known)
+                raise ConfigError(f"[[desk.priority]] networks: no [handlers.{network}]{hint}")
 
     @property
     def faq_folder(self) -> Path:
@@ -305,14 +317,30 @@ def _settings(folder: Path, tables: Mapping[str, object]) -> Settings:
     sections: dict[str, Any] = {
         name: options.read(cls, _table(tables, name), f"[{name}]")
         for name, cls in _SECTIONS.items()
+        if name != "desk"
     }
+    sections["desk"] = _desk(_table(tables, "desk"))
     settings = Settings(folder, **sections, handlers=_handlers(_table(tables, "handlers")))
-    spoken = settings.brand.languages
-    if strange := [one for one in settings.encoder_languages if one not in spoken]:
+    if strange := settings.encoder_languages.difference(settings.brand.languages):
         raise ConfigError(
-            f"[matching] encoder_languages: {strange[0]!r} is none of [brand] languages"
+            f"[matching] encoder_languages: {min(strange)!r} is none of [brand] languages"
         )
     return settings
+
+
+def _desk(table: Mapping[str, object]) -> DeskOptions:
+    """[desk], with its [desk.times] and each [[desk.priority]]."""
+    times, rules = table.get("times", {}), table.get("priority", [])
+    if not isinstance(times, dict):
+        raise ConfigError("[desk] times must be a section: [desk.times]")
+    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+        raise ConfigError("[desk] priority must be sections, each headed [[desk.priority]]")
+    own = {key: value for key, value in table.items() if key not in {"times", "priority"}}
+    return replace(
+        options.read(DeskOptions, own, "[desk]"),
+        times=options.read(DeskTimes, times, "[desk.times]"),
+        priority=tuple(options.read(PriorityRule, rule, "[[desk.priority]]") for rule in rules),
+    )
 
 
 def _table(tables: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -10,18 +10,9 @@ first_response_minutes = 60
 """
 
 from dataclasses import dataclass, fields
-from enum import StrEnum
 
+from bot.desk_order import Level
 from bot.errors import ConfigError
-
-
-class Level(StrEnum):
-    """How much an escalation presses, most first."""
-
-    URGENT = "urgent"
-    HIGH = "high"
-    NORMAL = "normal"
-    LOW = "low"
 
 
 @dataclass(frozen=True, slots=True)

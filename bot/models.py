@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from bot.desk_order import Order
+
 # ── The library: what the company answers ────────────────────────────────────────────────────────
 
 
@@ -254,9 +256,7 @@ class Action(StrEnum):
     LANGUAGE = "language"
     """Be answered in that language from now on."""
     FORGET = "forget"
-    """Have all that is kept about oneself erased."""
     KEEP = "keep"
-    """Rather not."""
 
 
 class DeliveryState(StrEnum):
@@ -380,13 +380,13 @@ class Escalation:
     outbox_id: int | None
     """For DELIVERY: the row of the outbox meant."""
     question: str
-    """The follower's words that opened it; for DELIVERY the text that was to be sent, for PROMISE
-    the manager's note."""
+    """The follower's words; of a DELIVERY what was to be sent, of a PROMISE the manager's note."""
     language: str
     account: str
     name: str
     opened_at: datetime
     resolved_at: datetime | None = None
+    order: Order = field(default_factory=Order)
 
 
 @dataclass(frozen=True, slots=True)

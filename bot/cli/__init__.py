@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import click
 
-from bot.cli import content, desk, followers, running
+from bot.cli import accounts, content, desk, followers, learning, running
 from bot.cli.common import Group
 from bot.errors import ComptoirError
 
@@ -90,9 +90,10 @@ for _command in (
     content.check,
     running.doctor,
     desk.queue,
-    desk.user,
-    desk.token,
+    accounts.user,
+    accounts.token,
     followers.followers,
+    learning.learning,
     content.evaluate,
 ):
     cli.add_command(_command)

@@ -11,12 +11,14 @@ from bot.cli.loading import located, place
 from bot.clock import Clock
 from bot.config import Settings
 from bot.core.hours import Hours
+from bot.core.priority import Priorities
 from bot.core.vetting import Vetting
 from bot.encoders.setting import encoding
 from bot.errors import ConfigError, EncoderError, LibraryError, UserError
 from bot.library.canned import missing_attachments, read_canned
 from bot.library.charter import dangling, read_charter
 from bot.library.reading import read_library, refuse
+from bot.library.spotting import finders
 from bot.models import Fault, Library, Source
 from bot.networks import build_handlers
 
@@ -135,9 +137,13 @@ def _unbecoming(settings: Settings, library: Library) -> Iterator[Fault]:
 
 
 def _config_errors(settings: Settings, clock: Clock) -> Iterator[ConfigError]:
-    """What only shows when the settings are used: the desk's hours, and each network's section."""
+    """What only shows when the settings are used: the desk's hours and rules, each network."""
     try:
         Hours(settings.desk.hours, settings.desk.holidays, settings.brand.zone).check()
+    except ConfigError as error:
+        yield error
+    try:
+        Priorities(settings.desk.priority, finders(settings.brand.languages))
     except ConfigError as error:
         yield error
     for section in settings.handlers:
@@ -183,7 +189,7 @@ def _line(path: Path, message: str) -> int:
     header, current = 1, ""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     for number, line in enumerate(lines, start=1):
-        if found := re.match(r"\s*\[([^\[\]]+)\]", line):
+        if found := re.match(r"\s*\[+([^\[\]]+)\]", line):
             current = found[1].strip()
             header = number if section and current == section[1] else header
         elif section and current == section[1] and line.split("=")[0].strip() in words:

@@ -1,4 +1,4 @@
-"""Commands of the desk: queue, user, token; they work beside a running bot, on the same file."""
+"""comptoir queue: the desk from a terminal, beside a running bot, on the same file."""
 
 import asyncio
 import secrets
@@ -6,30 +6,33 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from bot import durable
 from bot.cli.common import AS, Call, Group, Words, harmless, table
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.contract import Handler
 from bot.core import documents
 from bot.core.desk import Desk
+from bot.desk_order import Level
 from bot.errors import LibraryError, OffCharter, UserError
 from bot.models import Author, DeliveryState, Escalation, Line
+from bot.options import nearest
 from bot.store.audit import Surface
 from bot.store.escalations import FILTERS
 from bot.store.protocol import Store
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
     from bot.core.vetting import Vetting
-    from bot.web.auth import Auth
 
 R = TypeVar("R")
 
 
+NOTHING = "-"
+"""Stands for "no entry of the FAQ"."""
 _ID = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 
 # ── queue ────────────────────────────────────────────────────────────────────────────────────────
@@ -54,10 +57,10 @@ def queue() -> None:
     type=click.Choice(list(FILTERS)),
     default="open",
     show_default=True,
-    help="Which items; open is all that is not resolved, waiting what nobody has claimed.",
+    help="Which items; open is all that is to be done, waiting what nobody has claimed.",
 )
 def list_(call: Call, state: str) -> None:
-    """List the queue: what waits longest comes first."""
+    """List the queue: what presses most comes first, then what waits longest."""
     found = _at_desk(call, lambda desk: desk.queue(state))
     rows = [_row(item) for item in found.escalations]
     call.say(table(rows) or "nothing", documents.queue(found))
@@ -146,12 +149,72 @@ def release(call: Call, number: int, manager: str) -> None:
     _act(call, "released", lambda desk: desk.release(number, manager))
 
 
+@queue.command(examples=("comptoir queue assign 12 paul --as lea",))
+@_ID
+@click.argument("name", type=Words())
+@AS
+def assign(call: Call, number: int, name: str, manager: str) -> None:
+    """Have NAME hold an item that is free or yours."""
+    _act(call, f"{name} holds it", lambda desk: desk.assign(number, manager, name))
+
+
+@queue.command(
+    examples=(
+        "comptoir queue snooze 12 --as lea",
+        'comptoir queue snooze 12 --until "2026-12-01 09:00" --as lea',
+    )
+)
+@_ID
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%d"]),
+    help="When it comes back, in the brand's time zone; without it, when the follower writes.",
+)
+@AS
+def snooze(call: Call, number: int, until: datetime | None, manager: str) -> None:
+    """Put an item out of sight for a while."""
+    zone = call.settings().brand.zone
+    at = until.replace(tzinfo=zone).astimezone(UTC) if until else None
+    _act(call, "snoozed", lambda desk: desk.snooze(number, manager, at))
+
+
+@queue.command(examples=("comptoir queue wake 12 --as lea",))
+@_ID
+@AS
+def wake(call: Call, number: int, manager: str) -> None:
+    """Bring back what is snoozed."""
+    _act(call, "is back", lambda desk: desk.wake(number, manager))
+
+
 @queue.command(examples=("comptoir queue resolve 12 --as lea",))
 @_ID
 @AS
 def resolve(call: Call, number: int, manager: str) -> None:
     """Close an item: the bot serves its conversation again."""
     _act(call, "resolved", lambda desk: desk.resolve(number, manager))
+
+
+@queue.command(
+    examples=(
+        "comptoir queue judge 12 delai-livraison --as lea",
+        "comptoir queue judge 12 - --as lea",
+    )
+)
+@_ID
+@click.argument("entry", metavar="ENTRY", type=Words())
+@AS
+def judge(call: Call, number: int, entry: str, manager: str) -> None:
+    """Say which entry answers an item's question, - for none: the bot learns from it."""
+    from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
+
+    language = _at_desk(call, lambda desk: desk.show(number)).escalation.language
+    _, library = loading.read(call, None)
+    meant = None if entry == NOTHING else library.find(entry, language)
+    if meant is None and entry != NOTHING:
+        ids = {one.id: one for one in library.entries}
+        raise UserError(f"the FAQ has no entry {entry!r}{nearest(entry, ids)}; - says: none of it")
+    told = f"{entry} answers it" if meant else "nothing in the FAQ answers it"
+    _act(call, f"noted that {told}", lambda desk: desk.judge(number, manager, meant))
 
 
 @queue.command(examples=("comptoir queue resend 14 --as lea",))
@@ -170,74 +233,11 @@ def arrived(call: Call, number: int, manager: str) -> None:
     _act(call, "noted as arrived", lambda desk: desk.arrived(number, manager))
 
 
-# ── user and token ───────────────────────────────────────────────────────────────────────────────
-
-
-@click.group(
-    cls=Group,
-    examples=("comptoir user add lea", "comptoir user passwd admin", "comptoir user list"),
-)
-def user() -> None:
-    """Say who may log in to the desk."""
-
-
-_STDIN = click.option(
-    "--password-stdin", is_flag=True, help="Read the password from the first line of the input."
-)
-
-
-@user.command(
-    examples=(
-        "comptoir user add lea",
-        "comptoir user add paul --role admin --password-stdin < password.txt",
-    )
-)
-@click.argument("name", type=Words())
-@click.option("--role", default="manager", show_default=True, help="manager or admin.")
-@_STDIN
-def add(call: Call, name: str, role: str, password_stdin: bool) -> None:
-    """Add an account; its password is asked for."""
-    password = _password(password_stdin)
-    _with_accounts(call, lambda auth: auth.add_user(name, password, role))
-    call.say(f"{name} can log in now.", {"name": name, "role": role})
-
-
-@user.command(examples=("comptoir user passwd admin",))
-@click.argument("name", type=Words())
-@_STDIN
-def passwd(call: Call, name: str, password_stdin: bool) -> None:
-    """Set another password, which ends the account's sessions."""
-    password = _password(password_stdin)
-    _with_accounts(call, lambda auth: auth.change_password(name, password))
-    call.say(f"{name} has a new password; sessions of before have ended.", {"name": name})
-
-
-@user.command("list", examples=("comptoir user list",))
-def users(call: Call) -> None:
-    """List the accounts."""
-    found = _with_accounts(call, lambda auth: auth.list_users())
-    rows = [{"name": one.name, "role": one.role} for one in found]
-    shown = table((row["name"], row["role"]) for row in rows)
-    call.say(shown or "nobody yet: `comptoir run` makes the first account", {"users": rows})
-
-
-@click.group(cls=Group, examples=("comptoir token create reports",))
-def token() -> None:
-    """Let programs use the desk's HTTP interface."""
-
-
-@token.command(examples=("comptoir token create reports", "comptoir token create reports --json"))
-@click.argument("name", type=Words())
-def create(call: Call, name: str) -> None:
-    """Make a token that acts under NAME; it is shown only this once, as the last word."""
-    made = _with_accounts(call, lambda auth: auth.create_token(name))
-    call.say(f"The token of {name}, shown only this once: {made}", {"name": name, "token": made})
-
-
 # ── how they do it ───────────────────────────────────────────────────────────────────────────────
 
 
-def _store(settings: Settings) -> AbstractAsyncContextManager[Store]:
+def store_of(settings: Settings) -> AbstractAsyncContextManager[Store]:
+    """The store that bot.toml names."""
     from bot.store.sqlite import opened  # noqa: PLC0415  # slow, see bot.cli.common
 
     return opened(settings.database)
@@ -248,7 +248,7 @@ def _at_desk(call: Call, act: Callable[[Desk], Awaitable[R]]) -> R:
     settings = call.settings()
 
     async def work() -> R:
-        async with _store(settings) as store:
+        async with store_of(settings) as store:
             return await act(Desk(store, SystemClock(), {}, surface=Surface.COMMAND))
 
     return asyncio.run(work())
@@ -259,7 +259,7 @@ def _with_account(call: Call, account: str, act: Callable[[Desk], Awaitable[R]])
     settings = call.settings()
 
     async def work() -> R:
-        async with _store(settings) as store:
+        async with store_of(settings) as store:
             handlers = _handler(settings, account)
             try:
                 vetting = _vetting(settings)
@@ -326,27 +326,6 @@ def _handler(settings: Settings, account: str) -> Mapping[str, Handler]:
     return build_handlers(replace(settings, handlers=tuple(own)), SystemClock())
 
 
-def _with_accounts(call: Call, act: Callable[["Auth"], Awaitable[R]]) -> R:
-    from bot.web.auth import Auth  # noqa: PLC0415  # slow, see bot.cli.common
-
-    settings = call.settings()
-
-    async def work() -> R:
-        async with _store(settings) as store:
-            key = durable.key(settings.signing_key)
-            return await act(Auth(store, SystemClock(), key, settings.first_password))
-
-    return asyncio.run(work())
-
-
-def _password(from_stdin: bool) -> str:
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    if not sys.stdin.isatty():
-        raise UserError("there is no terminal to ask for the password: use --password-stdin")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
-
-
 def _act(call: Call, done: str, act: Callable[[Desk], Awaitable[Escalation]]) -> None:
     _tell(call, done, _at_desk(call, act))
 
@@ -357,6 +336,8 @@ def _tell(call: Call, done: str, item: Escalation) -> None:
 
 def _row(item: Escalation) -> Sequence[str]:
     state = f"{item.state} ({item.holder})" if item.holder else str(item.state)
+    state += f" {item.order.level}" if item.order.level is not Level.NORMAL else ""
+    state += " snoozed" if item.order.snoozed_at else ""
     words = " ".join(item.question.split())
     shown = words if len(words) <= 80 else f"{words[:79]}…"
     return (

@@ -12,11 +12,15 @@ from bot.cli.common import Call
 from bot.config import Faq, Settings
 from bot.core import knowledge
 from bot.core.decisions import Mind
+from bot.core.experience import Experience, experience
 from bot.encoders import setting
 from bot.errors import EncoderError, LibraryError, UserError
 from bot.library.reading import read_library
 from bot.matching.encoding import Encoding
 from bot.models import Fault, Library, Source
+from bot.store import learnings
+from bot.store.learnings import State
+from bot.store.sqlite import peeking
 
 
 def read(call: Call, faq: Path | None) -> tuple[Settings, Library]:
@@ -47,11 +51,15 @@ def read(call: Call, faq: Path | None) -> tuple[Settings, Library]:
 
 
 def mind(call: Call, faq: Path | None) -> tuple[Settings, Mind]:
-    """The settings, and all that the bot would know; raises as `read` does."""
+    """The settings, and all that the bot would know; raises as `read` does.
+
+    With bot.toml's FAQ this has what the brand's own people have taught.
+    """
     settings, library = read(call, faq)
+    learnt = learning(settings)[1] if faq is None else Experience()
     with located(settings.faq_folder):
         content = knowledge.read(settings, library)
-    return settings, knowledge.understand(settings, content, encoding(settings, faq))
+    return settings, knowledge.understand(settings, content, learnt, encoding(settings, faq))
 
 
 def encoding(settings: Settings, faq: Path | None) -> Encoding | None:
@@ -64,6 +72,15 @@ def encoding(settings: Settings, faq: Path | None) -> Encoding | None:
     except EncoderError as error:
         click.echo(f"Without an encoder: {error}", err=True)
         return None
+
+
+def learning(settings: Settings) -> tuple[State | None, Experience]:
+    """How learning stands, and what is in force; None and nothing where nothing can be read."""
+    with peeking(settings.database) as tx:
+        if tx is None:
+            return None, Experience()
+        state = learnings.state(tx)
+        return state, experience(tx, state)
 
 
 @contextmanager

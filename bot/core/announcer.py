@@ -45,7 +45,10 @@ class Notice:
         """A line for each item, and where to answer."""
         lines = [
             self.texts.say(
-                "notice.item", number=item.id, network=item.account, question=_short(item.question)
+                "notice.unseen" if item.order.alerted_at else "notice.item",
+                number=item.id,
+                network=item.account,
+                question=_short(item.question),
             )
             for item in self.items
         ]
@@ -57,7 +60,10 @@ Channel = Callable[[Notice], None]
 
 
 class Announcer:
-    """Watches the queue and announces every new item once it has got through."""
+    """Watches the queue and announces every new item once it has got through.
+
+    What nobody has looked at for too long is announced once more.
+    """
 
     def __init__(
         self,

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.contract import Handler
-from bot.core.decisions import Decision, Situation
+from bot.core.decisions import Decision, Group, Situation
+from bot.core.smalltalk import Gist
+from bot.core.timing import Return, on_return
+from bot.desk_rules import DeskTimes
 from bot.models import Choice, Conversation, EscalationKind, Message, Offer, Reply
-from bot.store import conversations, escalations, followers, invitations, offers, outbox
+from bot.store import conversations, escalations, followers, invitations, offers, outbox, timing
 from bot.store.invitations import Carried
 from bot.store.protocol import Tx
 
@@ -83,11 +86,23 @@ def escalate(
     line: Message,
     question: str,
     decision: Decision,
+    times: DeskTimes,
     now: datetime,
 ) -> None:
-    """Open an escalation; what is added to an open one is in its conversation already."""
+    """Open an escalation, or the last one again where its follower comes back to it soon.
+
+    What is added to an open one is in its conversation already.
+    """
     if situation.escalation is not None or decision.escalate is None:
         return
+    about = situation.conversation
+    asker = line.follower_id if about.public else None
+    last = timing.last_resolved(tx, about.id, asker)
+    if last and last.resolved_at:
+        returns = on_return(last.resolved_at, now, times, settled=False)
+        if returns is Return.REOPEN:
+            timing.reopen(tx, last, decision.escalate, question, line.id, now)
+            return
     opening = escalations.Opening(
         cause=f"ask:{line.id}",
         kind=EscalationKind.QUESTION,
@@ -98,6 +113,13 @@ def escalate(
         language=decision.language,
     )
     escalations.open_(tx, opening, now)
+
+
+def hear_more(tx: Tx, situation: Situation, group: Group, now: datetime) -> None:
+    """Note that the follower has added to an open escalation; "thanks" adds nothing."""
+    polite = group.smalltalk is not None and group.smalltalk.gist is not Gist.PERSON
+    if situation.escalation is not None and not polite:
+        timing.asked(tx, situation.escalation, now)
 
 
 def invite(

@@ -8,8 +8,10 @@ from bot.config import Patience
 from bot.contract import Invitation
 from bot.core.commands import Called, Commands, Name
 from bot.core.hours import Hours
+from bot.core.priority import Priorities
 from bot.core.smalltalk import Heard, SmallTalk
 from bot.core.vetting import Vetting
+from bot.desk_rules import DeskTimes
 from bot.library.canned import CannedReply
 from bot.library.charter import Charter
 from bot.matching.matcher import Matcher
@@ -44,6 +46,10 @@ class Mind:
     patience: Patience
     vetting: Vetting = field(default_factory=lambda: Vetting(Charter()))
     canned: tuple[CannedReply, ...] = ()
+    priorities: Priorities = field(default_factory=lambda: Priorities(()))
+    times: DeskTimes = field(default_factory=DeskTimes)
+    in_turn: bool = False
+    """Requests are given to managers who are present, in turn."""
 
 
 @dataclass(frozen=True, slots=True)

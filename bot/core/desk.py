@@ -3,21 +3,51 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import merge
 
 from bot.clock import Clock
-from bot.contract import Capabilities, Handler
-from bot.core import revising
+from bot.contract import Handler
+from bot.core import judging, replying, revising
 from bot.core.objecting import objections
+from bot.core.replying import Made, refuse_blank
 from bot.core.revising import Said
 from bot.core.vetting import Vetting
-from bot.errors import BlankReply, Conflict, FileRefused, Objection, OffCharter
+from bot.errors import (
+    Conflict,
+    NotFound,
+    Objection,
+    OffCharter,
+    UserError,
+)
+from bot.judgements import Judgement
 from bot.library.charter import Charter
-from bot.models import Attachment, Author, Escalation, EscalationKind, Line, Reply
-from bot.store import audit, conversations, escalations, journal, letters, outbox, revisions
+from bot.models import (
+    Attachment,
+    Entry,
+    Escalation,
+    EscalationKind,
+    EscalationState,
+    Line,
+    Reply,
+)
+from bot.store import (
+    accounts,
+    audit,
+    conversations,
+    deliveries,
+    drafts,
+    escalations,
+    journal,
+    letters,
+    revisions,
+    timing,
+)
 from bot.store.audit import By, Deed, Surface
 from bot.store.protocol import Store, Tx
+
+_VIEWED_AGAIN = timedelta(hours=1)
+"""Looking at an item again within this time is not written down once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +126,39 @@ class Desk:
         now = self._clock.now()
         return await self._store.run(escalations.release, escalation_id, manager, now)
 
+    async def assign(self, escalation_id: int, manager: str, to: str) -> Escalation:
+        """Have another manager hold an item that is free or one's own; raises as `claim` does.
+
+        Raises:
+            NotFound: there is no item of that id, or no account of that name that takes items.
+        """
+        by, now = self._by(manager), self._clock.now()
+        return await self._store.run(_assign, escalation_id, by, to, now)
+
+    async def snooze(
+        self, escalation_id: int, manager: str, until: datetime | None = None
+    ) -> Escalation:
+        """Put an item out of sight until a time, or until its follower writes.
+
+        Raises:
+            UserError: the time has passed already.
+            NotFound, Conflict: as for `claim`.
+        """
+        now = self._clock.now()
+        if until is not None and until <= now:
+            raise UserError(f"{until.isoformat(timespec='minutes')} has passed already")
+        return await self._store.run(timing.snooze, escalation_id, manager, until, now)
+
+    async def wake(self, escalation_id: int, manager: str) -> Escalation:
+        """Bring back what is snoozed; raises as `claim` does."""
+        now = self._clock.now()
+        return await self._store.run(timing.wake_by_hand, escalation_id, manager, now)
+
+    async def look(self, escalation_id: int, manager: str, *, serves: bool = True) -> None:
+        """Note that somebody looks at an item; it counts as seen only where they take requests."""
+        by, now = self._by(manager), self._clock.now()
+        await self._store.run(_look, escalation_id, by, now, serves=serves)
+
     async def resolve(self, escalation_id: int, manager: str) -> Escalation:
         """Close an item: the bot serves its conversation again; raises as `claim` does."""
         now = self._clock.now()
@@ -109,6 +172,7 @@ class Desk:
         client_id: str,
         files: Sequence[Attachment] = (),
         *,
+        seen: int | None = None,
         anyway: bool = False,
     ) -> Escalation:
         """Answer the follower, claiming the item if nobody has.
@@ -119,6 +183,7 @@ class Desk:
             text: Markdown.
             client_id: tells a repeated request from a second reply; any text.
             files: of our own, which go along.
+            seen: the place in the journal up to which the manager has read; None asks nothing.
             anyway: send it whatever the charter says; that is written into the audit log.
 
         Raises:
@@ -127,16 +192,35 @@ class Desk:
             FileRefused: the network does not take so many files, or one so large.
             NotFound: there is none of that id.
             Conflict: another manager has it, or it is resolved.
+            Overtaken: another manager has answered after what was seen.
         """
         if not files:
-            _refuse_blank(text)
-        cause = f"reply:{escalation_id}:{client_id}"
-        public = await self._store.run(_audience, escalation_id, cause)
-        against = () if public is None else await self._object(text, public=public, anyway=anyway)
-        reply = _Reply(Reply(text, attachments=tuple(files)), cause, against)
+            refuse_blank(text)
+        against = await self.objections(escalation_id, text, client_id)
+        if against and not anyway:
+            raise OffCharter(against)
+        cause = drafts.cause(escalation_id, client_id)
+        reply = Made(Reply(text, attachments=tuple(files)), cause, against, seen)
         return await self._store.run(
-            _reply, escalation_id, self._by(manager), reply, self._handlers, self._clock.now()
+            replying.send,
+            escalation_id,
+            self._by(manager),
+            reply,
+            self._handlers,
+            self._clock.now(),
         )
+
+    async def objections(
+        self, escalation_id: int, text: str, client_id: str
+    ) -> tuple[Objection, ...]:
+        """What speaks against that reply to an item; nothing where it is on its way already.
+
+        Raises:
+            NotFound: there is no such item.
+        """
+        cause = drafts.cause(escalation_id, client_id)
+        public = await self._store.run(replying.audience, escalation_id, cause)
+        return () if public is None else await self._against(text, public=public)
 
     async def revise(self, row_id: int, manager: str, text: str, *, anyway: bool = False) -> None:
         """Have a person's reply say something else; what is not sent yet simply does.
@@ -154,11 +238,13 @@ class Desk:
             Conflict: another manager holds the conversation, its network cannot do it, the bot
                 said it, it was taken back, or nobody knows whether it arrived.
         """
-        _refuse_blank(text)
-        public = await self._store.run(_audience_of_row, row_id)
-        against = await self._object(text, public=public, anyway=anyway)
+        refuse_blank(text)
+        public = await self._store.run(replying.audience_of_row, row_id)
+        against = await self._against(text, public=public)
+        if against and not anyway:
+            raise OffCharter(against)
         by, now = self._by(manager), self._clock.now()
-        await self._store.run(_revise, row_id, by, text, against, self._handlers, now)
+        await self._store.run(replying.revise, row_id, by, text, against, self._handlers, now)
 
     async def account_of(self, row_id: int) -> str:
         """The network on which a reply was said; raises NotFound."""
@@ -167,7 +253,24 @@ class Desk:
     async def withdraw(self, row_id: int, manager: str) -> None:
         """Take a person's reply back; raises NotFound and Conflict as `revise` does."""
         by, now = self._by(manager), self._clock.now()
-        await self._store.run(_withdraw, row_id, by, self._handlers, now)
+        await self._store.run(replying.withdraw, row_id, by, self._handlers, now)
+
+    async def judge(self, escalation_id: int, manager: str, entry: Entry | None) -> Escalation:
+        """Say which entry answers an item's question, or None where nothing in the FAQ does.
+
+        The bot learns from it; the follower is told nothing. A later word replaces an earlier one,
+        and anybody may say it, whoever holds the item and also once it is resolved.
+
+        Raises:
+            NotFound: there is none of that id.
+            Conflict: the item is no question, or one without words.
+        """
+        by, now = self._by(manager), self._clock.now()
+        return await self._store.run(judging.told, escalation_id, entry, by, now)
+
+    async def judgement(self, escalation_id: int) -> Judgement | None:
+        """What managers have said by `judge`, if anything."""
+        return await self._store.run(judging.word, escalation_id)
 
     async def resend(self, escalation_id: int, manager: str) -> Escalation:
         """Send once more what an item of kind DELIVERY is about; raises as `claim` does."""
@@ -184,13 +287,8 @@ class Desk:
     def _by(self, manager: str) -> By:
         return By(manager, self._surface)
 
-    async def _object(self, text: str, *, public: bool, anyway: bool) -> tuple[Objection, ...]:
-        """What speaks against a text; raises OffCharter unless it is to go out anyway."""
-        vetting = self._vetting()
-        against = await asyncio.to_thread(objections, text, vetting, public=public)
-        if against and not anyway:
-            raise OffCharter(against)
-        return against
+    async def _against(self, text: str, *, public: bool) -> tuple[Objection, ...]:
+        return await asyncio.to_thread(objections, text, self._vetting(), public=public)
 
 
 # ── units of work ────────────────────────────────────────────────────────────────────────────────
@@ -219,124 +317,29 @@ def case(tx: Tx, escalation_id: int, handlers: Mapping[str, Handler]) -> Case:
     )
 
 
-def check_files(files: Sequence[Attachment], able: Capabilities) -> None:
-    """Raise FileRefused where a network does not take so many files, or one so large."""
-    if len(files) > able.max_files:
-        text = f"this network takes {able.max_files} files at once at most"
-        raise FileRefused(text, "many", most=able.max_files)
-    for file in files:
-        if (file.size or 0) > able.max_file_bytes:
-            text = f"this network takes files of {able.max_file_bytes} bytes at most"
-            raise FileRefused(f"{file.name}: {text}", "large", file.name, able.max_file_bytes)
-
-
-def _refuse_blank(text: str) -> None:
-    if not any(one.isprintable() and not one.isspace() for one in text):
-        raise BlankReply("a reply needs a text: write what the follower is to read")
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """A manager's reply on its way."""
-
-    reply: Reply
-    cause: str
-    against: tuple[Objection, ...]
-    """What the manager sends it in spite of."""
-
-
-def _audience(tx: Tx, escalation_id: int, cause: str) -> bool | None:
-    """Whether others than the follower read along; None where the reply is on its way already."""
-    found = escalations.find(tx, escalation_id)
-    return None if outbox.is_known(tx, cause) else _is_public(tx, found.conversation_id)
-
-
-def _audience_of_row(tx: Tx, row_id: int) -> bool:
-    return _is_public(tx, revisions.parts(tx, row_id)[0].conversation_id)
-
-
-def _is_public(tx: Tx, conversation_id: int) -> bool:
-    conversation = conversations.find(tx, conversation_id)
-    return conversation is not None and conversation.public
-
-
-def _reply(
-    tx: Tx,
-    escalation_id: int,
-    by: By,
-    made: _Reply,
-    handlers: Mapping[str, Handler],
-    now: datetime,
-) -> Escalation:
-    cause, reply, manager = made.cause, made.reply, by.actor
-    if outbox.is_known(tx, cause):
-        return escalations.find(tx, escalation_id)
-    found = escalations.claim(tx, escalation_id, manager, now)
-    handler = handlers.get(found.account)
-    if handler is None:
-        raise Conflict(
-            f"the network {found.account!r} is not enabled in bot.toml: nothing was sent"
-        )
-    check_files(reply.attachments, handler.capabilities)
-    draft = outbox.Draft(
-        cause=cause,
-        conversation_id=found.conversation_id,
-        account=found.account,
-        parts=handler.parts(reply),
-        author=Author.MANAGER,
-        manager=manager,
-        in_reply_to=escalations.asked_in(tx, escalation_id),
-        hosted=handler.capabilities.hosting is not None,
-    )
-    rows = outbox.enqueue(tx, draft, now)
-    if handler.capabilities.hosting:
-        letters.expect(tx, found.conversation_id, rows)
-    escalations.replied(tx, found, manager, now)
-    row = min(rows, default=None)
-    _note_sent(tx, by, Deed.REPLY, made.against, now, escalation_id=found.id, outbox_id=row)
+def _assign(tx: Tx, escalation_id: int, by: By, to: str, now: datetime) -> Escalation:
+    found = escalations.held_by(tx, escalation_id, by.actor)
+    if found.state is EscalationState.RESOLVED:
+        raise Conflict(f"escalation {escalation_id} is resolved already")
+    if to not in timing.managers(tx, accounts.SERVING):
+        raise NotFound(f"there is nobody of the name {to!r} who takes requests")
+    if found.holder != to:
+        timing.assign(tx, found, to, now)
+        audit.write(tx, by, Deed.ASSIGN, now, escalation_id=found.id, detail=to)
     return escalations.find(tx, escalation_id)
 
 
-def _note_sent(
-    tx: Tx,
-    by: By,
-    deed: Deed,
-    against: Sequence[Objection],
-    now: datetime,
-    *,
-    escalation_id: int | None = None,
-    outbox_id: int | None,
-) -> None:
-    """Write down what was sent, and against which rules of the charter."""
-    rules = ", ".join(one.rule or one.words for one in against)
-    for done, detail in ((deed, ""), *([(Deed.SEND_ANYWAY, rules)] if rules else [])):
-        audit.write(
-            tx, by, done, now, escalation_id=escalation_id, outbox_id=outbox_id, detail=detail
-        )
-
-
-def _revise(
-    tx: Tx,
-    row_id: int,
-    by: By,
-    text: str,
-    against: Sequence[Objection],
-    handlers: Mapping[str, Handler],
-    now: datetime,
-) -> None:
-    revising.revise(tx, row_id, by.actor, text, handlers, now)
-    _note_sent(tx, by, Deed.REVISE, against, now, outbox_id=row_id)
-
-
-def _withdraw(tx: Tx, row_id: int, by: By, handlers: Mapping[str, Handler], now: datetime) -> None:
-    revising.withdraw(tx, row_id, by.actor, handlers, now)
-    audit.write(tx, by, Deed.WITHDRAW, now, outbox_id=row_id)
+def _look(tx: Tx, escalation_id: int, by: By, now: datetime, *, serves: bool) -> None:
+    if serves:
+        timing.seen(tx, escalation_id, by.actor, now)
+    if not audit.has_viewed(tx, by, escalation_id, now - _VIEWED_AGAIN):
+        audit.write(tx, by, Deed.VIEW, now, escalation_id=escalation_id)
 
 
 def _resolve(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation:
     found = escalations.resolve(tx, escalation_id, manager, now)
     if found.outbox_id is not None:  # else its later parts would wait for ever
-        outbox.leave(tx, found.outbox_id)
+        deliveries.leave(tx, found.outbox_id)
     return found
 
 
@@ -347,9 +350,9 @@ def _settle(tx: Tx, escalation_id: int, by: By, now: datetime, *, again: bool) -
         raise Conflict(f"escalation {escalation_id} is not about a delivery")
     escalations.claim(tx, escalation_id, manager, now)
     if again:
-        outbox.resend(tx, found.outbox_id, now)
+        deliveries.resend(tx, found.outbox_id, now)
     else:
-        outbox.arrived(tx, found.outbox_id, found.conversation_id, now)
+        deliveries.arrived(tx, found.outbox_id, found.conversation_id, now)
     kind, deed = (journal.RESENT, Deed.RESEND) if again else (journal.ARRIVED, Deed.ARRIVED)
     journal.write(tx, now, kind, found.conversation_id, outbox_id=found.outbox_id, actor=manager)
     audit.write(tx, by, deed, now, escalation_id=found.id, outbox_id=found.outbox_id)

@@ -14,8 +14,8 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.config import Rooms
 from bot.contract import Handler
-from bot.core import privacy
-from bot.core.carrying_out import carry_out, escalate, invite, redeem
+from bot.core import judging, privacy
+from bot.core.carrying_out import carry_out, escalate, hear_more, invite, redeem
 from bot.core.commands import Name
 from bot.core.conversation import choose, decide, give_up, hear
 from bot.core.decisions import Decision, Group, Mind, Situation, Way
@@ -208,7 +208,8 @@ def _decide(tx: Tx, work: _Work, group: Group, mind: Mind, means: _Means, now: d
     if carried := redeem(tx, situation, line, decision, now):
         question = carried.question
         situation = _situation(tx, line, means)  # a request may have come along
-    escalate(tx, situation, line, question, decision, now)
+    hear_more(tx, situation, group, now)
+    escalate(tx, situation, line, question, decision, mind.times, now)
     conversations.handled(tx, [line.id for line in group.lines], now, _outcome(group, mind))
     return False
 
@@ -221,11 +222,12 @@ def _choose(tx: Tx, work: _Work, mind: Mind, means: _Means, now: datetime) -> No
     decision = choose(offer, situation, mind, now)
     if offer is not None and not offer.group_used:
         offers.press(tx, offer.id, now)
+        judging.pressed(tx, offer, mind.library, now)
     carry_out(tx, situation, (line,), decision, means.handler, now)
     asked = _asked(offer) or line.id
     invite(tx, situation, line, asked, decision, now)
     question = conversations.last_question(tx, work.conversation.id, asked) or line.text
-    escalate(tx, situation, line, question, decision, now)
+    escalate(tx, situation, line, question, decision, mind.times, now)
     conversations.handled(tx, [line.id], now, {})
 
 
@@ -239,7 +241,7 @@ def _hand_over(tx: Tx, work: _Work, mind: Mind, means: _Means | None, now: datet
         decision = give_up(situation, mind, now)
         carry_out(tx, situation, lines, decision, means.handler, now)
         invite(tx, situation, lines[0], lines[0].id, decision, now)
-    escalate(tx, situation, lines[0], question, decision, now)
+    escalate(tx, situation, lines[0], question, decision, mind.times, now)
     conversations.handled(tx, [line.id for line in lines], now, {})
 
 

@@ -16,7 +16,9 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.core.commands import Commands
 from bot.core.decisions import Mind
+from bot.core.experience import Experience
 from bot.core.hours import Hours
+from bot.core.priority import Priorities
 from bot.core.smalltalk import SmallTalk
 from bot.core.vetting import Vetting
 from bot.encoders.setting import encoding
@@ -26,6 +28,7 @@ from bot.library.canned import CannedReply, canned_files, read_canned
 from bot.library.charter import Charter, charter_files, dangling, read_charter
 from bot.library.live import Live
 from bot.library.reading import library_files, read_library, refuse
+from bot.library.spotting import finders
 from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
 from bot.models import Fault, Library
@@ -92,38 +95,72 @@ def _archive(settings: Settings) -> Path:
     return settings.var / "last-good-faq.zip"
 
 
-def understand(settings: Settings, content: Content, encoding: Encoding | None = None) -> Mind:
-    """Make ready what was read, with the encoder where it is at hand.
+def understand(
+    settings: Settings,
+    content: Content,
+    experience: Experience = Experience(),  # noqa: B008  # it is immutable
+    encoding: Encoding | None = None,
+) -> Mind:
+    """Make ready what was read; raises ConfigError where the desk's hours cannot be understood.
 
-    Raises:
-        ConfigError: the desk's hours cannot be understood.
-        EncoderError: the encoder has failed.
+    Where the encoder fails, that is logged, and it is done without.
     """
-    brand, precision = settings.brand, settings.matching.precision
+    brand, library = settings.brand, content.library
+    smalltalk = SmallTalk(content.texts)
     return Mind(
-        library=content.library,
-        matcher=Matcher.build(content.library, precision, brand.languages, encoding),
+        library=library,
+        matcher=_matcher(settings, library, smalltalk, experience, encoding),
         texts=content.texts,
-        smalltalk=SmallTalk(content.texts),
+        smalltalk=smalltalk,
         commands=Commands(content.texts),
         hours=Hours(settings.desk.hours, settings.desk.holidays, brand.zone),
         zone=brand.zone,
         patience=settings.conversation,
         vetting=Vetting(content.charter),
         canned=content.canned,
+        priorities=Priorities(settings.desk.priority, finders(brand.languages)),
+        times=settings.desk.times,
+        in_turn=settings.desk.assign == "turn",
     )
+
+
+def _matcher(
+    settings: Settings,
+    library: Library,
+    smalltalk: SmallTalk,
+    experience: Experience,
+    encoding: Encoding | None,
+) -> Matcher:
+    adaptation = experience.adaptation(library, smalltalk)
+    languages, precision = settings.brand.languages, settings.matching.precision
+    try:
+        return Matcher.build(library, precision, languages, adaptation, encoding)
+    except EncoderError as error:
+        _log.warning("%s; this FAQ is matched without an encoder", error)
+        return Matcher.build(library, precision, languages, adaptation)
 
 
 class Knowledge:
     """The current `Mind`, and what keeps a newer one from being live."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        experience: Experience = Experience(),  # noqa: B008  # it is immutable
+    ) -> None:
         """Read everything for the first time; raises as `read` and `understand` do.
 
         Faulty files raise only where no earlier run has left a good state. The encoder comes later,
         while the bot already answers: `run` loads it.
+
+        Args:
+            settings: all of bot.toml.
+            clock: the time.
+            experience: what was learnt and is in force.
         """
-        self._settings = settings
+        self.settings = settings
+        self._experience = self._applied = experience
         self._live = Live(
             settings.faq_folder,
             lambda: read(settings),
@@ -131,11 +168,13 @@ class Knowledge:
             clock,
             lambda: recall(settings),
         )
-        self._mind = understand(settings, self._live.current)
+        self._mind = understand(settings, self._live.current, experience)
         self._mind.hours.check()
-        self._encoding: Encoding | None = None
-        self._loaded = not settings.matching.encoder
         self._changed = asyncio.Event()
+        self._encoding: Encoding | None = None
+        self._encoded = not settings.matching.encoder
+        """The encoder is at hand, or it is known that it will not be."""
+        self._turn = asyncio.Lock()
         self._live.subscribe(self._changed.set)
 
     @property
@@ -148,46 +187,69 @@ class Knowledge:
         """What to mend in the files as they are now; empty when they are live."""
         return self._live.faults
 
+    @property
+    def experience(self) -> Experience:
+        """What was learnt and is part of the mind."""
+        return self._applied
+
+    def learn(self, experience: Experience) -> None:
+        """Know this from soon on, in the place of what was learnt before."""
+        self._experience = experience
+        self._changed.set()
+
+    async def reload(self) -> None:
+        """Read the files now; when this returns they are live, unless they have faults."""
+        await self._live.reload()
+        await self._understand()
+
+    def foresee(self, library: Library) -> Matcher:
+        """How messages would be matched if that were the FAQ."""
+        smalltalk = self._mind.smalltalk
+        return _matcher(self.settings, library, smalltalk, self._applied, self._encoding)
+
     async def run(self) -> None:
         """Follow the files until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(asyncio.to_thread(self._mind.hours.prepare))
             group.create_task(self._live.watch())
             group.create_task(self._follow())
+            if not self._encoded:
+                group.create_task(self._encode())
 
     async def _follow(self) -> None:
         while True:  # looks first: a run that failed may have left something to do
             self._changed.clear()
-            content = self._live.current
-            if content != _known(self._mind):
-                self._mind = await asyncio.to_thread(self._understand, content)
-            if not self._loaded:
-                await asyncio.to_thread(self._load)
-                self._mind = await asyncio.to_thread(self._understand, content)
+            content = await self._understand()
             if not self._live.faults:
-                await asyncio.to_thread(_keep, self._settings, content)
+                await asyncio.to_thread(_keep, self.settings, content)
             await self._changed.wait()
 
-    def _load(self) -> None:
-        """Load the encoder, once: what is wrong with it is mended by a restart."""
+    async def _understand(self) -> Content:
+        """Make the mind of what is live, and tell what that is."""
+        async with self._turn:
+            content, experience = self._live.current, self._experience
+            if content != _known(self._mind) or experience != self._applied:
+                await self._make(content, experience)
+            return content
+
+    async def _make(self, content: Content, experience: Experience) -> None:
+        self._mind = await asyncio.to_thread(
+            understand, self.settings, content, experience, self._encoding
+        )
+        self._applied = experience
+
+    async def _encode(self) -> None:
+        """Load the encoder, and understand anew with it; what is wrong is mended by a restart."""
         try:
-            self._encoding = encoding(self._settings)
+            self._encoding = await asyncio.to_thread(encoding, self.settings)
         except EncoderError as error:
             _log.warning("%s; the bot works without an encoder", error)
-        self._loaded = True
-
-    def _understand(self, content: Content) -> Mind:
-        """With the encoder, unless it fails."""
-        if self._encoding is None:
-            return understand(self._settings, content)
-        try:
-            mind = understand(self._settings, content, self._encoding)
-        except EncoderError as error:
-            _log.warning("%s; this FAQ is matched without an encoder", error)
-            return understand(self._settings, content)
-        for language, proof in mind.matcher.proofs.items():
-            _log.info("The encoder in %r: %s", language, proof)
-        return mind
+        else:
+            async with self._turn:
+                await self._make(self._live.current, self._experience)
+            for language, proof in self._mind.matcher.proofs.items():
+                _log.info("The encoder in %r: %s", language, proof)
+        self._encoded = True
 
 
 def _files(settings: Settings) -> list[Path]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.desk_rules import Level, PriorityRule
+from bot.desk_order import Level
+from bot.desk_rules import PriorityRule
 from bot.errors import ConfigError
 from bot.library.patterns import Pattern, PatternFault, Reading, parse
 from bot.library.spotting import Finder
@@ -45,6 +46,12 @@ class Priorities:
         """
         self._rules = tuple((rule, _patterns(rule)) for rule in rules)
         self._finders = finders or {}
+
+    @property
+    def waits(self) -> tuple[timedelta, ...]:
+        """After how long some rule begins to apply, in opening time."""
+        minutes = {rule.waited_minutes for rule, _ in self._rules if rule.waited_minutes}
+        return tuple(timedelta(minutes=one) for one in sorted(minutes))
 
     def of(self, asked: Asked) -> Priority:
         """The most pressing level among the rules that apply, and all those of that level.

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from bot.core.opening_time import OpeningTime
 from bot.desk_rules import DeskTimes
-from bot.models import EscalationState
+from bot.models import Escalation, EscalationState
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,25 @@ class Standing:
         if self.snoozed_at is None or self.asked_at > self.snoozed_at:
             return False
         return self.snoozed_until is None or now < self.snoozed_until
+
+
+def standing(item: Escalation) -> Standing:
+    """How an item of the queue stands."""
+    order = item.order
+    return Standing(
+        state=item.state,
+        opened_at=item.opened_at,
+        asked_at=order.asked_at or item.opened_at,
+        seen_at=order.seen_at,
+        alerted_at=order.alerted_at,
+        claimed_at=order.claimed_at,
+        active_at=order.active_at,
+        first_reply_at=order.first_reply_at,
+        replied_at=order.replied_at,
+        resolved_at=item.resolved_at,
+        snoozed_at=order.snoozed_at,
+        snoozed_until=order.snoozed_until,
+    )
 
 
 # ── Targets ──────────────────────────────────────────────────────────────────────────────────────

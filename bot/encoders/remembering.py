@@ -6,6 +6,7 @@ import logging
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,22 @@ _AT_ONCE = 10_000
 """After so many new texts what is made is kept: encoding more takes a minute."""
 
 
+class Recalling:
+    """An encoder that makes nothing twice; it forgets nothing, so it is for short work."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: dict[str, NDArray[np.float32]] = {}
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A row for each text."""
+        if new := [text for text in dict.fromkeys(texts) if text not in self._known]:
+            self._known.update(zip(new, self._encoder.encode(new), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
 class Remembering:
-    """An encoder that does not encode twice what it encoded last; thread-safe as a file is.
+    """An encoder that does not encode twice what it encoded last, not even after a restart.
 
     Texts are known by their hash, and the encoder by what it makes of a probe: another model, or
     another version of it, begins anew.
@@ -32,9 +47,14 @@ class Remembering:
         self._encoder = encoder
         self._file = file
         self._keep = keep
+        self._turn = Lock()
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """A row for each text; the file, if it is kept, then has these texts and no others."""
+        with self._turn:
+            return self._encoded(texts)
+
+    def _encoded(self, texts: Sequence[str]) -> NDArray[np.float32]:
         model = self._encoder.encode([_PROBE])[0]
         keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
         before = self._read(model)

@@ -52,7 +52,7 @@ class Encoding:
     encoder: Encoder
     """For questions, one at a time."""
     known: Encoder
-    """The same for what the library says, which comes again at each build: it may remember."""
+    """The same for what the admin has written, which comes again at each build: it may remember."""
     languages: frozenset[str]
 
     def vector(self, text: str) -> Floats | None:

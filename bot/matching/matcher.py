@@ -8,27 +8,26 @@ where that gives no answer. Nothing here changes after `build`: a new library me
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
 
 import numpy as np
 
 from bot.matching import common_words, fusion
-from bot.matching.encoding import ENCODER_FEATURES, Encoded, Encoding, encoded, texts
+from bot.matching.adaptation import STATED, Adaptation
+from bot.matching.adaptation import index as build
+from bot.matching.encoding import ENCODER_FEATURES, Encoding
 from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, Candidates, candidates
-from bot.matching.index import Index, build, telling_answers
+from bot.matching.index import Index
 from bot.matching.language import LEAD, SURE, Detector, detector
-from bot.matching.proving import Proof, prove
+from bot.matching.proving import Proof
+from bot.matching.sense import Meaning, Sense, sense
 from bot.matching.spelling import Repair
 from bot.matching.text import fold
-from bot.matching.tfidf import Floats
 from bot.models import Library, Match, Verdict, VerdictKind
 
 LONGEST = 1500
 """Characters of a message that are read."""
-STATED = 0.6
-"""The most that a match can be where the message states what the entry is about."""
 CLARIFY_ABOVE = 0.3
 """Offer a choice where the three together reach this: every other such choice has the right one."""
 
@@ -43,21 +42,7 @@ def threshold(precision: float) -> float:
     return 1 - 1.5 * (1 - precision)
 
 
-_QUERY = (*QUERY_FEATURES, "stated")
-Meaning = Callable[[], Floats | None]
-"""A message as a vector, made when first asked for; None where the encoder fails."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sense:
-    """What an encoder adds to a matcher; immutable."""
-
-    encoding: Encoding
-    encoded: Mapping[str, Encoded]
-    """By language, the entries of those languages in which the encoder is of use."""
-    proofs: Mapping[str, Proof]
-    """By language, how it did where it was tried."""
-    weights: fusion.Weights
+_QUERY = (*QUERY_FEATURES, "stated", "outside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +57,10 @@ class Matcher:
     """Languages that have every entry of the library."""
     detector: Detector
     weights: fusion.Weights
-    sense: Sense | None = field(default=None)
+    adaptation: Adaptation = field(default_factory=Adaptation)
+    """What the brand's own people have taught."""
+    sense: Sense | None = None
+    """What an encoder adds, where there is one."""
 
     @classmethod
     def build(
@@ -80,6 +68,7 @@ class Matcher:
         library: Library,
         precision: float = 0.9,
         languages: Sequence[str] = (),
+        adaptation: Adaptation = Adaptation(),  # noqa: B008  # it is immutable
         encoding: Encoding | None = None,
     ) -> "Matcher":
         """Index a library.
@@ -88,6 +77,7 @@ class Matcher:
             library: may be empty, and may hold several languages.
             precision: wanted share (0 to 1) of automatic answers that are right.
             languages: the brand's, the default first; those of the library where none are given.
+            adaptation: what the brand's own people have taught.
             encoding: a sentence encoder, where there is one.
 
         Raises:
@@ -101,6 +91,7 @@ class Matcher:
                 language,
                 [entry for entry in library.entries if entry.language == language],
                 common_words.weights(common[language]),
+                adaptation.lessons,
             )
             for language in spoken
             if language in held
@@ -118,7 +109,8 @@ class Matcher:
             frozenset(index.language for index in indexes if _ids(index) == ids),
             detector(spoken, common, texts),
             fusion.shipped(),
-            _sense(encoding, indexes) if encoding else None,
+            adaptation,
+            sense(encoding, indexes, library) if encoding else None,
         )
 
     def match(self, text: str, language: str | None = None, fallback: str = "") -> Verdict:
@@ -141,10 +133,9 @@ class Matcher:
         folded = fold(text)
         if not self.indexes or not folded:
             return Verdict(VerdictKind.ESCALATE, (), chosen or self._default)
-        matches, spoken = self._best(
-            folded, chosen, heard if lead >= SURE else None, self._meaning(text)
-        )
-        kind = self._kind(matches) if whole else VerdictKind.ESCALATE
+        written_in = heard if lead >= SURE else None
+        matches, spoken = self._best(folded, chosen, written_in, self._meaning(text, written_in))
+        kind = verdict_kind(matches, self.precision) if whole else VerdictKind.ESCALATE
         return Verdict(kind, matches, chosen or spoken)
 
     def mended(self, text: str) -> tuple[Repair, ...]:
@@ -165,7 +156,7 @@ class Matcher:
         heard, lead = self.detector.guess(text)
         language = heard if lead >= LEAD else None
         written_in = heard if lead >= SURE else None
-        return self._best(fold(text), language, written_in, self._meaning(text))[0]
+        return self._best(fold(text), language, written_in, self._meaning(text, written_in))[0]
 
     def weights_of(self, match: Match) -> tuple[fusion.Weights, tuple[str, ...], tuple[str, ...]]:
         """The weights by which it was found, and what they weigh: for ranking, and for sureness."""
@@ -181,14 +172,14 @@ class Matcher:
     @property
     def slow(self) -> bool:
         """A question takes so long that others should not wait for it: an encoder is asked."""
-        return self.sense is not None
+        return bool(self.sense and self.sense.encoded)
 
     @property
     def _default(self) -> str:
         return self.languages[0] if self.languages else ""
 
-    def _meaning(self, text: str) -> Meaning | None:
-        return cache(partial(self.sense.encoding.vector, text)) if self.sense else None
+    def _meaning(self, text: str, written_in: str | None) -> Meaning | None:
+        return self.sense.meaning(text, written_in) if self.sense else None
 
     def _best(
         self, folded: str, language: str | None, written_in: str | None, meaning: Meaning | None
@@ -205,10 +196,10 @@ class Matcher:
         best: tuple[Match, ...] = ()
         found_in = language or self._default
         for index in self._searched(language, written_in):
-            matches = self._in(index, folded, self._encoded(index, written_in), meaning)
+            matches = self._in(index, folded, meaning)
             if not best or matches[0].probability > best[0].probability:
                 best, found_in = matches, index.language
-            if index.language == language and self._sure(best):
+            if index.language == language and (self._sure(best) or _outside(best)):
                 break
         target = language or found_in
         return tuple(self._translated(match, target) for match in best), found_in
@@ -218,28 +209,20 @@ class Matcher:
             return [index for index in self.indexes if index.language == written_in]
         return sorted(self.indexes, key=lambda index: index.language != language)
 
-    def _encoded(self, index: Index, written_in: str | None) -> Encoded | None:
-        """The index as vectors, if the encoder knows its language and the message's."""
-        if not self.sense or (written_in and written_in not in self.sense.encoding.languages):
-            return None
-        return self.sense.encoded.get(index.language)
-
-    def _in(
-        self, index: Index, folded: str, known: Encoded | None, meaning: Meaning | None
-    ) -> tuple[Match, ...]:
-        vector = meaning() if known and meaning else None
-        near = None if known is None or vector is None else known.compare(vector)
+    def _in(self, index: Index, folded: str, meaning: Meaning | None) -> tuple[Match, ...]:
+        near = meaning(index.language) if meaning else None
         found = candidates(index, folded, near)
         weights = self.sense.weights if self.sense and near else self.weights
         order, chances = fusion.probabilities(weights, found)
-        stated = self._stated(index, found, int(order[0]))
+        outside = bool(found.entries[order[0]] >= index.shown)
+        stated = not outside and self._stated(index, found, int(order[0]))
         if stated:
             chances = np.minimum(chances, STATED)
-        query = (*found.query.tolist(), float(stated))
+        query = (*found.query.tolist(), float(stated), float(outside))
         matches: dict[str, Match] = {}
         for place, chance in zip(order.tolist(), chances.tolist(), strict=True):
             entry = index.entries[found.entries[place]]
-            if entry.id not in matches:
+            if found.entries[place] < index.shown and entry.id not in matches:
                 values = found.features[place].tolist()
                 features = dict(zip((*ENTRY_FEATURES, *ENCODER_FEATURES), values, strict=False))
                 features |= dict(zip(_QUERY, query, strict=True))
@@ -247,7 +230,7 @@ class Matcher:
                 matches[entry.id] = Match(entry, chance, phrasing, features)
             if len(matches) == 3:
                 break
-        return tuple(matches.values())
+        return self.adaptation.calibration.apply(tuple(matches.values()))
 
     def _stated(self, index: Index, found: Candidates, place: int) -> bool:
         """The message says that it is so what the candidate is about: "my order is cancelled"."""
@@ -273,33 +256,25 @@ class Matcher:
     def _sure(self, matches: Sequence[Match]) -> bool:
         return matches[0].probability >= self.answer_above
 
-    def _kind(self, matches: Sequence[Match]) -> VerdictKind:
-        if self._sure(matches):
-            return VerdictKind.ANSWER
-        if sum(match.probability for match in matches) >= CLARIFY_ABOVE:
-            return VerdictKind.CLARIFY
+
+def verdict_kind(matches: Sequence[Match], precision: float) -> VerdictKind:
+    """What is advised where that share of answers is to be right."""
+    if _outside(matches):
         return VerdictKind.ESCALATE
+    if matches[0].probability >= threshold(precision):
+        return VerdictKind.ANSWER
+    if sum(match.probability for match in matches) >= CLARIFY_ABOVE:
+        return VerdictKind.CLARIFY
+    return VerdictKind.ESCALATE
 
 
-def _sense(encoding: Encoding, indexes: Sequence[Index]) -> Sense:
-    """Encode what the indexes hold, all at once, and keep what proves to be of use."""
-    chosen = [index for index in indexes if index.language in encoding.languages]
-    answers = [telling_answers(index.entries) for index in chosen]
-    said = [texts(index.phrasings, told) for index, told in zip(chosen, answers, strict=True)]
-    vectors, proofs = {}, {}
-    if chosen:
-        rows = encoding.known.encode([text for one in said for text in one])
-        parts = np.split(rows, np.cumsum([len(one) for one in said])[:-1])
-        for index, told, part in zip(chosen, answers, parts, strict=True):
-            made = encoded(part, told, index.owners)
-            proofs[index.language] = proof = prove(index, made)
-            if proof.useful:
-                vectors[index.language] = made
-    return Sense(encoding, vectors, proofs, fusion.shipped(with_encoder=True))
+def _outside(matches: Sequence[Match]) -> bool:
+    """The message resembles most what people have found that nothing answers."""
+    return bool(matches[0].features.get("outside"))
 
 
 def _ids(index: Index) -> set[str]:
-    return {entry.id for entry in index.entries}
+    return {entry.id for entry in index.entries[: index.shown]}
 
 
 def _shortened(text: str) -> str:

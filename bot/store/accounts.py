@@ -7,6 +7,11 @@ from bot.store import topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import moment
 
+ROLES = ("manager", "admin", "owner")
+"""manager: serves followers; admin: accounts and settings as well; owner: only reads."""
+SERVING = ("manager", "admin")
+"""Who takes requests."""
+
 
 @dataclass(frozen=True, slots=True)
 class User:

@@ -34,6 +34,10 @@ class Deed(StrEnum):
     WITHDRAW = "withdraw"
     RESEND = "resend"
     ARRIVED = "arrived"
+    JUDGE = "judge"
+    """`detail` is the entry that answers, or "-" where none does."""
+    ASSIGN = "assign"
+    """`detail` is to whom."""
     NOTE = "note"
     DROP_NOTE = "drop_note"
     KEEP_PROMISE = "keep_promise"
@@ -42,6 +46,8 @@ class Deed(StrEnum):
     MERGE = "merge"
     """`detail` is the id of the other follower."""
     UNMERGE = "unmerge"
+    PROMOTE = "promote"
+    """What was answered went into the FAQ: `detail` says as which entry, in which file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,19 @@ def entries(
         limit=limit,
     )
     return [_read(row) for row in rows]
+
+
+def has_viewed(tx: Tx, by: By, escalation_id: int, since: datetime) -> bool:
+    """Whether somebody has been noted as looking at an item since then."""
+    row = tx.row(
+        "SELECT id FROM audit WHERE escalation_id = :escalation AND deed = 'view'"
+        " AND actor = :actor AND surface = :surface AND at > :since LIMIT 1",
+        escalation=escalation_id,
+        actor=by.actor,
+        surface=by.surface,
+        since=since,
+    )
+    return row is not None
 
 
 def _read(row: Row) -> Entry:

@@ -3,17 +3,19 @@
 Every change raises an item's version and is written to the journal with who made it.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from bot.desk_order import Level, Order
 from bot.errors import Conflict, NotFound
 from bot.models import Escalation, EscalationKind, EscalationState, Reason
-from bot.store import journal
+from bot.store import journal, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import moment, moment_or_none, numbers
 
-_SELECT = """
+SELECT = """
     SELECT escalations.*, conversations.account, conversations.language AS spoken,
            followers.name AS follower_name
     FROM escalations
@@ -24,13 +26,26 @@ _SELECT = """
 """Named after who wrote the message that was escalated: several people write in a group."""
 
 FILTERS = {
-    "open": "escalations.state <> 'resolved'",
-    "waiting": "escalations.state = 'open'",
-    "claimed": "escalations.state = 'claimed'",
+    "open": "escalations.state <> 'resolved' AND escalations.snoozed_at IS NULL",
+    "waiting": "escalations.state = 'open' AND escalations.snoozed_at IS NULL",
+    "claimed": "escalations.state = 'claimed' AND escalations.snoozed_at IS NULL",
+    "snoozed": "escalations.state <> 'resolved' AND escalations.snoozed_at IS NOT NULL",
     "resolved": "escalations.state = 'resolved'",
     "all": "escalations.state IS NOT NULL",
 }
-"""What the queue can be asked for; "open" is all that is not resolved."""
+"""What the queue can be asked for; "open" is all that is neither resolved nor snoozed."""
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""As `check_at`: an item is to be looked at as soon as possible."""
+
+REOPENED: Row = {
+    "state": EscalationState.OPEN,
+    "holder": "",
+    **dict.fromkeys(("resolved_at", "announced_at", "seen_at", "alerted_at", "snoozed_at")),
+    **dict.fromkeys(("snoozed_until", "first_reply_at", "replied_at", "claimed_at", "asked_at")),
+    **dict.fromkeys(("respond_by", "resolve_by")),
+}
+"""What an item is like that comes back to the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +77,33 @@ def open_(tx: Tx, opening: Opening, now: datetime) -> int:
             "question": opening.question,
             "language": opening.language,
             "opened_at": now,
+            "check_at": AT_ONCE,
         },
     )
+    tx.touch(topics.WATCH)
     if escalation_id is None:
         row = tx.row("SELECT id FROM escalations WHERE cause = :cause", cause=opening.cause)
         escalation_id = int(row["id"]) if row else 0
-        reopened = {"state": EscalationState.OPEN, "reason": opening.reason, "holder": ""}
-        _change(tx, escalation_id, {**reopened, "resolved_at": None, "announced_at": None})
+        change(tx, escalation_id, {**REOPENED, "reason": opening.reason})
     journal.write(tx, now, journal.ESCALATED, opening.conversation_id, escalation_id=escalation_id)
     return escalation_id
 
 
 def find(tx: Tx, escalation_id: int) -> Escalation:
     """One item; raises NotFound."""
-    row = tx.row(f"{_SELECT} WHERE escalations.id = :id", id=escalation_id)
+    row = tx.row(f"{SELECT} WHERE escalations.id = :id", id=escalation_id)
     if row is None:
         raise NotFound(f"there is no escalation {escalation_id}")
-    return _read(row)
+    return read(row)
+
+
+def several(tx: Tx, ids: Sequence[int]) -> list[Escalation]:
+    """The items of these ids, those that there are, waiting longest first."""
+    rows = tx.rows(
+        f"{SELECT} WHERE escalations.id IN ({numbers(ids)})"
+        " ORDER BY escalations.opened_at, escalations.id"
+    )
+    return [read(row) for row in rows]
 
 
 def unresolved(tx: Tx, conversation_id: int, asker: int | None = None) -> Escalation | None:
@@ -92,15 +117,21 @@ def unresolved(tx: Tx, conversation_id: int, asker: int | None = None) -> Escala
         asker: the follower whose question is meant, where several people write; None is anybody.
     """
     of_asker = "" if asker is None else " AND asked.follower_id = :asker"
-    row = tx.row(
-        f"{_SELECT} WHERE escalations.conversation_id = :id"
+    return first(
+        tx,
+        "escalations.conversation_id = :id"
         " AND (escalations.kind = 'question' AND escalations.state <> 'resolved'"
         f" OR escalations.kind = 'promise' AND escalations.state = 'claimed'){of_asker}"
-        " ORDER BY escalations.id LIMIT 1",
+        " ORDER BY escalations.id",
         id=conversation_id,
         asker=asker,
     )
-    return _read(row) if row else None
+
+
+def first(tx: Tx, condition: str, **values: object) -> Escalation | None:
+    """The first item that a condition names, `asked` being the message that opened it; or None."""
+    row = tx.row(f"{SELECT} WHERE {condition} LIMIT 1", **values)
+    return read(row) if row else None
 
 
 def asker(tx: Tx, escalation_id: int) -> int:
@@ -129,9 +160,9 @@ def asked_in(tx: Tx, escalation_id: int) -> str:
 
 def move(tx: Tx, found: Escalation, conversation_id: int, message_id: int, now: datetime) -> None:
     """Answer a question in another conversation from now on, where that message brought it."""
-    _change(tx, found.id, {"conversation_id": conversation_id, "message_id": message_id})
-    _note(tx, found, journal.MOVED, "", now)
-    _note(tx, find(tx, found.id), journal.MOVED, "", now)
+    change(tx, found.id, {"conversation_id": conversation_id, "message_id": message_id})
+    note(tx, found, journal.MOVED, "", now)
+    note(tx, find(tx, found.id), journal.MOVED, "", now)
 
 
 def close(tx: Tx, escalation_id: int, now: datetime) -> None:
@@ -142,29 +173,33 @@ def close(tx: Tx, escalation_id: int, now: datetime) -> None:
 
 
 def queue(tx: Tx, state: str = "open", limit: int = 200) -> list[Escalation]:
-    """The items in a state named in FILTERS: waiting longest first, resolved ones latest first."""
-    order = "resolved_at DESC" if state == "resolved" else "opened_at"
+    """The items in a state named in FILTERS: what presses most first, then what waits longest.
+
+    Resolved ones come latest first.
+    """
+    order = "resolved_at DESC" if state == "resolved" else "priority, escalations.opened_at"
     rows = tx.rows(
-        f"{_SELECT} WHERE {FILTERS[state]}"
+        f"{SELECT} WHERE {FILTERS[state]}"
         f" ORDER BY escalations.{order}, escalations.id LIMIT :limit",
         limit=limit,
     )
-    return [_read(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 def waiting(tx: Tx) -> int:
     """How many questions nobody has claimed yet."""
     row = tx.row(
         "SELECT count(*) AS number FROM escalations WHERE kind = 'question' AND state = 'open'"
+        " AND snoozed_at IS NULL"
     )
     return row["number"] if row else 0
 
 
 def held(tx: Tx) -> dict[str, int]:
-    """How many unresolved items each manager holds; "" is nobody."""
+    """How many items each manager has to do, the snoozed ones aside; "" is nobody."""
     rows = tx.rows(
-        "SELECT holder, count(*) AS number FROM escalations WHERE state <> 'resolved'"
-        " GROUP BY holder"
+        "SELECT holder, count(*) AS number FROM escalations"
+        " WHERE state <> 'resolved' AND snoozed_at IS NULL GROUP BY holder"
     )
     return {row["holder"]: row["number"] for row in rows}
 
@@ -173,11 +208,11 @@ def opened_since(tx: Tx, cursor: int) -> list[Escalation]:
     """The items put into the queue after a place in the journal that nobody has claimed yet."""
     new = "SELECT escalation_id FROM journal WHERE id > :cursor AND kind = 'escalated'"
     rows = tx.rows(
-        f"{_SELECT} WHERE escalations.state = 'open' AND escalations.id IN ({new})"
+        f"{SELECT} WHERE escalations.state = 'open' AND escalations.id IN ({new})"
         " ORDER BY escalations.id",
         cursor=cursor,
     )
-    return [_read(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 def where(tx: Tx, escalation_id: int | None) -> int:
@@ -203,35 +238,35 @@ def claim(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation
         NotFound: there is none of that id.
         Conflict: another manager has it, or it is resolved.
     """
-    found = _held_by(tx, escalation_id, manager)
+    found = held_by(tx, escalation_id, manager)
     if found.state is EscalationState.RESOLVED:
         raise Conflict(f"escalation {escalation_id} is resolved already")
     if found.state is EscalationState.CLAIMED:
         return found
-    _change(
+    change(
         tx,
         escalation_id,
         {"state": EscalationState.CLAIMED, "holder": manager, "claimed_at": now},
     )
-    _note(tx, found, journal.CLAIMED, manager, now)
+    note(tx, found, journal.CLAIMED, manager, now)
     return find(tx, escalation_id)
 
 
 def release(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation:
     """Give an item back to the queue; raises as `claim` does."""
-    found = _held_by(tx, escalation_id, manager)
+    found = held_by(tx, escalation_id, manager)
     if found.state is EscalationState.RESOLVED:
         raise Conflict(f"escalation {escalation_id} is resolved already")
     if found.state is EscalationState.OPEN:
         return found
-    _change(tx, escalation_id, {"state": EscalationState.OPEN, "holder": ""})
-    _note(tx, found, journal.RELEASED, manager, now)
+    change(tx, escalation_id, {"state": EscalationState.OPEN, "holder": ""})
+    note(tx, found, journal.RELEASED, manager, now)
     return find(tx, escalation_id)
 
 
 def resolve(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation:
     """Close an item; doing so twice changes nothing; raises as `claim` does."""
-    found = _held_by(tx, escalation_id, manager)
+    found = held_by(tx, escalation_id, manager)
     if found.state is EscalationState.RESOLVED:
         return found
     _resolve(tx, found, manager, now)
@@ -240,27 +275,28 @@ def resolve(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalati
 
 def replied(tx: Tx, escalation: Escalation, manager: str, now: datetime) -> None:
     """Note that the holder has answered."""
-    _change(tx, escalation.id, {"replied_at": now})
-    _note(tx, escalation, journal.REPLIED, manager, now)
+    first_reply = escalation.order.first_reply_at or now
+    change(tx, escalation.id, {"replied_at": now, "first_reply_at": first_reply})
+    note(tx, escalation, journal.REPLIED, manager, now)
 
 
 def settle_delivery(tx: Tx, outbox_id: int, now: datetime, actor: str = "") -> None:
     """Close the item about a delivery, now that its fate is known."""
     row = tx.row(
-        f"{_SELECT} WHERE escalations.outbox_id = :id AND escalations.state <> 'resolved'",
+        f"{SELECT} WHERE escalations.outbox_id = :id AND escalations.state <> 'resolved'",
         id=outbox_id,
     )
     if row is not None:
-        _resolve(tx, _read(row), actor, now)
+        _resolve(tx, read(row), actor, now)
 
 
 def unannounced(tx: Tx) -> list[Escalation]:
     """Unresolved items of which nobody has been told outside of the pages yet."""
     rows = tx.rows(
-        f"{_SELECT} WHERE escalations.announced_at IS NULL AND escalations.state <> 'resolved'"
+        f"{SELECT} WHERE escalations.announced_at IS NULL AND escalations.state <> 'resolved'"
         " ORDER BY escalations.id"
     )
-    return [_read(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 def announced(tx: Tx, ids: Sequence[int], now: datetime) -> None:
@@ -269,7 +305,8 @@ def announced(tx: Tx, ids: Sequence[int], now: datetime) -> None:
         tx.update("escalations", {"announced_at": now}, "id = :id", id=escalation_id)
 
 
-def _held_by(tx: Tx, escalation_id: int, manager: str) -> Escalation:
+def held_by(tx: Tx, escalation_id: int, manager: str) -> Escalation:
+    """One item that nobody else holds; raises NotFound and Conflict."""
     found = find(tx, escalation_id)
     if found.state is EscalationState.CLAIMED and found.holder != manager:
         raise Conflict(f"{found.holder} has claimed escalation {escalation_id}", found.holder)
@@ -277,21 +314,26 @@ def _held_by(tx: Tx, escalation_id: int, manager: str) -> Escalation:
 
 
 def _resolve(tx: Tx, found: Escalation, actor: str, now: datetime) -> None:
-    _change(tx, found.id, {"state": EscalationState.RESOLVED, "resolved_at": now})
-    _note(tx, found, journal.RESOLVED, actor, now)
+    change(tx, found.id, {"state": EscalationState.RESOLVED, "resolved_at": now})
+    note(tx, found, journal.RESOLVED, actor, now)
 
 
-def _change(tx: Tx, escalation_id: int, changes: Row) -> None:
+def change(tx: Tx, escalation_id: int, changes: Row) -> None:
+    """Change an item: its version is raised, and what is due is found anew."""
+    tx.touch(topics.WATCH)
     row = tx.row("SELECT version FROM escalations WHERE id = :id", id=escalation_id)
     version = row["version"] + 1 if row else 1
-    tx.update("escalations", {**changes, "version": version}, "id = :id", id=escalation_id)
+    changes = {**changes, "version": version, "check_at": AT_ONCE}
+    tx.update("escalations", changes, "id = :id", id=escalation_id)
 
 
-def _note(tx: Tx, found: Escalation, kind: str, actor: str, now: datetime) -> None:
+def note(tx: Tx, found: Escalation, kind: str, actor: str, now: datetime) -> None:
+    """Write into the journal what happened to an item."""
     journal.write(tx, now, kind, found.conversation_id, escalation_id=found.id, actor=actor)
 
 
-def _read(row: Row) -> Escalation:
+def read(row: Row) -> Escalation:
+    """A row of `SELECT`."""
     return Escalation(
         id=row["id"],
         kind=EscalationKind(row["kind"]),
@@ -307,4 +349,17 @@ def _read(row: Row) -> Escalation:
         name=row["follower_name"],
         opened_at=moment(row["opened_at"]),
         resolved_at=moment_or_none(row["resolved_at"]),
+        order=_order(row),
     )
+
+
+_LEVELS = tuple(Level)
+_TIMES = (
+    *("respond_by", "resolve_by", "asked_at", "seen_at", "alerted_at", "claimed_at", "active_at"),
+    *("first_reply_at", "replied_at", "snoozed_at", "snoozed_until"),
+)
+
+
+def _order(row: Row) -> Order:
+    times = {name: moment_or_none(row[name]) for name in _TIMES}
+    return Order(_LEVELS[row["priority"]], tuple(json.loads(row["because"])), **times)

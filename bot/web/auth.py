@@ -23,12 +23,11 @@ from bot import durable
 from bot.clock import Clock
 from bot.errors import ComptoirError, UserError
 from bot.store import accounts
-from bot.store.accounts import User
+from bot.store.accounts import ROLES, User
 from bot.store.protocol import Store
 from bot.web.limits import Backoff, client_key
 
 SESSION_LIFE = timedelta(days=7)
-ROLES = ("manager", "admin")
 
 _FIRST_NAME = "admin"
 _SHORTEST_PASSWORD = 10

@@ -6,144 +6,30 @@ resolves like a manager of that name.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import datetime
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.core import documents
+from bot.core.desk import Desk
 from bot.errors import NotFound
-from bot.models import (
-    Author,
-    DeliveryState,
-    Escalation,
-    EscalationKind,
-    EscalationState,
-    Reason,
-)
+from bot.models import Escalation
 from bot.store.audit import Surface
 from bot.web import files
-from bot.web.desk_wire import (
-    MISSING,
-    REFUSALS,
-    VETTED,
-    Id,
-    Nothing,
-    Problem,
-    Responses,
-    interface,
+from bot.web.desk_schemas import (
+    AssignIn,
+    CaseOut,
+    EscalationOut,
+    Filter,
+    JudgementIn,
+    QueueOut,
+    ReplyIn,
+    RevisionIn,
+    SnoozeIn,
 )
-from bot.web.files import FileIn, FileKept
+from bot.web.desk_wire import MISSING, REFUSALS, VETTED, Id, Nothing, Problem, interface
+from bot.web.files import FileKept
 from bot.web.services import Services
-
-MAX_REPLY = 20_000
-"""Longest reply, in characters."""
-
-
-class Filter(StrEnum):
-    """Which part of the queue."""
-
-    OPEN = "open"
-    WAITING = "waiting"
-    CLAIMED = "claimed"
-    RESOLVED = "resolved"
-    ALL = "all"
-
-
-class EscalationOut(BaseModel):
-    """An item of the queue."""
-
-    id: int
-    kind: EscalationKind
-    reason: Reason
-    state: EscalationState
-    holder: str | None = Field(description="Who claimed it, also once resolved; null where nobody.")
-    version: int = Field(description="Raised by every change.")
-    question: str = Field(description="The follower's words; for a delivery, what was to be sent.")
-    language: str = Field(description="Two letters, or empty where it is not known.")
-    network: str = Field(description="The account it came in by.")
-    name: str = Field(description="The follower's name, or empty.")
-    opened_at: datetime
-    resolved_at: datetime | None
-
-
-class DeliveryOut(BaseModel):
-    """What became of a line that we sent."""
-
-    state: DeliveryState
-    error: str = Field(description="Why it is not sent; empty where nothing is wrong.")
-
-
-class LineFileOut(BaseModel):
-    """A file that a line carries: GET /api/desk/files/LINE/NUMBER, with its place from 0."""
-
-    name: str
-    media_type: str
-    size: int | None
-
-
-class ChangeOut(BaseModel):
-    """What is to become of a line, until its network has carried it out."""
-
-    text: str | None = Field(description="What it is to say; null where it is to be taken back.")
-    state: DeliveryState
-    error: str
-
-
-class LineOut(BaseModel):
-    """One line of the conversation."""
-
-    id: str
-    sender: Author = Field(alias="from")
-    name: str = Field(description="The manager's or the follower's name, or empty.")
-    text: str = Field(description="Markdown of the bot and managers; plain text of followers.")
-    at: datetime
-    entry: str | None = Field(description="The FAQ entry whose answer this is.")
-    delivery: DeliveryOut | None = Field(description="Null for the follower's own lines.")
-    network: str = Field(description="The account that it was said on.")
-    files: list[LineFileOut]
-    edited: bool = Field(description="Its author has changed it.")
-    original: str | None = Field(description="What it said before, where that is known.")
-    deleted: bool = Field(description="Its author has taken it back.")
-    change: ChangeOut | None
-
-
-class CaseOut(EscalationOut):
-    """An item of the queue with its whole conversation, oldest line first."""
-
-    messages: list[LineOut]
-
-
-class QueueOut(BaseModel):
-    """Items that wait longest come first, resolved ones latest first; at most 200."""
-
-    escalations: list[EscalationOut]
-    cursor: str = Field(description="Up to where the journal is known; grows with every change.")
-
-
-class ReplyIn(BaseModel):
-    """A reply in Markdown; the same `client_id` again is the same reply, and is sent once."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_REPLY)]
-    client_id: str = Field(min_length=1, max_length=100)
-    files: list[FileIn] = Field(default=[], description="Sent before to /api/desk/files.")
-    anyway: bool = Field(default=False, description="Send it whatever the charter says.")
-
-
-class RevisionIn(BaseModel):
-    """All that a reply is to say from now on, in Markdown."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REPLY)
-    ]
-    anyway: bool = Field(default=False, description="Send it whatever the charter says.")
-
 
 Message = Annotated[str, Path(pattern="^[mr][1-9][0-9]{0,17}$", description="A line's id.")]
 
@@ -156,13 +42,18 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/escalations")
     async def queue(state: Filter = Filter.OPEN) -> QueueOut:
-        """The queue: `open` is all that is not resolved, `waiting` what nobody has claimed."""
+        """The queue: `open` is all to be done, `waiting` what nobody has claimed.
+
+        What is snoozed is in `snoozed` and `all` only.
+        """
         return QueueOut(**documents.queue(await desk.queue(state)))
 
     @routes.get("/escalations/{id}", responses=MISSING)
-    async def show(id_: Id) -> CaseOut:
+    async def show(id_: Id, name: Manager) -> CaseOut:
         """One item, with its conversation."""
-        return CaseOut(**documents.case(await desk.show(id_)))
+        found = await desk.show(id_)
+        await desk.look(id_, name)
+        return CaseOut(**documents.case(found))
 
     @routes.post("/escalations/{id}/reply", responses=VETTED)
     async def reply(id_: Id, body: ReplyIn, name: Manager) -> EscalationOut:
@@ -181,6 +72,26 @@ def router(services: Services) -> APIRouter:
         """Take a person's reply back, where its network allows it."""
         await desk.withdraw(_row(message), name)
 
+    _add_actions(routes, desk, Depends(manager))
+    _add_judging(routes, services, desk, Depends(manager))
+    _add_files(routes, services)
+    return routes
+
+
+def _add_actions(routes: APIRouter, desk: Desk, manager: Any) -> None:
+    Manager = Annotated[str, manager]  # noqa: N806  # a type
+
+    @routes.post("/escalations/{id}/snooze", responses=REFUSALS)
+    async def snooze(id_: Id, body: SnoozeIn, name: Manager) -> EscalationOut:
+        """Put an item out of sight until a time, or until its follower writes."""
+        found = await desk.snooze(id_, name, body.until)
+        return EscalationOut(**documents.escalation(found))
+
+    @routes.post("/escalations/{id}/assign", responses=REFUSALS)
+    async def assign(id_: Id, body: AssignIn, name: Manager) -> EscalationOut:
+        """Have another manager hold an item that is free or one's own."""
+        return EscalationOut(**documents.escalation(await desk.assign(id_, name, body.to)))
+
     def action(verb: str, act: Callable[[int, str], Awaitable[Escalation]], summary: str) -> None:
         async def endpoint(id_: Id, name: Manager, _body: Nothing | None = None) -> EscalationOut:
             return EscalationOut(**documents.escalation(await act(id_, name)))
@@ -197,10 +108,24 @@ def router(services: Services) -> APIRouter:
     action("claim", desk.claim, "Take an item; claiming one's own again changes nothing.")
     action("release", desk.release, "Give an item back to the queue.")
     action("resolve", desk.resolve, "Close an item: the bot serves its conversation again.")
+    action("wake", desk.wake, "Bring back what is snoozed.")
     action("resend", desk.resend, "For a delivery: send it once more, and close the item.")
     action("arrived", desk.arrived, "For a delivery: it did arrive; close the item.")
-    _add_files(routes, services)
-    return routes
+
+
+def _add_judging(routes: APIRouter, services: Services, desk: Desk, manager: Any) -> None:
+    Manager = Annotated[str, manager]  # noqa: N806  # a type
+
+    @routes.post("/escalations/{id}/judgement", responses=REFUSALS)
+    async def judge(id_: Id, body: JudgementIn, name: Manager) -> EscalationOut:
+        """Say which entry answers an item's question: the bot learns from it."""
+        entry = None
+        if body.entry is not None:
+            language = (await desk.show(id_)).escalation.language
+            entry = services.library().find(body.entry, language)
+            if entry is None:
+                raise NotFound(f"the FAQ has no entry {body.entry!r}")
+        return EscalationOut(**documents.escalation(await desk.judge(id_, name, entry)))
 
 
 def _add_files(routes: APIRouter, services: Services) -> None:
@@ -223,7 +148,7 @@ def _add_files(routes: APIRouter, services: Services) -> None:
         return await files.download(services, message, number)
 
 
-_TOO_LARGE: Responses = {
+_TOO_LARGE: dict[int | str, dict[str, Any]] = {
     413: {"model": Problem, "description": "No network takes a file so large."},
 }
 _FILE = {"description": "The file, as a download.", "content": {"application/octet-stream": {}}}

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.errors import BlankReply, Conflict, FileGone, FileRefused, NotFound, OffCharter, Unusable
+from bot.errors import BlankReply, Conflict, FileGone, NotFound, OffCharter, UserError
 from bot.web.services import Services
 
 Responses = dict[int | str, dict[str, Any]]
@@ -105,7 +105,7 @@ class _Route(APIRoute):
             except OffCharter as error:
                 objections = [asdict(one) for one in error.objections]
                 return JSONResponse({"detail": str(error), "objections": objections}, 422)
-            except (BlankReply, FileRefused, Unusable) as error:
+            except (BlankReply, UserError) as error:
                 return JSONResponse({"detail": str(error)}, 422)
             except FileGone as error:
                 return JSONResponse({"detail": str(error)}, 404)

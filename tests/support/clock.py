@@ -52,13 +52,13 @@ class FakeClock:
         """Until when somebody sleeps, soonest first; without those who wait for an event only."""
         return sorted(until for until, _ in self._sleepers if until.year < 9999)
 
-    async def asleep(self) -> datetime:
-        """Return once somebody sleeps: until when, at the soonest."""
+    async def asleep(self, but: datetime | None = None) -> datetime:
+        """Return once somebody sleeps (not until `but`): until when, at the soonest."""
         async with asyncio.timeout(20):
-            while not self.sleepers:
+            while not (found := [until for until in self.sleepers if until != but]):
                 self._changed.clear()
                 await self._changed.wait()
-        return self.sleepers[0]
+        return found[0]
 
 
 class HurriedClock(SystemClock):

@@ -14,7 +14,9 @@ from bot.core.desk import Desk
 from bot.core.dispatcher import Dispatcher
 from bot.core.intake import Intake
 from bot.core.outbox import Outbox
+from bot.core.presence import Presence
 from bot.core.supervisor import Status
+from bot.core.watch import Watch
 from bot.models import Escalation, Incoming, IncomingKind, Line
 from bot.store import conversations
 from bot.store.files import Files
@@ -57,8 +59,10 @@ class World:
     status: Status = field(default_factory=Status)
     keys: "count[int]" = field(default_factory=count)
     outboxes: dict[str, Outbox] = field(default_factory=dict)
+    presence: Presence = field(init=False)
 
     def __post_init__(self) -> None:
+        self.presence = Presence(self.clock, self.store.topics.publish)
         for account, handler in self.handlers.items():
             self.outboxes[account] = Outbox(self.store, self.clock, handler, self.status)
 
@@ -81,6 +85,11 @@ class World:
     @property
     def desk(self) -> Desk:
         return Desk(self.store, self.clock, self.handlers, lambda: self.mind.vetting)
+
+    @property
+    def watch(self) -> Watch:
+        """Knows from the start who is there: as after a restart."""
+        return Watch(self.store, self.clock, self.handlers, lambda: self.mind, self.presence)
 
     def intake(self, account: str = "") -> Intake:
         account = account or self.handler.account

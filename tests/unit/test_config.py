@@ -190,3 +190,55 @@ def test_an_encoder_is_for_all_the_brands_languages_unless_some_are_named(tmp_pa
     named = '[matching]\nencoder = "models/tiny"\n'
     assert load(tmp_path, named).encoder_languages == {"fr", "en"}
     assert load(tmp_path, f'{named}encoder_languages = ["en"]\n').encoder_languages == {"en"}
+
+
+# ── the desk's order and times ───────────────────────────────────────────────────────────────────
+
+RULES = """
+[desk]
+assign = "turn"
+[desk.times]
+alert_minutes = 5
+[[desk.priority]]
+name = "Fraud"
+level = "urgent"
+words = ["arnaque*"]
+[[desk.priority]]
+name = "Chat"
+level = "low"
+networks = ["webchat"]
+[handlers.webchat]
+"""
+
+
+def test_the_desks_rules_and_times_are_read(tmp_path: Path) -> None:
+    desk = load(tmp_path, RULES).desk
+    assert (desk.assign, desk.times.alert_minutes, desk.times.close_hours) == ("turn", 5, 72)
+    assert [(rule.name, rule.level) for rule in desk.priority] == [
+        ("Fraud", "urgent"),
+        ("Chat", "low"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[desk]\nassign = 'me'", 'assign must be "hand" or "turn"'),
+        ("[desk]\ntimez = 1", "unknown key 'timez' (did you mean 'times'?)"),
+        ("[desk]\ntimes = 1", "[desk.times]"),
+        ("[desk.times]\nalert = 1", "[desk.times] has an unknown key 'alert' (did you mean 'ale"),
+        ("[desk.times]\nclose_hours = -1", "[desk.times] close_hours must be 0 or more"),
+        ("[desk.priority]\nname = 'x'", "[[desk.priority]]"),
+        ("[[desk.priority]]\nname = 'x'\nlevle = 'low'", "'levle' (did you mean 'level'?)"),
+        ("[[desk.priority]]\nname = 'x'\nlevel = 'top'", "level must be one of"),
+        (
+            (
+                "[[desk.priority]]\nname = 'x'\nlevel = 'low'\nnetworks = ['webcat']\n"
+                "[handlers.webchat]"
+            ),
+            "no [handlers.webcat] (did you mean 'webchat'?)",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_desks_rules_is_said(tmp_path: Path, text: str, said: str) -> None:
+    assert said in fault(tmp_path, text)

@@ -1,6 +1,7 @@
 """The desk's HTTP interface: every route, every status code, and an OpenAPI that is true."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from bot.errors import Uncertain
 from bot.models import Attachment
 from tests.support.clock import START, FakeClock
-from tests.web.desk_site import MOST, DeskSite, desk_site
+from tests.web.desk_site import MOST, PASSWORD, DeskSite, desk_site
 
 
 @pytest.fixture
@@ -50,6 +51,13 @@ async def test_an_item_has_all_that_a_program_needs(site: DeskSite) -> None:
         "network": "net",
         "name": "Léa",
         "resolved_at": None,
+        "priority": "normal",
+        "because": [],
+        "respond_by": None,
+        "resolve_by": None,
+        "first_reply_at": None,
+        "snoozed": False,
+        "snoozed_until": None,
     }
 
 
@@ -256,7 +264,10 @@ async def test_the_description_is_true_to_what_is_served(site: DeskSite) -> None
     changing = {"200", "401", "404", "409", "413", "422"}
     reading = {"get": {"200", "401", "404", "422"}}
     person = "/api/desk/followers/{id}"
-    verbs = ("claim", "release", "resolve", "reply", "resend", "arrived")
+    verbs = (
+        *("claim", "release", "resolve", "reply", "judgement", "resend", "arrived"),
+        *("snooze", "wake", "assign"),
+    )
     assert paths == {
         "/api/desk/escalations": {"get": {"200", "401", "422"}},
         item: {"get": {"200", "401", "404", "422"}},
@@ -271,6 +282,14 @@ async def test_the_description_is_true_to_what_is_served(site: DeskSite) -> None
         person: reading,
         **{f"{person}/{verb}": acting for verb in ("notes", "tags", "merge", "unmerge")},
         f"{person}/tags/{{tag}}": {"delete": {"200", "401", "404", "422"}},
+        f"{item}/suggestions": reading,
+        f"{item}/promotion": {
+            "get": {"200", "401", "404", "409", "422"},
+            "post": {"200", "401", "404", "409", "413", "422"},
+        },
+        f"{item}/canned/{{reply}}": acting,
+        "/api/desk/groups": {"get": {"200", "401"}},
+        "/api/desk/reply": acting,
         "/api/desk/notes/{id}": {"delete": changing},
         "/api/desk/notes/{id}/keep": {"post": changing},
     }
@@ -405,3 +424,70 @@ async def test_a_revision_that_cannot_be_used_is_refused(
 ) -> None:
     api = await site.api("robot")
     assert (await api.patch("/messages/r1", json=body)).status_code == 422
+
+
+async def test_a_program_says_which_entry_answers(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    answer = await api.post(f"/escalations/{item}/judgement", json={"entry": None})
+    assert (answer.status_code, answer.json()["id"]) == (200, item)
+    said = await site.desk.judgement(item)
+    assert said
+    assert (said.question, said.entry_id, said.actor) == ("Ma machine fuit", "", "robot")
+
+    answer = await api.post(f"/escalations/{item}/judgement", json={"entry": "delai"})
+    assert answer.status_code == 200
+    said = await site.desk.judgement(item)
+    assert said
+    assert (said.entry_id, said.entry_version) == ("delai", "v-delai")
+
+
+async def test_what_a_program_cannot_judge(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    for number, body, status in (
+        (item, {"entry": "gone"}, 404),
+        (item + 1, {"entry": None}, 404),
+        (item, {}, 422),
+        (item, {"entry": None, "more": 1}, 422),
+    ):
+        answer = await api.post(f"/escalations/{number}/judgement", json=body)
+        assert answer.status_code == status, answer.text
+    assert await site.desk.judgement(item) is None
+    anybody = await site.client().post(f"/api/desk/escalations/{item}/judgement", json={})
+    assert anybody.status_code == 401
+
+
+async def test_an_item_is_snoozed_woken_and_handed_over(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    await site.auth.add_user("paul", PASSWORD)
+    api = await site.api("robot")
+    until = (START + timedelta(days=1)).isoformat()
+    snoozed = await api.post(f"/escalations/{item}/snooze", json={"until": until})
+    assert snoozed.status_code == 200
+    assert snoozed.json()["snoozed_until"] == until.replace("+00:00", "Z")
+    assert (await ids(api, "open"), await ids(api, "snoozed")) == ([], [item])
+    assert not (await api.post(f"/escalations/{item}/wake", json={})).json()["snoozed"]
+    assert (await api.post(f"/escalations/{item}/snooze", json={})).json()["snoozed"]
+    handed = await api.post(f"/escalations/{item}/assign", json={"to": "paul"})
+    assert handed.json()["holder"] == "paul"
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "status"),
+    [
+        ("snooze", {"until": START.isoformat()}, 422),
+        ("snooze", {"until": "2026-12-01T09:00:00"}, 422),
+        ("snooze", {"till": None}, 422),
+        ("assign", {"to": "nobody"}, 404),
+        ("assign", {}, 422),
+    ],
+)
+async def test_what_cannot_be_snoozed_or_handed_over_is_said(
+    site: DeskSite, verb: str, body: dict[str, str], status: int
+) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    answer = await api.post(f"/escalations/{item}/{verb}", json=body)
+    assert answer.status_code == status
+    assert answer.json()["detail"]

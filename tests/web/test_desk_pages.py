@@ -10,10 +10,13 @@ import pytest
 
 from bot import texts
 from bot.clock import SystemClock
+from bot.desk_order import Level
 from bot.errors import NotSent, Refused, SendError, Uncertain, Unreachable
 from bot.models import DeliveryState, Fault, Reason, Source
-from bot.web.desk_pages import Verb
-from bot.web.desk_view import VIEWS
+from bot.web.desk_forms import Verb
+from bot.web.desk_keys import KEYS, NAMED
+from bot.web.desk_order import SNOOZES
+from bot.web.desk_query import VIEWS
 from tests.support.clock import FakeClock
 from tests.web.chat_steps import WEB
 from tests.web.desk_site import ACCOUNT, FAQ, DeskSite, desk_site, form
@@ -342,6 +345,11 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
         *(f"state_{state}" for state in DeliveryState),
         *(f"error_{state}" for state in DeliveryState if state is not DeliveryState.SENT),
         *(f"do_{verb}" for verb in Verb),
+        *(f"key_{what}" for what in KEYS),
+        *(f"key_{key}_name" for key in NAMED),
+        *(f"level_{level}" for level in Level if level is not Level.NORMAL),
+        *(f"snooze_{choice}" for choice in SNOOZES),
+        *(f"due_{kind}{late}" for kind in ("respond", "resolve") for late in ("", "_late")),
         *(f"{kind}_{view}" for view in VIEWS for kind in ("view", "empty")),
     ]
     templates = (WEB / "templates" / "desk").glob("*.html")
@@ -351,4 +359,13 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
     assert [key for key in keys if not section.say(f"desk.{key}", **VALUES)] == []
 
 
-VALUES = dict.fromkeys(("number", "name", "holder", "detail", "most", "seconds"), "x")
+VALUES = dict.fromkeys(("number", "name", "holder", "detail", "most", "seconds", "time"), "x")
+
+
+def test_every_key_of_the_page_is_in_the_list() -> None:
+    templates = (WEB / "templates" / "desk").glob("*.html")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in templates)
+    used = set(re.findall(r'aria-keyshortcuts="(\S)"', code))
+    used |= set(re.findall(r'button\(.*key="(\S)"', code))
+    assert used >= {"c", "e", "u", "r", "i", "f", "?"}
+    assert used <= {key for keys in KEYS.values() for key in keys}

@@ -128,3 +128,12 @@ def test_answers_that_break_the_charter_and_missing_files_are_doubts(brand: Path
     assert any("which charter.md:1 forbids (No working days)" in one for one in messages)
     assert messages[-1].startswith("there is no file a.pdf")
     assert places(found["doubts"])[-1] == "faq/canned-replies.md:1"
+
+
+def test_a_rule_that_cannot_be_read_is_found_at_its_line(brand: Path) -> None:
+    config = brand / "bot.toml"
+    text = config.read_text(encoding="utf-8").replace('"avocat*"', '"avo*cat"')
+    config.write_text(text, encoding="utf-8")
+    (found,) = document("check", status=1)["faults"]
+    assert "[[desk.priority]] 'Lawyer or fraud' words" in found["message"]
+    assert text.splitlines()[found["line"] - 1].startswith("words =")

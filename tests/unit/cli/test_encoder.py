@@ -1,4 +1,4 @@
-"""What commands say of the sentence encoder: that it is used, where it is of no use, and why not."""
+"""What commands say of the sentence encoder: that it is used, in which languages, and why not."""
 
 from pathlib import Path
 

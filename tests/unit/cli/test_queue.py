@@ -201,3 +201,19 @@ def test_what_the_charter_speaks_against_is_sent_only_anyway(queue: Path) -> Non
     revise = ("queue", "revise", "r2", "Nous remboursons.", "--as", "lea")
     assert comptoir(*revise).exit_code == 1
     assert comptoir(*revise, "--anyway").exit_code == 0
+
+
+@pytest.mark.usefixtures("queue")
+def test_an_item_is_snoozed_woken_and_handed_over() -> None:
+    assert comptoir("queue", "snooze", 1, "--as", "lea").stdout == "1: snoozed\n"
+    assert comptoir("queue", "list").stdout == "nothing\n"
+    assert comptoir("queue", "list", "--state", "snoozed").stdout.startswith("1  open snoozed  ")
+    assert document("queue", "wake", 1, "--as", "lea")["snoozed"] is False
+    until = document("queue", "snooze", 1, "--until", "2099-07-01 09:00", "--as", "lea")
+    assert until["snoozed_until"] == "2099-07-01T07:00:00Z", "the time is the brand's"
+    past = comptoir("queue", "snooze", 1, "--until", "2020-01-01", "--as", "lea")
+    assert (past.exit_code, "passed already" in past.stderr) == (2, True)
+    nobody = comptoir("queue", "assign", 1, "paul", "--as", "lea")
+    assert (nobody.exit_code, "'paul'" in nobody.stderr) == (2, True)
+    comptoir("user", "add", "paul", "--password-stdin", typed="correct horse battery")
+    assert document("queue", "assign", 1, "paul", "--as", "lea")["holder"] == "paul"

@@ -243,6 +243,7 @@ async def test_politeness_after_the_end_reopens_nothing(bot: World) -> None:
 
 async def test_a_new_question_after_the_end_is_a_new_item(bot: World) -> None:
     await bot.desk.resolve(1, "lea")
+    bot.clock.advance(15 * 24 * 3600)
     await bot.talk("qsdf")
 
     assert [item.id for item in await bot.queue()] == [2]

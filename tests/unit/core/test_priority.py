@@ -6,7 +6,8 @@ import pytest
 
 from bot import options
 from bot.core.priority import Asked, Priorities, Priority, order
-from bot.desk_rules import DeskTimes, Level, PriorityRule
+from bot.desk_order import Level
+from bot.desk_rules import DeskTimes, PriorityRule
 from bot.errors import ConfigError
 from bot.library.spotting import finders
 

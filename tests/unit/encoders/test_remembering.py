@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.encoders.remembering import Remembering
+from bot.encoders.remembering import Recalling, Remembering
 from bot.matching.tfidf import Floats
 from tests.support.encoders import Toy
 
@@ -67,6 +67,16 @@ def test_where_nothing_can_be_kept_all_is_encoded(
     (tmp_path / "var").write_text("in the way")
     assert asked(Toy(), tmp_path / "var" / "encoded.npz", TEXTS) == TEXTS
     assert "cannot be kept" in caplog.text
+
+
+def test_short_work_asks_nothing_twice() -> None:
+    toy = Toy()
+    recalling = Recalling(toy)
+    assert (
+        recalling.encode([*TEXTS, TEXTS[0]]).tolist() == Toy().encode([*TEXTS, TEXTS[0]]).tolist()
+    )
+    recalling.encode(TEXTS[::-1])
+    assert toy.asked == TEXTS
 
 
 def test_who_only_looks_keeps_nothing_but_uses_what_is_kept(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bot.errors import EncoderError
+from bot.matching.adaptation import Adaptation, Lesson
 from bot.matching.encoding import ENCODER_FEATURES, Encoding, encoded, texts, units
 from bot.matching.matcher import Matcher
 from bot.matching.tfidf import Floats
@@ -19,7 +20,7 @@ NO_WORD_IN_COMMON = "has that consignment been in transit ?"
 
 def built(toy: Toy, *languages: str, known: frozenset[str] = ENGLISH) -> Matcher:
     encoding = Encoding(toy, toy, known)
-    return Matcher.build(shop.library(*languages), 0.9, languages, encoding)
+    return Matcher.build(shop.library(*languages), 0.9, languages, encoding=encoding)
 
 
 def test_what_shares_no_word_is_found() -> None:
@@ -50,9 +51,20 @@ def test_all_that_the_library_says_is_encoded_at_once() -> None:
 
     encoding = Encoding(toy, Counting(), FRENCH | ENGLISH)
     Matcher.build(shop.library("en", "fr"), encoding=encoding)
-    phrasings = 3 * 3 + 4 * 3
-    assert calls == [phrasings + 7]
+    phrasings, answers = 3 * 3 + 4 * 3, 7
+    assert calls == [phrasings + answers]
     assert not toy.asked
+
+
+def test_what_followers_said_is_not_given_to_what_remembers() -> None:
+    toy, known = Toy(), Toy()
+    lessons = (Lesson("my consignment is in transit", "en", "delai"), Lesson("hm", "en", ""))
+    matcher = Matcher.build(
+        shop.library("en"), 0.9, ("en",), Adaptation(lessons), Encoding(toy, known, ENGLISH)
+    )
+    assert toy.asked == [lesson.question for lesson in lessons]
+    assert not set(toy.asked) & set(known.asked)
+    assert matcher.match("consignment in transit").matches[0].entry.id == "delai"
 
 
 def test_languages_that_it_does_not_know_are_matched_as_without_it() -> None:

@@ -1,0 +1,109 @@
+"""comptoir user and token: who may use the desk."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from bot import durable
+from bot.cli.common import Call, Group, Words, table
+from bot.cli.desk import store_of
+from bot.clock import SystemClock
+from bot.errors import UserError
+
+if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
+    from bot.web.auth import Auth
+
+R = TypeVar("R")
+
+
+@click.group(
+    cls=Group,
+    examples=("comptoir user add lea", "comptoir user passwd admin", "comptoir user list"),
+)
+def user() -> None:
+    """Say who may log in to the desk."""
+
+
+_STDIN = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from the first line of the input."
+)
+
+
+@user.command(
+    examples=(
+        "comptoir user add lea",
+        "comptoir user add paul --role admin --password-stdin < password.txt",
+    )
+)
+@click.argument("name", type=Words())
+@click.option(
+    "--role",
+    default="manager",
+    show_default=True,
+    help="manager, admin, or owner (who only reads).",
+)
+@_STDIN
+def add(call: Call, name: str, role: str, password_stdin: bool) -> None:
+    """Add an account; its password is asked for."""
+    password = _password(password_stdin)
+    _with_accounts(call, lambda auth: auth.add_user(name, password, role))
+    call.say(f"{name} can log in now.", {"name": name, "role": role})
+
+
+@user.command(examples=("comptoir user passwd admin",))
+@click.argument("name", type=Words())
+@_STDIN
+def passwd(call: Call, name: str, password_stdin: bool) -> None:
+    """Set another password, which ends the account's sessions."""
+    password = _password(password_stdin)
+    _with_accounts(call, lambda auth: auth.change_password(name, password))
+    call.say(f"{name} has a new password; sessions of before have ended.", {"name": name})
+
+
+@user.command("list", examples=("comptoir user list",))
+def users(call: Call) -> None:
+    """List the accounts."""
+    found = _with_accounts(call, lambda auth: auth.list_users())
+    rows = [{"name": one.name, "role": one.role} for one in found]
+    shown = table((row["name"], row["role"]) for row in rows)
+    call.say(shown or "nobody yet: `comptoir run` makes the first account", {"users": rows})
+
+
+@click.group(cls=Group, examples=("comptoir token create reports",))
+def token() -> None:
+    """Let programs use the desk's HTTP interface."""
+
+
+@token.command(examples=("comptoir token create reports", "comptoir token create reports --json"))
+@click.argument("name", type=Words())
+def create(call: Call, name: str) -> None:
+    """Make a token that acts under NAME; it is shown only this once, as the last word."""
+    made = _with_accounts(call, lambda auth: auth.create_token(name))
+    call.say(f"The token of {name}, shown only this once: {made}", {"name": name, "token": made})
+
+
+# ── how they do it ───────────────────────────────────────────────────────────────────────────────
+
+
+def _with_accounts(call: Call, act: Callable[["Auth"], Awaitable[R]]) -> R:
+    from bot.web.auth import Auth  # noqa: PLC0415  # slow, see bot.cli.common
+
+    settings = call.settings()
+
+    async def work() -> R:
+        async with store_of(settings) as store:
+            key = durable.key(settings.signing_key)
+            return await act(Auth(store, SystemClock(), key, settings.first_password))
+
+    return asyncio.run(work())
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise UserError("there is no terminal to ask for the password: use --password-stdin")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
