@@ -161,7 +161,10 @@ class Dispatcher:
         able = self._handlers[work.conversation.account].capabilities
         if not (able.max_files or able.hosting):
             return None
-        file = await privacy.export(self._store, self._files, work.lines[0].follower_id)
+        file = await privacy.export(
+            *(self._store, self._files, work.lines[0].follower_id),
+            *(privacy.THEMSELVES, self._clock.now()),
+        )
         return file if able.hosting or (file.size or 0) <= able.max_file_bytes else None
 
     def _show_typing(self, handler: Handler, address: str) -> None:

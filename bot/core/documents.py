@@ -1,10 +1,12 @@
 """The desk's nouns as documents for programs, for its HTTP interface and for `--json` alike."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.core.desk import Case, Queue
 from bot.models import Author, Escalation, Line
+from bot.store.audit import Entry
 from bot.store.cards import Card, Past
 from bot.store.followers import Follower
 from bot.store.merging import Merge
@@ -112,6 +114,25 @@ def _merge(one: Merge) -> Document:
         "followers": [one.first, one.second],
         "by": one.author or None,
         "at": _moment(one.merged_at),
+    }
+
+
+def audit_log(entries: Sequence[Entry]) -> Document:
+    """Acts of the audit log."""
+    return {"entries": [_act(entry) for entry in entries]}
+
+
+def _act(entry: Entry) -> Document:
+    return {
+        "id": entry.id,
+        "at": _moment(entry.at),
+        "actor": entry.actor,
+        "surface": entry.surface,
+        "deed": entry.deed,
+        "escalation": entry.escalation_id,
+        "follower": entry.follower_id,
+        "reply": f"r{entry.outbox_id}" if entry.outbox_id else None,
+        "detail": entry.detail,
     }
 
 

@@ -30,7 +30,6 @@ from bot.errors import (
 )
 from bot.models import Attachment, EscalationState
 from bot.store import topics
-from bot.store.accounts import SERVING
 from bot.web import desk_order, desk_view, files
 from bot.web.auth import Session, TooManyLogins
 from bot.web.chat import preferred
@@ -229,6 +228,8 @@ class DeskPages:
         words = self._words(request)
         if not self._guard.is_meant(request, form, session):
             return self._message(request, 403, "refused")
+        if not session.serves:
+            return self._message(request, 403, "read_only")
         shown = _number(field(form, "shown")) or id_
         against: tuple[Objection, ...] = ()
         try:
@@ -310,8 +311,8 @@ class DeskPages:
             return RedirectResponse(f"/desk/login?to={quote(here)}", 303)
         try:
             if item is not None:
-                serves = session.role in SERVING
-                await self._services.desk.look(item, session.manager, serves=serves)
+                desk, manager = self._services.desk, session.manager
+                await desk.look(item, manager, serves=session.serves)
             return await self._board("desk/page.html", request, session, item)
         except NotFound:
             return self._message(request, 404, "missing")

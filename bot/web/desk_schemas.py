@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from bot.desk_order import Level
 from bot.models import Author, DeliveryState, EscalationKind, EscalationState, Reason
+from bot.store.audit import Deed, Surface
 from bot.web.files import FileIn
 
 MAX_REPLY = 20_000
@@ -142,3 +143,23 @@ class RevisionIn(BaseModel):
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REPLY)
     ]
     anyway: bool = Field(default=False, description="Send it whatever the charter says.")
+
+
+class AuditEntryOut(BaseModel):
+    """One act."""
+
+    id: int
+    at: datetime
+    actor: str = Field(description="A manager's or a token's name; empty for the follower.")
+    surface: Surface
+    deed: Deed
+    escalation: int | None
+    follower: int | None
+    reply: str | None = Field(description="The line that it was done to.")
+    detail: str
+
+
+class AuditOut(BaseModel):
+    """Acts, latest first; `before` with the last one's id gives those before."""
+
+    entries: list[AuditEntryOut]

@@ -13,6 +13,7 @@ from bot.clock import SystemClock
 from bot.desk_order import Level
 from bot.errors import NotSent, Refused, SendError, Uncertain, Unreachable
 from bot.models import DeliveryState, Fault, Reason, Source
+from bot.store.audit import Deed, Surface
 from bot.web.desk_order import SNOOZES
 from bot.web.desk_pages import Verb
 from bot.web.desk_view import VIEWS
@@ -344,6 +345,8 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
         *(f"state_{state}" for state in DeliveryState),
         *(f"error_{state}" for state in DeliveryState if state is not DeliveryState.SENT),
         *(f"do_{verb}" for verb in Verb),
+        *(f"deed_{deed}" for deed in Deed),
+        *(f"surface_{surface}" for surface in Surface),
         *(f"level_{level}" for level in Level if level is not Level.NORMAL),
         *(f"snooze_{choice}" for choice in SNOOZES),
         *(f"due_{kind}{late}" for kind in ("respond", "resolve") for late in ("", "_late")),

@@ -21,4 +21,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     audit.audit,
     people.card,
     ordering.ordering,
+    audit.roles,
 )
