@@ -36,7 +36,7 @@ from bot.store import (
     escalations,
     journal,
     letters,
-    outbox,
+    outcomes,
     revisions,
     timing,
 )
@@ -306,7 +306,7 @@ def _look(tx: Tx, escalation_id: int, by: By, now: datetime, *, serves: bool) ->
 def _resolve(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation:
     found = escalations.resolve(tx, escalation_id, manager, now)
     if found.outbox_id is not None:  # else its later parts would wait for ever
-        outbox.leave(tx, found.outbox_id)
+        outcomes.leave(tx, found.outbox_id)
     return found
 
 
@@ -317,9 +317,9 @@ def _settle(tx: Tx, escalation_id: int, by: By, now: datetime, *, again: bool) -
         raise Conflict(f"escalation {escalation_id} is not about a delivery")
     escalations.claim(tx, escalation_id, manager, now)
     if again:
-        outbox.resend(tx, found.outbox_id, now)
+        outcomes.resend(tx, found.outbox_id, now)
     else:
-        outbox.arrived(tx, found.outbox_id, found.conversation_id, now)
+        outcomes.arrived(tx, found.outbox_id, found.conversation_id, now)
     kind, deed = (journal.RESENT, Deed.RESEND) if again else (journal.ARRIVED, Deed.ARRIVED)
     journal.write(tx, now, kind, found.conversation_id, outbox_id=found.outbox_id, actor=manager)
     audit.write(tx, by, deed, now, escalation_id=found.id, outbox_id=found.outbox_id)

@@ -15,7 +15,7 @@ from bot.store import journal, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import moment, moment_or_none, numbers
 
-_SELECT = """
+SELECT = """
     SELECT escalations.*, conversations.account, conversations.language AS spoken,
            followers.name AS follower_name
     FROM escalations
@@ -91,10 +91,10 @@ def open_(tx: Tx, opening: Opening, now: datetime) -> int:
 
 def find(tx: Tx, escalation_id: int) -> Escalation:
     """One item; raises NotFound."""
-    row = tx.row(f"{_SELECT} WHERE escalations.id = :id", id=escalation_id)
+    row = tx.row(f"{SELECT} WHERE escalations.id = :id", id=escalation_id)
     if row is None:
         raise NotFound(f"there is no escalation {escalation_id}")
-    return _read(row)
+    return read(row)
 
 
 def unresolved(tx: Tx, conversation_id: int, asker: int | None = None) -> Escalation | None:
@@ -121,8 +121,8 @@ def unresolved(tx: Tx, conversation_id: int, asker: int | None = None) -> Escala
 
 def first(tx: Tx, condition: str, **values: object) -> Escalation | None:
     """The first item that a condition names, `asked` being the message that opened it; or None."""
-    row = tx.row(f"{_SELECT} WHERE {condition} LIMIT 1", **values)
-    return _read(row) if row else None
+    row = tx.row(f"{SELECT} WHERE {condition} LIMIT 1", **values)
+    return read(row) if row else None
 
 
 def asker(tx: Tx, escalation_id: int) -> int:
@@ -170,11 +170,11 @@ def queue(tx: Tx, state: str = "open", limit: int = 200) -> list[Escalation]:
     """
     order = "resolved_at DESC" if state == "resolved" else "priority, escalations.opened_at"
     rows = tx.rows(
-        f"{_SELECT} WHERE {FILTERS[state]}"
+        f"{SELECT} WHERE {FILTERS[state]}"
         f" ORDER BY escalations.{order}, escalations.id LIMIT :limit",
         limit=limit,
     )
-    return [_read(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 def waiting(tx: Tx) -> int:
@@ -199,11 +199,11 @@ def opened_since(tx: Tx, cursor: int) -> list[Escalation]:
     """The items put into the queue after a place in the journal that nobody has claimed yet."""
     new = "SELECT escalation_id FROM journal WHERE id > :cursor AND kind = 'escalated'"
     rows = tx.rows(
-        f"{_SELECT} WHERE escalations.state = 'open' AND escalations.id IN ({new})"
+        f"{SELECT} WHERE escalations.state = 'open' AND escalations.id IN ({new})"
         " ORDER BY escalations.id",
         cursor=cursor,
     )
-    return [_read(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 def where(tx: Tx, escalation_id: int | None) -> int:
@@ -274,20 +274,20 @@ def replied(tx: Tx, escalation: Escalation, manager: str, now: datetime) -> None
 def settle_delivery(tx: Tx, outbox_id: int, now: datetime, actor: str = "") -> None:
     """Close the item about a delivery, now that its fate is known."""
     row = tx.row(
-        f"{_SELECT} WHERE escalations.outbox_id = :id AND escalations.state <> 'resolved'",
+        f"{SELECT} WHERE escalations.outbox_id = :id AND escalations.state <> 'resolved'",
         id=outbox_id,
     )
     if row is not None:
-        _resolve(tx, _read(row), actor, now)
+        _resolve(tx, read(row), actor, now)
 
 
 def unannounced(tx: Tx) -> list[Escalation]:
     """Unresolved items of which nobody has been told outside of the pages yet."""
     rows = tx.rows(
-        f"{_SELECT} WHERE escalations.announced_at IS NULL AND escalations.state <> 'resolved'"
+        f"{SELECT} WHERE escalations.announced_at IS NULL AND escalations.state <> 'resolved'"
         " ORDER BY escalations.id"
     )
-    return [_read(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 def announced(tx: Tx, ids: Sequence[int], now: datetime) -> None:
@@ -323,7 +323,8 @@ def note(tx: Tx, found: Escalation, kind: str, actor: str, now: datetime) -> Non
     journal.write(tx, now, kind, found.conversation_id, escalation_id=found.id, actor=actor)
 
 
-def _read(row: Row) -> Escalation:
+def read(row: Row) -> Escalation:
+    """A row of `SELECT`."""
     return Escalation(
         id=row["id"],
         kind=EscalationKind(row["kind"]),

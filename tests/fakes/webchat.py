@@ -29,7 +29,7 @@ from bot.core.people import People
 from bot.core.presence import Presence
 from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent
 from bot.rendering import plain
-from bot.store import conversations, offers, outbox
+from bot.store import conversations, offers, outbox, outcomes
 from bot.store.files import Files
 from bot.store.protocol import Tx
 from bot.store.sqlite import SqliteStore
@@ -286,7 +286,7 @@ def _mark_sent(tx: Tx, item: OutboxItem, sent: Sent, clock: Clock) -> list[Line]
             ],
         )
         [claimed] = outbox.claim(tx, ids, "lease", now, now)
-        outbox.sent(tx, claimed, sent.key, now)
+        outcomes.sent(tx, claimed, sent.key, now)
     return conversations.lines(tx, found)
 
 

@@ -44,7 +44,7 @@ async def deeds(site: DeskSite) -> list[tuple[str, Deed, Surface, str]]:
     return [
         (one.actor, one.deed, one.surface, one.detail)
         for one in reversed(found)
-        if one.deed is not Deed.VIEW
+        if one.outbox_id
     ]
 
 

@@ -284,7 +284,7 @@ async def test_sound_and_notifications_are_off_until_asked_for(page: Page, site:
     await site.ask("Première", conversation="c1")
     await expect(items(page)).to_have_count(1)
     assert await page.evaluate("told") == []
-    await page.locator("summary").click()
+    await page.locator("#menu > summary").click()
     for name in ("Son à chaque nouvelle demande", "Notifications du bureau"):
         button = page.get_by_role("button", name=name)
         await button.click()
@@ -384,7 +384,7 @@ async def test_every_page_keeps_the_rules(
     source = Source("faq/fr.md", 7)
     site.faults.extend(Fault(source, f"fault {number}") for number in range(40))
     await page.goto(f"{site.base}/desk")
-    await page.locator("summary").click()
+    await page.locator("#menu > summary").click()
     assert await page_rules.faults(page) == []
     await context.close()
     assert complaints.errors == []

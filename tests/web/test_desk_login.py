@@ -179,3 +179,20 @@ async def chunks() -> AsyncIterator[bytes]:
     """A body whose length is not announced."""
     for _ in range(80):
         yield b" " * 1024
+
+
+async def test_the_reader_chooses_the_pages_language(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    camille = await site.logged_in("camille", language="fr")
+    to = f"/desk/escalations/{item}?view=mine"
+    assert '<html lang="fr">' in (await camille.get(to)).text
+    answer = await camille.post("/desk/language", data={"language": "en", "to": to})
+    assert str(answer.url) == f"{site.base}{to}"
+    assert '<html lang="en">' in answer.text
+    assert '<option value="en" selected>English</option>' in answer.text
+    for data in ({"language": "tlh", "to": to}, {"language": "fr", "to": "https://evil.example"}):
+        answer = await camille.post("/desk/language", data=data)
+        assert str(answer.url).startswith(f"{site.base}/desk")
+    foreign = {"Origin": "https://evil.example"}
+    refused = await camille.post("/desk/language", data={"language": "en"}, headers=foreign)
+    assert refused.status_code == 403

@@ -14,9 +14,9 @@ from bot.desk_order import Level
 from bot.errors import NotSent, Refused, SendError, Uncertain, Unreachable
 from bot.models import DeliveryState, Fault, Reason, Source
 from bot.store.audit import Deed, Surface
+from bot.web.desk_forms import Verb
 from bot.web.desk_order import SNOOZES
-from bot.web.desk_pages import Verb
-from bot.web.desk_view import VIEWS
+from bot.web.desk_query import VIEWS
 from tests.support.clock import FakeClock
 from tests.web.chat_steps import WEB
 from tests.web.desk_site import ACCOUNT, FAQ, DeskSite, desk_site, form

@@ -91,13 +91,13 @@ async function refresh() {
   refreshing = true;
   while (again) {
     again = false;
-    const { view, item } = board().dataset;
-    const query = new URLSearchParams({ view, since: heard, ...(item && { item }) });
+    const { here, item } = board().dataset;
+    const shown = `${here}&since=${heard}${item && `&item=${item}`}`;
     try {
-      const answer = await fetch(`/desk/fragments/board?${query}`);
+      const answer = await fetch(`/desk/fragments/board${shown}`);
       if (answer.status === 401) sessionEnded();
       const html = answer.ok ? await answer.text() : "";
-      const isStale = board().dataset.view !== view || board().dataset.item !== item || acting;
+      const isStale = board().dataset.here !== here || board().dataset.item !== item || acting;
       if (isStale) again = answer.ok && !acting;
       else if (html) {
         const fresh = parse(html).getElementById("board");
@@ -148,6 +148,7 @@ async function visit(url, body, isReply = false) {
     const { pathname, search } = new URL(answer.url);
     if (body && answer.ok) history.replaceState(null, "", pathname + search);
     else if (!body && url !== location.href) history.pushState(null, "", pathname + search);
+    address = location.pathname + location.search;
     return answer.ok;
   } catch {
     warn(words.unsent);
@@ -182,7 +183,7 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest(".item, .views a, .back");
+  const link = event.target.closest(".item, .queue nav a, #back, #widen");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
   const isItem = link.matches(".item");
@@ -202,7 +203,18 @@ document.addEventListener("change", ({ target }) => {
   target.reportValidity();
 });
 
-addEventListener("popstate", () => visit(location.href));
+/** Filters apply at once; without script their button does it. */
+document.addEventListener("change", ({ target }) => {
+  if (target.form?.id !== "narrow") return;
+  const asked = new URLSearchParams(new FormData(target.form));
+  visit(`/desk?${asked}`).then(() => element(target.id)?.focus());
+});
+
+let address = location.pathname + location.search;
+addEventListener("popstate", () => {
+  const now = location.pathname + location.search;
+  if (now !== address) visit(location.href); // else only the card was opened or closed
+});
 document.addEventListener("input", saveDraft);
 
 // ── New requests: title, live region, sound, desktop notification ────────────────────────────────

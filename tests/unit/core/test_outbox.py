@@ -23,7 +23,7 @@ from bot.models import (
     Reply,
     Sent,
 )
-from bot.store import conversations, escalations, outbox, topics
+from bot.store import conversations, escalations, outbox, outcomes, topics
 from bot.store.protocol import Tx
 from tests.support.clock import START
 from tests.support.handler import CUT, ScriptedHandler
@@ -609,9 +609,9 @@ async def test_the_outcome_of_a_lost_lease_changes_nothing(tmp_path: Path) -> No
         one.clock.advance(1)
         await claimed(one, "l2")
 
-        assert not await one.store.run(outbox.sent, old, "key", START)
-        await one.store.run(outbox.retry, old, "late", START)
-        await one.store.run(outbox.give_up, old, DeliveryState.DEAD, "late", START)
+        assert not await one.store.run(outcomes.sent, old, "key", START)
+        await one.store.run(outcomes.retry, old, "late", START)
+        await one.store.run(outcomes.give_up, old, DeliveryState.DEAD, "late", START)
         assert await one.states() == ["sending"]
         assert await reasons(one) == []
 

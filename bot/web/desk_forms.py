@@ -1,0 +1,216 @@
+"""The forms on the desk's board: every action is one, and works without script.
+
+Once done it is answered by a redirect; where it was not, the page says why, with what was typed.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import Path, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
+
+from bot.core.desk import Desk
+from bot.errors import (
+    BlankReply,
+    Conflict,
+    FileRefused,
+    NotFound,
+    Objection,
+    OffCharter,
+    UserError,
+)
+from bot.models import Attachment, EscalationState
+from bot.web import desk_order, files
+from bot.web.auth import Session
+from bot.web.desk_guard import field
+from bot.web.desk_query import Wanted
+from bot.web.desk_schemas import MAX_REPLY
+from bot.web.desk_shell import Shell
+from bot.web.desk_words import Words
+from bot.web.tried import Tried
+
+_SMALL_BYTES = 64 * 1024
+
+Id = Annotated[int, Path(alias="id", ge=1, le=2**63 - 1)]
+Row = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+class Verb(StrEnum):
+    """What a form on an item asks for."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    RESOLVE = "resolve"
+    REPLY = "reply"
+    SNOOZE = "snooze"
+    WAKE = "wake"
+    ASSIGN = "assign"
+    RESEND = "resend"
+    ARRIVED = "arrived"
+
+
+class ChangeVerb(StrEnum):
+    """What a form on a reply asks for."""
+
+    REVISE = "revise"
+    WITHDRAW = "withdraw"
+
+
+_ACTIONS: Mapping[str, Callable[[Desk, int, str], Awaitable[object]]] = {
+    Verb.CLAIM: Desk.claim,
+    Verb.RELEASE: Desk.release,
+    Verb.RESOLVE: Desk.resolve,
+    Verb.WAKE: Desk.wake,
+    Verb.RESEND: Desk.resend,
+    Verb.ARRIVED: Desk.arrived,
+}
+
+
+class Forms:
+    """What managers do on the board."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._services = shell.services
+        self._guard = shell.guard
+
+    async def act(self, request: Request, id_: Id, verb: Verb) -> Response:
+        """Do what a form asks for and show the item, or say in place why it was not done."""
+
+        async def do(manager: str, form: FormData) -> None:
+            await self._do(verb, id_, manager, form)
+
+        return await self._perform(request, do, id_)
+
+    async def change(self, request: Request, row: Row, verb: ChangeVerb) -> Response:
+        """The same for a form that changes a reply."""
+        desk = self._services.desk
+
+        async def do(manager: str, form: FormData) -> None:
+            if verb is ChangeVerb.WITHDRAW:
+                await desk.withdraw(row, manager)
+            else:
+                anyway = bool(field(form, "anyway"))
+                await desk.revise(row, manager, _reply_text(form), anyway=anyway)
+
+        return await self._perform(request, do, changing=row if verb is ChangeVerb.REVISE else 0)
+
+    async def _perform(
+        self,
+        request: Request,
+        do: Callable[[str, FormData], Awaitable[None]],
+        id_: int = 0,
+        *,
+        changing: int = 0,
+    ) -> Response:
+        words = self._shell.words(request)
+        if not self._guard.is_ours(request):
+            return self._shell.message(request, 403, "refused")
+        # Before the form is read: it may be large.
+        session = await self._guard.session(request)
+        if session is None:
+            to = f"/desk/escalations/{id_}" if id_ else ""
+            text = await _small_text(request)
+            return self._shell.login(request, 401, words("session_ended"), to=to, text=text)
+        async with request.form() as form:  # its files are let go of at the end
+            return await self._performed(request, session, form, do, id_, changing)
+
+    async def _performed(
+        self,
+        request: Request,
+        session: Session,
+        form: FormData,
+        do: Callable[[str, FormData], Awaitable[None]],
+        id_: int,
+        changing: int,
+    ) -> Response:
+        words = self._shell.words(request)
+        if not self._guard.is_meant(request, form, session):
+            return self._shell.message(request, 403, "refused")
+        if not session.serves:
+            return self._shell.message(request, 403, "read_only")
+        shown = _number(field(form, "shown")) or id_
+        against: tuple[Objection, ...] = ()
+        try:
+            await do(session.manager, form)
+        except NotFound:
+            return self._shell.message(request, 404, "missing")
+        except (UserError, BlankReply) as error:
+            status, alert = 422, _unusable(words, error)
+        except OffCharter as error:
+            status, alert, against = 422, "", error.objections
+        except Conflict as error:
+            status, alert = 409, await self._conflict(words, shown, error)
+        else:
+            here = Wanted.of(request.query_params).query()
+            return RedirectResponse(f"/desk/escalations/{shown}{here}", 303)
+        text = field(form, "text").replace("\r\n", "\n")
+        kept = tuple(await self._kept(form)) if not changing else ()
+        client_id, then = field(form, "client_id"), field(form, "then") or "send"
+        tried = Tried(status, alert, text, client_id, changing, kept, against, then)
+        return await self._shell.board("desk/page.html", request, session, shown, tried=tried)
+
+    async def _do(self, verb: Verb, id_: int, manager: str, form: FormData) -> None:
+        desk = self._services.desk
+        if verb is Verb.SNOOZE:
+            until = desk_order.until(field(form, "until"), desk_order.now(self._services))
+            await desk.snooze(id_, manager, until)
+            return
+        if verb is Verb.ASSIGN:
+            await desk.assign(id_, manager, field(form, "to"))
+            return
+        if verb is not Verb.REPLY:
+            await _ACTIONS[verb](desk, id_, manager)
+            return
+        text = _reply_text(form)
+        network = (await desk.show(id_)).escalation.account
+        sent = await files.uploads(form, self._services, network)
+        client_id = field(form, "client_id")[:100] or secrets.token_urlsafe(12)
+        anyway = field(form, "anyway")
+        await desk.reply(id_, manager, text, client_id, sent, anyway=bool(anyway))
+        if Verb.RESOLVE in {field(form, "then"), anyway}:
+            await desk.resolve(id_, manager)
+
+    async def _kept(self, form: FormData) -> Sequence[Attachment]:
+        """The files of a reply that was not taken: they need not be chosen again."""
+        try:
+            return await files.uploads(form, self._services)
+        except FileRefused:
+            return ()
+
+    async def _conflict(self, words: Words, id_: int, error: Conflict) -> str:
+        if error.holder:
+            return words("conflict_holder", holder=error.holder)
+        item = (await self._services.desk.show(id_)).escalation
+        if item.state is EscalationState.RESOLVED:
+            return words("conflict_resolved")
+        return words("conflict_other", detail=error)
+
+
+def _reply_text(form: FormData) -> str:
+    """What is to be said; raises UserError with the key of the text that says what to mend."""
+    text = field(form, "text").replace("\r\n", "\n").strip()
+    if len(text) > MAX_REPLY:
+        raise UserError("reply_long")
+    return text
+
+
+async def _small_text(request: Request) -> str:
+    """What had been typed in a form that carries no more than that."""
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > _SMALL_BYTES:
+        return ""
+    return field(await request.form(), "text").replace("\r\n", "\n")
+
+
+def _unusable(words: Words, error: UserError | BlankReply) -> str:
+    if isinstance(error, FileRefused):
+        return words(f"file_{error.reason}", name=error.name, most=words.measure(error))
+    return words("reply_empty" if isinstance(error, BlankReply) else str(error), most=MAX_REPLY)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -1,0 +1,97 @@
+"""What all pages of the desk share: their words and templates, the board, and who asks for them."""
+
+import secrets
+from collections.abc import Mapping
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment
+
+from bot.web import desk_order, desk_view, files
+from bot.web.auth import Session
+from bot.web.chat import preferred
+from bot.web.desk_guard import Guard, safe
+from bot.web.desk_query import Wanted
+from bot.web.desk_words import Words
+from bot.web.services import Services
+from bot.web.tried import NOTHING, Tried
+
+NO_STORE = {"Cache-Control": "no-store"}
+LANGUAGE = "comptoir_desk_language"
+"""The cookie of a reader who has chosen the pages' language."""
+
+
+class Shell:
+    """Renders the desk's pages."""
+
+    def __init__(self, services: Services, templates: Environment) -> None:
+        self.services = services
+        self.guard = Guard(services)
+        self._templates = templates
+
+    def words(self, request: Request) -> Words:
+        """The page's texts, in the language that its reader has chosen, else their browser's."""
+        languages = self.services.brand.languages
+        chosen = request.cookies.get(LANGUAGE, "")
+        if chosen not in languages:
+            chosen = preferred(request.headers.get("accept-language", ""), languages)
+        return Words(self.services.texts()[chosen], self.services, self.services.clock.now())
+
+    async def board(
+        self,
+        template: str,
+        request: Request,
+        session: Session,
+        item: int | None,
+        *,
+        since: int | None = None,
+        tried: Tried = NOTHING,
+    ) -> Response:
+        """The board in a template: a whole page, or a part of one; raises NotFound."""
+        manager, wanted = session.manager, Wanted.of(request.query_params)
+        handlers = self.services.handlers
+        board = await self.services.store.run(
+            desk_view.read, manager, wanted, item, since, handlers
+        )
+        words = self.words(request)
+        context = words.context(board, manager)
+        context |= {"session": session, "alert": tried.alert, "text": tried.text}
+        context |= {"changing": tried.changing, "kept": tried.kept, "keep": files.keep}
+        context |= {"order": await desk_order.shown(self.services, board)}
+        context |= {"against": tried.against, "then": tried.then}
+        at = f"/escalations/{item}" if item is not None else ""
+        context["path"] = f"/desk{at}{wanted.query()}"
+        context["client_id"] = tried.client_id or secrets.token_urlsafe(12)
+        return self.html(template, words, context, tried.status)
+
+    def login(
+        self,
+        request: Request,
+        status: int = 200,
+        alert: str = "",
+        *,
+        to: str = "",
+        name: str = "",
+        text: str = "",
+    ) -> Response:
+        """The form that begins a session, with what had been typed where one has ended."""
+        context = {"to": safe(to), "name": name, "alert": alert, "text": text}
+        return self.html("desk/login.html", self.words(request), context, status)
+
+    def message(self, request: Request, status: int, key: str, **values: object) -> Response:
+        """A page with one sentence and a way back."""
+        words = self.words(request)
+        return self.html("desk/message.html", words, {"message": words(key, **values)}, status)
+
+    def html(
+        self, template: str, words: Words, context: Mapping[str, object], status: int = 200
+    ) -> Response:
+        """A rendered template."""
+        page = self._templates.get_template(template).render(
+            t=words,
+            lang=words.texts.language,
+            languages=self.services.brand.languages,
+            brand=self.services.brand.name,
+            **context,
+        )
+        return HTMLResponse(page, status, {**NO_STORE, "Vary": "Accept-Language, Cookie"})

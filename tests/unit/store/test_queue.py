@@ -1,0 +1,120 @@
+"""The queue a page at a time, and how much there is of what."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.models import EscalationKind, Reason
+from bot.store import contacts, escalations, queue
+from bot.store.contacts import Contact
+from bot.store.protocol import Tx
+from bot.store.queue import Sieve, Tally
+from bot.store.sqlite import SqliteStore
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    store = SqliteStore(tmp_path / "store.db")
+    await store.open()
+    yield store
+    await store.close()
+
+
+def asks(tx: Tx, name: str, account: str, spoken: str, minute: int, language: str = "") -> int:
+    """A follower's only conversation, with an item that is opened at that minute."""
+    at = NOON + timedelta(minutes=minute)
+    row = {"account": account, "address": name, "language": spoken, "created_at": at}
+    follower = tx.insert("followers", {**row, "name": name})
+    reach = {"follower_id": follower, "public": 0, "reach": "open"}
+    conversation = tx.insert("conversations", {**row, **reach})
+    opening = escalations.Opening(
+        cause=name,
+        kind=EscalationKind.QUESTION,
+        reason=Reason.ASKED,
+        conversation_id=conversation,
+        question="?",
+        language=language,
+    )
+    return escalations.open_(tx, opening, at)
+
+
+def fill(tx: Tx) -> dict[str, int]:
+    ids = {
+        "Di": asks(tx, "Di", "sky", "fr", 3),
+        "Ana": asks(tx, "Ana", "net", "fr", 0, "en"),
+        "Bo": asks(tx, "Bo", "net", "fr", 1),
+        "Cy": asks(tx, "Cy", "sky", "", 2),
+    }
+    escalations.claim(tx, ids["Bo"], "camille", NOON)
+    escalations.resolve(tx, asks(tx, "Ed", "net", "fr", 4), "camille", NOON)
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("sieve", "names"),
+    [
+        (Sieve(), ["Ana", "Bo", "Cy", "Di"]),
+        (Sieve("waiting"), ["Ana", "Cy", "Di"]),
+        (Sieve("claimed", holder="camille"), ["Bo"]),
+        (Sieve("claimed", holder="denis"), []),
+        (Sieve(account="sky"), ["Cy", "Di"]),
+        (Sieve(language="fr"), ["Bo", "Di"]),
+        (Sieve(language="en"), ["Ana"]),
+        (Sieve("resolved"), ["Ed"]),
+    ],
+)
+async def test_a_sieve_lets_through_what_is_wanted(
+    store: SqliteStore, sieve: Sieve, names: list[str]
+) -> None:
+    await store.run(fill)
+    assert [item.name for item in await store.run(queue.page, sieve, 10)] == names
+
+
+async def test_pages_follow_one_another(store: SqliteStore) -> None:
+    await store.run(fill)
+    pages = [await store.run(queue.page, Sieve(), 3, offset) for offset in (0, 3, 6)]
+    assert [[item.name for item in page] for page in pages] == [["Ana", "Bo", "Cy"], ["Di"], []]
+
+
+async def test_what_is_there_is_counted(store: SqliteStore) -> None:
+    assert await store.run(queue.tally) == Tally({}, {}, {})
+    await store.run(fill)
+    assert await store.run(queue.tally) == Tally(
+        holders={"": 3, "camille": 1},
+        accounts={"net": 2, "sky": 2},
+        languages={"fr": 2, "en": 1, "": 1},
+    )
+
+
+async def test_the_contact_of_an_item_is_the_person_with_all_their_accounts(
+    store: SqliteStore,
+) -> None:
+    ids = await store.run(fill)
+    await store.run(_join, "Di", "Ana")
+    found = await store.run(contacts.contact, ids["Di"])
+    assert found == Contact("Di", ("sky", "net"), "fr", NOON + timedelta(minutes=3), NOON, 1)
+    await store.run(_erase, "Cy")
+    assert await store.run(contacts.contact, ids["Cy"]) is None
+
+
+def _join(tx: Tx, first: str, other: str) -> None:
+    """Two followers are one person, who has written once, as the other."""
+    person = tx.row("SELECT id FROM followers WHERE name = :name", name=first)
+    writer = tx.row("SELECT id FROM followers WHERE name = :name", name=other)
+    talk = tx.row("SELECT id FROM conversations WHERE address = :name", name=other)
+    assert person
+    assert writer
+    assert talk
+    tx.update("followers", {"person_id": person["id"]}, "id = :id", id=writer["id"])
+    line = {"account": "net", "key": "1", "kind": "message", "text": "?"}
+    times = {"at": NOON, "received_at": NOON}
+    ids = {"conversation_id": talk["id"], "follower_id": writer["id"]}
+    tx.insert("messages", {**line, **times, **ids})
+
+
+def _erase(tx: Tx, name: str) -> None:
+    tx.update("followers", {"erased_at": NOON}, "name = :name", name=name)
