@@ -18,6 +18,7 @@ from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.contract import Handler
 from bot.core.announcer import Announcer, Channel, by_mail, by_webhook
+from bot.core.crisis import Switch
 from bot.core.desk import Desk
 from bot.core.dispatcher import Dispatcher
 from bot.core.intake import Intake
@@ -28,6 +29,7 @@ from bot.core.outbox import Outbox
 from bot.core.people import People, Promises
 from bot.core.presence import Presence
 from bot.core.privacy import Eraser
+from bot.core.spikes import Spikes
 from bot.core.supervisor import Status, supervise
 from bot.core.sweeper import Sweeper
 from bot.core.watch import Watch
@@ -96,7 +98,10 @@ def build(
 ) -> Bot:
     """Put the parts together; raises ConfigError where a key or a secret cannot be used."""
     rooms = {section.account: section.rooms for section in settings.handlers}
-    presence = Presence(clock, store.topics.publish)
+    presence, spikes = (
+        Presence(clock, store.topics.publish),
+        Spikes(store, clock, settings.brand.languages),
+    )
     inboxes = {account: Intake(store, account, clock, rooms[account]) for account in handlers}
     files = Files(settings.files)
     dispatcher = Dispatcher(store, clock, handlers, lambda: knowledge.mind, files, rooms)
@@ -105,6 +110,7 @@ def build(
         "dispatcher": dispatcher.run,
         "eraser": Eraser(store, clock, files).run,
         "watch": Watch(store, clock, handlers, lambda: knowledge.mind, presence).run,
+        "spikes": spikes.run,
         "sweeper": Sweeper(store, clock, files).run,
         "promises": Promises(store, clock).run,
     }
@@ -134,6 +140,9 @@ def build(
         people=People(store, clock),
         auth=Auth(store, clock, key, settings.first_password),
         presence=presence,
+        switch=Switch(store, clock, lambda: knowledge.mind),
+        spikes=lambda: spikes.found,
+        mind=lambda: knowledge.mind,
         handlers=handlers,
         inboxes=inboxes,
         statuses=statuses,

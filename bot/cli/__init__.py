@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import click
 
-from bot.cli import accounts, auditing, content, desk, followers, running
+from bot.cli import accounts, auditing, content, crisis, desk, followers, running
 from bot.cli.common import Group
 from bot.errors import ComptoirError
 
@@ -94,6 +94,7 @@ for _command in (
     accounts.token,
     followers.followers,
     auditing.audit,
+    crisis.crisis,
     content.evaluate,
 ):
     cli.add_command(_command)

@@ -28,7 +28,7 @@ from bot.models import (
     Offer,
     Reason,
 )
-from bot.store import conversations, escalations, invitations, offers, topics
+from bot.store import conversations, crises, escalations, invitations, offers, topics
 from bot.store.files import Files
 from bot.store.protocol import Row, Store, Tx
 
@@ -254,6 +254,7 @@ def _situation(tx: Tx, line: Message, means: _Means | None) -> Situation:
         means.manner if means else Manner.ANSWER,
         means.way if means else None,
         export=means.export if means else None,
+        crises=crises.active(tx, conversation.id),
     )
 
 

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.desk import Case, Queue
+from bot.core.spikes import Spike
 from bot.models import Author, Escalation, Line
 from bot.store.audit import Entry
 from bot.store.cards import Card, Past
+from bot.store.crises import Crisis
 from bot.store.followers import Follower
 from bot.store.merging import Merge
 from bot.store.notes import Note
@@ -114,6 +116,27 @@ def _merge(one: Merge) -> Document:
         "followers": [one.first, one.second],
         "by": one.author or None,
         "at": _moment(one.merged_at),
+    }
+
+
+def crisis(found: Crisis) -> Document:
+    """A pause that is on."""
+    return {
+        "id": found.id,
+        "subject": found.subject,
+        "statement": dict(found.statement),
+        "begun_at": _moment(found.begun_at),
+        "begun_by": found.begun_by,
+    }
+
+
+def spike(found: Spike) -> Document:
+    """Something asked far more often than usual."""
+    return {
+        "subject": found.subject,
+        "number": found.number,
+        "usual": round(found.usual, 1),
+        "escalation": found.sample or None,
     }
 
 

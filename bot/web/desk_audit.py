@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from bot.store import audit
 from bot.store.accounts import READING_ALL
+from bot.web import crisis_banner
 from bot.web.desk_shell import Shell
 
 _SHOWN = 100
@@ -27,7 +28,12 @@ def router(shell: Shell) -> APIRouter:
         if session.role not in READING_ALL:
             return shell.message(request, 403, "admins_only")
         found = await shell.services.store.run(audit.entries, None, before, _SHOWN)
-        context = {"session": session, "entries": found, "more": len(found) == _SHOWN}
+        context = {
+            **await crisis_banner.shown(shell.services),
+            "session": session,
+            "entries": found,
+            "more": len(found) == _SHOWN,
+        }
         return shell.html("desk/audit.html", shell.words(request), context)
 
     return routes

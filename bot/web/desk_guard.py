@@ -81,7 +81,7 @@ def field(form: FormData, name: str) -> str:
 
 def safe(target: str) -> str:
     """A path of the desk to go to after logging in; the queue where it is anything else."""
-    inside = target in {_PATH, f"{_PATH}/audit"} or target.startswith(
+    inside = target in {_PATH, f"{_PATH}/audit", f"{_PATH}/crisis"} or target.startswith(
         (f"{_PATH}/escalations/", f"{_PATH}?")
     )
     return target if inside and target.isascii() and target.isprintable() else _PATH

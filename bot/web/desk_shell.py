@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
-from bot.web import desk_order, desk_view, files
+from bot.web import crisis_banner, desk_order, desk_view, files
 from bot.web.auth import Session
 from bot.web.chat import preferred
 from bot.web.desk_guard import Guard, safe
@@ -57,6 +57,7 @@ class Shell:
         context = words.context(board, manager)
         context |= {"session": session, "alert": tried.alert, "text": tried.text}
         context |= {"changing": tried.changing, "kept": tried.kept, "keep": files.keep}
+        context |= await crisis_banner.shown(self.services)
         context |= {"order": await desk_order.shown(self.services, board)}
         context |= {"against": tried.against, "then": tried.then}
         at = f"/escalations/{item}" if item is not None else ""

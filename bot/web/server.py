@@ -11,7 +11,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.types import Scope
 
 from bot.contract import Handler, Route, WebRequest
-from bot.web import chat, desk_api, desk_audit, desk_pages, files, health, people_api, security
+from bot.web import (
+    chat,
+    crisis_api,
+    desk_api,
+    desk_audit,
+    desk_crisis,
+    desk_pages,
+    files,
+    health,
+    people_api,
+    security,
+)
 from bot.web.desk_shell import Shell
 from bot.web.services import Services
 
@@ -43,7 +54,10 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         origins = services.embedding_origins(account)
     app.include_router(desk_api.router(services))
     app.include_router(people_api.router(services))
-    app.include_router(desk_audit.router(Shell(services, templates)))
+    shell = Shell(services, templates)
+    app.include_router(crisis_api.router(services))
+    app.include_router(desk_audit.router(shell))
+    app.include_router(desk_crisis.router(shell))
     app.include_router(desk_pages.router(services, templates))
     for handler in services.handlers.values():
         _add_webhooks(app, handler)

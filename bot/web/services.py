@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox
+from bot.core.crisis import Switch
+from bot.core.decisions import Mind
 from bot.core.desk import Desk
 from bot.core.people import People
 from bot.core.presence import Presence
+from bot.core.spikes import Spike
 from bot.core.supervisor import Status
 from bot.models import Fault, Incoming
 from bot.store.files import Files
@@ -40,6 +43,12 @@ class Services:
     people: People
     auth: Auth
     presence: Presence
+    switch: Switch
+    """The crisis switch."""
+    spikes: Callable[[], Sequence[Spike]]
+    """What is asked far more often than usual."""
+    mind: Callable[[], Mind]
+    """What the bot knows now."""
     handlers: Mapping[str, Handler]
     inboxes: Mapping[str, PageInbox]
     """The inbox of every handler, by account."""

@@ -23,6 +23,8 @@ from bot import shipped, texts
 from bot.clock import Clock, SystemClock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox, Invitation, Section
+from bot.core.crisis import Switch
+from bot.core.decisions import Mind
 from bot.core.desk import Desk
 from bot.core.intake import Intake
 from bot.core.people import People
@@ -48,6 +50,7 @@ from tests.fakes.network import (
     no_file,
     serving,
 )
+from tests.support.minds import mind
 
 ACCOUNT = "webchat"
 KEY = b"a key for tests only"
@@ -233,6 +236,11 @@ class FakeWebChat:
     def _app(self, handler: Handler, inbox: Inbox) -> FastAPI:
         clock, brand = SystemClock(), Brand()
         languages = texts.read(shipped.folder() / "faq", brand.languages, brand.name)
+        known = mind(Path(tempfile.gettempdir()) / "no-such-folder")
+
+        def knowing() -> Mind:
+            return known
+
         services = Services(
             brand=brand,
             web=Web(),
@@ -242,6 +250,9 @@ class FakeWebChat:
             people=People(self._store, clock),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),
+            switch=Switch(self._store, clock, knowing),
+            spikes=tuple,
+            mind=knowing,
             handlers={ACCOUNT: handler},
             inboxes={ACCOUNT: Both(inbox, Intake(self._store, ACCOUNT, clock))},
             statuses={},

@@ -16,11 +16,14 @@ from bot import texts
 from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Capabilities, Handler, Recovery, Section
+from bot.core.crisis import Switch
+from bot.core.decisions import Mind
 from bot.core.desk import Desk
 from bot.core.intake import Intake
 from bot.core.outbox import Outbox
 from bot.core.people import People
 from bot.core.presence import Presence
+from bot.core.spikes import Spike
 from bot.core.supervisor import Status
 from bot.core.vetting import Vetting
 from bot.library.charter import Charter
@@ -35,6 +38,7 @@ from bot.web.server import create_app
 from bot.web.services import Services
 from handlers import webchat
 from tests.support.handler import ScriptedHandler
+from tests.support.minds import mind
 from tests.support.world import finish, incoming
 from tests.web.sites import Site
 
@@ -77,6 +81,7 @@ class DeskSite:
     faults: list[Fault]
     charters: list[Vetting]
     """The last one holds."""
+    spikes: list[Spike]
     site: Site
     keys: "count[int]" = field(default_factory=count)
     clients: list[httpx.AsyncClient] = field(default_factory=list)
@@ -190,6 +195,11 @@ async def desk_site(
     status = Status(running=True)
     brand = Brand(name="La Brûlerie", languages=("fr", "en"))
     words = texts.read(FAQ, brand.languages, brand.name)
+    known, spikes = mind(folder), list[Spike]()
+
+    def knowing() -> Mind:
+        return known
+
     services = Services(
         brand=brand,
         web=Web(public_url=public_url),
@@ -199,6 +209,9 @@ async def desk_site(
         people=People(store, clock),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
         presence=Presence(clock, store.topics.publish),
+        switch=Switch(store, clock, knowing),
+        spikes=lambda: spikes,
+        mind=knowing,
         handlers=handlers,
         inboxes={account: Intake(store, account, clock) for account in handlers},
         statuses={ACCOUNT: status},
@@ -210,7 +223,7 @@ async def desk_site(
     )
     sender = Outbox(store, clock, handler, status)
     site = Site(create_app(services, KEY))
-    desk = DeskSite(services, handler, sender, faults, charters, site)
+    desk = DeskSite(services, handler, sender, faults, charters, spikes, site)
     if hosted:
         desk.more_senders.append(Outbox(store, clock, handlers[HOSTED], Status(running=True)))
     try:

@@ -359,4 +359,6 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
     assert [key for key in keys if not section.say(f"desk.{key}", **VALUES)] == []
 
 
-VALUES = dict.fromkeys(("number", "name", "holder", "detail", "most", "seconds", "time"), "x")
+VALUES = dict.fromkeys(
+    ("number", "name", "holder", "detail", "most", "seconds", "time", "manager", "usual"), "x"
+)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sqlite_utils
 
-from bot.store.steps import audit, ordering, people, spine
+from bot.store.steps import audit, crises, ordering, people, spine
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.conversations,
@@ -22,4 +22,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     people.card,
     ordering.ordering,
     audit.roles,
+    crises.crises,
 )
