@@ -17,19 +17,24 @@ from bot import config, durable
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.contract import Handler
+from bot.core import aids
 from bot.core.announcer import Announcer, Channel, by_mail, by_webhook
 from bot.core.crisis import Switch
 from bot.core.desk import Desk
 from bot.core.dispatcher import Dispatcher
+from bot.core.experience import in_force
+from bot.core.gauging import Gauging
 from bot.core.intake import Intake
 from bot.core.knowledge import Knowledge
+from bot.core.learner import Learner
 from bot.core.mail import Post, by_smtp
 from bot.core.mailer import Mailer
 from bot.core.outbox import Outbox
-from bot.core.people import People, Promises
+from bot.core.people import Promises
 from bot.core.presence import Presence
 from bot.core.privacy import Eraser
 from bot.core.spikes import Spikes
+from bot.core.suggesting import Remembering
 from bot.core.supervisor import Status, supervise
 from bot.core.sweeper import Sweeper
 from bot.core.watch import Watch
@@ -78,7 +83,7 @@ async def serve(
     clock = SystemClock()
     with _listen(settings) as listening, exclusive(settings.database):
         async with opening(settings.database) as store:
-            knowledge = Knowledge(settings, clock)
+            knowledge = Knowledge(settings, clock, await store.run(in_force))
             handlers = build_handlers(settings, clock, lambda: knowledge.mind.texts)
             bot = build(settings, clock, store, handlers, knowledge)
             await _first_account(bot, announce)
@@ -105,6 +110,16 @@ def build(
     inboxes = {account: Intake(store, account, clock, rooms[account]) for account in handlers}
     files = Files(settings.files)
     dispatcher = Dispatcher(store, clock, handlers, lambda: knowledge.mind, files, rooms)
+    helping = aids.build(
+        store,
+        clock,
+        lambda: knowledge.mind,
+        settings.brand,
+        files,
+        settings.faq_folder,
+        knowledge.foresee,
+        knowledge.reload,
+    )
     parts: dict[str, Part] = {
         "faq": knowledge.run,
         "dispatcher": dispatcher.run,
@@ -112,7 +127,10 @@ def build(
         "watch": Watch(store, clock, handlers, lambda: knowledge.mind, presence).run,
         "spikes": spikes.run,
         "sweeper": Sweeper(store, clock, files).run,
+        "learner": Learner(store, clock, knowledge).run,
         "promises": Promises(store, clock).run,
+        "recall": Remembering(store, clock).run,
+        "alike": helping.alike.run,
     }
     statuses = {name: Status() for name in parts}
     for account, handler in handlers.items():
@@ -137,10 +155,11 @@ def build(
         clock=clock,
         store=store,
         desk=Desk(store, clock, handlers, lambda: knowledge.mind.vetting),
-        people=People(store, clock),
+        aids=helping,
         auth=Auth(store, clock, key, settings.first_password),
         presence=presence,
         switch=Switch(store, clock, lambda: knowledge.mind),
+        gauging=Gauging(store, clock),
         spikes=lambda: spikes.found,
         mind=lambda: knowledge.mind,
         handlers=handlers,
@@ -150,6 +169,7 @@ def build(
         stopping=asyncio.Event(),
         faults=lambda: knowledge.faults,
         files=files,
+        library=lambda: knowledge.mind.library,
         mails=post is not None,
     )
     return Bot(services, parts, statuses, key)

@@ -16,6 +16,7 @@ ComptoirError
 └── DeskError             a community manager's action that cannot be done now
     ├── NotFound          no such escalation, delivery or choice
     ├── Conflict          somebody else was first; says who
+    │   └── Overtaken     somebody else has answered since what the reply was written upon
     ├── BlankReply        a reply without a text
     └── OffCharter        a reply that the charter speaks against; carries its objections
 """
@@ -50,7 +51,8 @@ class LibraryError(UserError):
 class FileRefused(UserError):
     """A file is not taken; `reason` is a word that a page can put into its own language.
 
-    Reasons: "empty"; "large", where `most` is the bytes allowed; "many", where it is the number.
+    Reasons: "empty"; "missing"; "large", where `most` is the bytes allowed; "many", where it is the
+    number.
     """
 
     def __init__(self, text: str, reason: str, name: str = "", most: int = 0) -> None:
@@ -119,6 +121,10 @@ class Conflict(DeskError):
     def __init__(self, reason: str, holder: str | None = None) -> None:
         super().__init__(reason)
         self.holder = holder
+
+
+class Overtaken(Conflict):
+    """`holder` has answered the follower meanwhile: nothing is sent before that has been read."""
 
 
 class BlankReply(DeskError):

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import click
 
-from bot.cli import accounts, auditing, content, crisis, desk, followers, running
+from bot.cli import accounts, auditing, content, crisis, desk, followers, learning, running
 from bot.cli.common import Group
 from bot.errors import ComptoirError
 
@@ -93,6 +93,7 @@ for _command in (
     accounts.user,
     accounts.token,
     followers.followers,
+    learning.learning,
     auditing.audit,
     crisis.crisis,
     content.evaluate,

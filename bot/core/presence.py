@@ -74,7 +74,7 @@ class Presence:
         """Note that a manager looks elsewhere now, or has sent what they typed."""
         sight = self._sights.get((escalation_id, manager))
         if sight and sight.looks:
-            self._sights[escalation_id, manager] = replace(sight, looks=False)
+            self._sights[escalation_id, manager] = replace(sight, looks=False, typed=None)
             self._tell(topics.PRESENCE)
 
     def who(self, escalation_id: int) -> tuple[Here, ...]:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from bot.contract import Capabilities, Handler
 from bot.core import revising
-from bot.errors import BlankReply, Conflict, FileRefused, Objection
+from bot.errors import BlankReply, Conflict, FileRefused, Objection, Overtaken
 from bot.models import Attachment, Author, Escalation, Reply
-from bot.store import audit, conversations, escalations, letters, outbox, revisions
+from bot.store import audit, conversations, drafts, escalations, journal, letters, outbox, revisions
 from bot.store.audit import By, Deed
 from bot.store.protocol import Tx
 
@@ -38,6 +38,8 @@ class Made:
     cause: str
     against: tuple[Objection, ...]
     """What the manager sends it in spite of."""
+    seen: int | None = None
+    """The place in the journal up to which the manager has read; None where that is not told."""
 
 
 def audience(tx: Tx, escalation_id: int, cause: str) -> bool | None:
@@ -69,6 +71,8 @@ def send(
     if outbox.is_known(tx, cause):
         return escalations.find(tx, escalation_id)
     found = escalations.claim(tx, escalation_id, manager, now)
+    if made.seen is not None and (other := _overtook(tx, found, manager, made.seen)):
+        raise Overtaken(f"{other} has answered meanwhile: nothing was sent", other)
     handler = handlers.get(found.account)
     if handler is None:
         raise Conflict(
@@ -89,9 +93,16 @@ def send(
     if handler.capabilities.hosting:
         letters.expect(tx, found.conversation_id, rows)
     escalations.replied(tx, found, manager, now)
+    drafts.let_go(tx, escalation_id, manager)
     row = min(rows, default=None)
     _note_sent(tx, by, Deed.REPLY, made.against, now, escalation_id=found.id, outbox_id=row)
     return escalations.find(tx, escalation_id)
+
+
+def _overtook(tx: Tx, found: Escalation, manager: str, seen: int) -> str:
+    """Another manager who has answered in the same thread after that place; empty for nobody."""
+    together = conversations.thread(tx, found.conversation_id)
+    return journal.last_actor(tx, journal.REPLIED, together, seen, but=manager)
 
 
 def _note_sent(

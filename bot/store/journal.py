@@ -4,10 +4,12 @@ A row's id is the cursor of whoever follows along: a web follower's page, the de
 conversation are written by transactions that follow one another, so a reader never misses one.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.store import topics
 from bot.store.protocol import Tx
+from bot.store.reading import numbers
 
 SENT = "sent"
 """A reply became visible to the follower."""
@@ -36,6 +38,8 @@ DELETED = "deleted"
 """A follower took a line back after it had been dealt with."""
 NOTED = "noted"
 """What people know of the follower has changed."""
+PROMOTED = "promoted"
+"""What was answered has become part of the FAQ."""
 RESENT = "resent"
 ARRIVED = "arrived"
 
@@ -65,6 +69,18 @@ def write(
             "actor": actor,
         },
     )
+
+
+def last_actor(tx: Tx, kind: str, conversations: Sequence[int], after: int, but: str) -> str:
+    """Who last did such a thing in conversations after that place, leaving one out; or empty."""
+    row = tx.row(
+        "SELECT actor FROM journal WHERE id > :after AND kind = :kind AND actor <> :but"  # noqa: S608  # numbers only
+        f" AND conversation_id IN ({numbers(conversations)}) ORDER BY id DESC LIMIT 1",
+        after=after,
+        kind=kind,
+        but=but,
+    )
+    return row["actor"] if row else ""
 
 
 def position(tx: Tx) -> int:

@@ -1,9 +1,9 @@
-"""How an attempt to send ended (T4), and what people decide of what did not arrive."""
+"""How an attempt to send ended (T4)."""
 
 from datetime import datetime
 
 from bot.models import DeliveryState, EscalationKind, Reach, Reason
-from bot.store import escalations, journal, revisions, topics
+from bot.store import deliveries, escalations, journal, revisions, topics
 from bot.store.outbox import Claimed, as_sent
 from bot.store.protocol import Tx
 
@@ -80,7 +80,7 @@ def give_up(tx: Tx, claimed: Claimed, state: DeliveryState, error: str, now: dat
     text: str | None = claimed.item.reply.text
     if state is not DeliveryState.UNCERTAIN:
         text = revisions.failed(tx, claimed.item.id, now)
-        _cancel_later(tx, claimed.item.id)
+        deliveries.cancel_later(tx, claimed.item.id)
     if state is DeliveryState.UNREACHABLE:
         tx.update("conversations", {"reach": Reach.BLOCKED}, "id = :id", id=claimed.conversation_id)
     row_id = claimed.item.id
@@ -100,72 +100,3 @@ def give_up(tx: Tx, claimed: Claimed, state: DeliveryState, error: str, now: dat
         ),
         now,
     )
-
-
-def resend(tx: Tx, row_id: int, now: datetime) -> None:
-    """A person decided: send it (and what was cancelled with it) once more."""
-    again = {"state": DeliveryState.PENDING, "due_at": now, "attempts": 0, "first_sent_at": None}
-    tx.update("outbox", again, "id = :id", id=row_id)
-    _resume_later(tx, row_id, now)
-
-
-def reachable_again(tx: Tx, conversation_id: int, now: datetime) -> None:
-    """The follower is back: what a manager wrote and could not reach them is sent after all.
-
-    It certainly did not arrive. Only what is still in the queue is: else a person decided already.
-    """
-    rows = tx.rows(
-        "SELECT outbox.id FROM outbox JOIN escalations ON escalations.outbox_id = outbox.id"
-        " WHERE outbox.conversation_id = :id AND outbox.state = 'unreachable'"
-        " AND outbox.author = 'manager' AND escalations.state <> 'resolved' ORDER BY outbox.id",
-        id=conversation_id,
-    )
-    for row in rows:
-        resend(tx, row["id"], now)
-        escalations.settle_delivery(tx, row["id"], now)
-
-
-def arrived(tx: Tx, row_id: int, conversation_id: int, now: datetime) -> None:
-    """A person decided: the follower has it, and what was cancelled with it may follow."""
-    tx.update("outbox", {"state": DeliveryState.SENT, "sent_at": now}, "id = :id", id=row_id)
-    if not revisions.done(tx, row_id, now):
-        journal.write(tx, now, journal.SENT, conversation_id, outbox_id=row_id)
-    _resume_later(tx, row_id, now)
-
-
-def leave(tx: Tx, row_id: int) -> None:
-    """A person decided: whether it arrived stays open, and nothing is said after it."""
-    if tx.row("SELECT id FROM outbox WHERE id = :id AND state = 'uncertain'", id=row_id):
-        _cancel_later(tx, row_id)
-
-
-def _later_ids(tx: Tx, row_id: int) -> list[int]:
-    """The parts that follow a row, nearest first."""
-    rows = tx.rows(
-        """
-        WITH RECURSIVE later (id) AS (
-            SELECT id FROM outbox WHERE after_id = :id
-            UNION ALL SELECT outbox.id FROM outbox JOIN later ON outbox.after_id = later.id
-        )
-        SELECT id FROM later ORDER BY id
-        """,
-        id=row_id,
-    )
-    return [row["id"] for row in rows]
-
-
-def _cancel_later(tx: Tx, row_id: int) -> None:
-    for later in _later_ids(tx, row_id):
-        tx.update(
-            "outbox",
-            {"state": DeliveryState.CANCELLED},
-            "id = :id AND state = 'pending'",
-            id=later,
-        )
-
-
-def _resume_later(tx: Tx, row_id: int, now: datetime) -> None:
-    again = {"state": DeliveryState.PENDING, "due_at": now}
-    for later in _later_ids(tx, row_id):
-        tx.update("outbox", again, "id = :id AND state = 'cancelled'", id=later)
-    tx.touch(topics.OUTBOX)

@@ -15,6 +15,8 @@ WATCH = "watch"
 """When something is due at the desk has changed."""
 PRIVACY = "privacy"
 """Somebody is to be forgotten."""
+LEARNING = "learning"
+"""People have said something about answers, or about learning."""
 PROMISES = "promises"
 """A promise was made, or is off."""
 PRESENCE = "presence"
@@ -38,16 +40,18 @@ class Topics:
         self._listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
     @contextmanager
-    def listen(self, topic: str) -> Iterator[asyncio.Event]:
-        """An event that is set at every change of the topic; the listener clears it."""
+    def listen(self, *topics: str) -> Iterator[asyncio.Event]:
+        """An event that is set at every change of one of the topics; the listener clears it."""
         event = asyncio.Event()
-        self._listeners[topic].add(event)
+        for topic in topics:
+            self._listeners[topic].add(event)
         try:
             yield event
         finally:
-            self._listeners[topic].discard(event)
-            if not self._listeners[topic]:
-                del self._listeners[topic]
+            for topic in topics:
+                self._listeners[topic].discard(event)
+                if not self._listeners[topic]:
+                    del self._listeners[topic]
 
     def publish(self, topics: Iterable[str]) -> None:
         """Wake the listeners of these topics."""

@@ -14,9 +14,7 @@ from pydantic import AwareDatetime
 from bot.core import documents
 from bot.core.desk import Desk
 from bot.errors import NotFound
-from bot.models import (
-    Escalation,
-)
+from bot.models import Escalation
 from bot.store import audit
 from bot.store.accounts import READING_ALL, SERVING, Token
 from bot.store.audit import Surface
@@ -27,6 +25,7 @@ from bot.web.desk_schemas import (
     CaseOut,
     EscalationOut,
     Filter,
+    JudgementIn,
     QueueOut,
     ReplyIn,
     RevisionIn,
@@ -78,6 +77,7 @@ def router(services: Services) -> APIRouter:
         await desk.withdraw(_row(message), name)
 
     _add_actions(routes, desk, Depends(manager))
+    _add_judging(routes, services, desk, Depends(manager))
     _add_files(routes, services)
     _add_audit(routes, services)
     return routes
@@ -130,6 +130,21 @@ def _add_audit(routes: APIRouter, services: Services) -> None:
             raise HTTPException(403, "the audit log is for admins and owners")
         found = await services.store.run(audit.entries, since, before)
         return AuditOut(**documents.audit_log(found))
+
+
+def _add_judging(routes: APIRouter, services: Services, desk: Desk, manager: Any) -> None:
+    Manager = Annotated[str, manager]  # noqa: N806  # a type
+
+    @routes.post("/escalations/{id}/judgement", responses=REFUSALS)
+    async def judge(id_: Id, body: JudgementIn, name: Manager) -> EscalationOut:
+        """Say which entry answers an item's question: the bot learns from it."""
+        entry = None
+        if body.entry is not None:
+            language = (await desk.show(id_)).escalation.language
+            entry = services.library().find(body.entry, language)
+            if entry is None:
+                raise NotFound(f"the FAQ has no entry {body.entry!r}")
+        return EscalationOut(**documents.escalation(await desk.judge(id_, name, entry)))
 
 
 def _add_files(routes: APIRouter, services: Services) -> None:

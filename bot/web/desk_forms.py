@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import Path, Request, Response
+from fastapi import Path, Request, Response, status
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
@@ -20,9 +20,12 @@ from bot.errors import (
     NotFound,
     Objection,
     OffCharter,
+    Overtaken,
     UserError,
 )
 from bot.models import Attachment, EscalationState
+from bot.store import drafts
+from bot.store.drafts import Draft
 from bot.web import desk_order, files
 from bot.web.auth import Session
 from bot.web.desk_guard import field
@@ -98,6 +101,22 @@ class Forms:
 
         return await self._perform(request, do, changing=row if verb is ChangeVerb.REVISE else 0)
 
+    async def draft(self, request: Request, id_: Id) -> Response:
+        """Remember what is being written; who else looks at the item is told that it is."""
+
+        async def do(manager: str, form: FormData) -> None:
+            text = field(form, "text").replace("\r\n", "\n")[:MAX_REPLY]
+            client_id = field(form, "client_id")[:100] or secrets.token_urlsafe(12)
+            services, draft = self._services, Draft(text, client_id)
+            await services.store.run(drafts.keep, id_, manager, draft, services.clock.now())
+            services.presence.seen(manager, id_, typing=bool(text.strip()))
+
+        answer = await self._perform(request, do, id_)
+        if "text/html" in request.headers.get("accept", ""):
+            return answer
+        done = answer.status_code == status.HTTP_303_SEE_OTHER
+        return Response(status_code=status.HTTP_204_NO_CONTENT if done else answer.status_code)
+
     async def _perform(
         self,
         request: Request,
@@ -132,25 +151,28 @@ class Forms:
             return self._shell.message(request, 403, "refused")
         if not session.serves:
             return self._shell.message(request, 403, "read_only")
-        shown = _number(field(form, "shown")) or id_
+        shown, seen = _number(field(form, "shown")) or id_, None
         against: tuple[Objection, ...] = ()
         try:
             await do(session.manager, form)
         except NotFound:
             return self._shell.message(request, 404, "missing")
         except (UserError, BlankReply) as error:
-            status, alert = 422, _unusable(words, error)
+            code, alert = 422, _unusable(words, error)
         except OffCharter as error:
-            status, alert, against = 422, "", error.objections
+            code, alert, against = 422, "", error.objections
+        except Overtaken as error:
+            code, alert = 409, words("conflict_overtaken", holder=error.holder)
+            seen = _number(field(form, "seen"))
         except Conflict as error:
-            status, alert = 409, await self._conflict(words, shown, error)
+            code, alert = 409, await self._conflict(words, shown, error)
         else:
             here = Wanted.of(request.query_params).query()
             return RedirectResponse(f"/desk/escalations/{shown}{here}", 303)
         text = field(form, "text").replace("\r\n", "\n")
         kept = tuple(await self._kept(form)) if not changing else ()
         client_id, then = field(form, "client_id"), field(form, "then") or "send"
-        tried = Tried(status, alert, text, client_id, changing, kept, against, then)
+        tried = Tried(code, alert, text, client_id, changing, kept, against, then, seen)
         return await self._shell.board("desk/page.html", request, session, shown, tried=tried)
 
     async def _do(self, verb: Verb, id_: int, manager: str, form: FormData) -> None:
@@ -169,8 +191,11 @@ class Forms:
         network = (await desk.show(id_)).escalation.account
         sent = await files.uploads(form, self._services, network)
         client_id = field(form, "client_id")[:100] or secrets.token_urlsafe(12)
+        seen = _number(field(form, "seen"))
         anyway = field(form, "anyway")
-        await desk.reply(id_, manager, text, client_id, sent, anyway=bool(anyway))
+        await desk.reply(id_, manager, text, client_id, sent, seen=seen, anyway=bool(anyway))
+        self._services.presence.left(manager, id_)  # and looks at it still, but no longer types
+        self._services.presence.seen(manager, id_)
         if Verb.RESOLVE in {field(form, "then"), anyway}:
             await desk.resolve(id_, manager)
 

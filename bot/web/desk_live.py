@@ -1,11 +1,12 @@
 """What tells an open page of the desk that it no longer shows how things stand."""
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
+from bot.core.presence import Here
 from bot.store import topics
 from bot.web import desk_view
 from bot.web.desk_shell import NO_STORE, Shell
@@ -14,6 +15,9 @@ _CALM_SECONDS = 0.25
 """A page is told of changes four times a second at most …"""
 _HEARTBEAT = timedelta(seconds=15)
 """… and every so often even where there are none: it then renews its relative times."""
+
+_TYPING = timedelta(seconds=2)
+"""While somebody types, it is looked at so often whether they still do."""
 
 
 class Live:
@@ -25,28 +29,54 @@ class Live:
 
     async def answer(self, request: Request, item: int | None) -> Response:
         """Server-sent events: `changed` with the journal's cursor, `ended` with the session."""
-        if await self._guard.session(request) is None:
+        session = await self._guard.session(request)
+        if session is None:
             return Response(status_code=401)
         return StreamingResponse(
-            self._changes(request, item),
+            self._watched(request, session.manager, item),
             media_type="text/event-stream",
             headers={**NO_STORE, "X-Accel-Buffering": "no"},
         )
 
-    async def _changes(self, request: Request, item: int | None) -> AsyncIterator[str]:
+    async def _watched(
+        self, request: Request, manager: str, item: int | None
+    ) -> AsyncIterator[str]:
+        """The events, for as long as the page is open: its reader looks at the item until then."""
+        try:
+            async for event in self._changes(request, manager, item):
+                yield event
+        finally:
+            if item is not None:
+                self._services.presence.left(manager, item)
+
+    async def _changes(
+        self, request: Request, manager: str, item: int | None
+    ) -> AsyncIterator[str]:
         services = self._services
-        clock, cursor, told_at = services.clock, -1, None
+        clock, cursor, told_at, told = services.clock, -1, None, self._others(manager, item)
         yield "retry: 1000\n\n"
-        with services.store.topics.listen(topics.DESK) as changed:
+        with services.store.topics.listen(topics.DESK, topics.PRESENCE) as changed:
             while not services.stopping.is_set():
                 changed.clear()
                 if await self._guard.session(request) is None:
                     yield "event: ended\ndata: 0\n\n"
                     return
-                known = cursor
+                services.presence.seen(manager, item)
+                known, others = cursor, self._others(manager, item)
                 cursor, shows = await services.store.run(desk_view.changes, known, item)
-                if shows or told_at is None or clock.now() >= told_at + _HEARTBEAT:
-                    told_at = clock.now()
+                due = told_at is None or clock.now() >= told_at + _HEARTBEAT
+                if shows or due or others != told:
+                    told_at, told = clock.now(), others
                     yield f"event: changed\ndata: {cursor}\n\n"
                 await clock.sleep(_CALM_SECONDS)
-                await clock.wait(changed, told_at + _HEARTBEAT)
+                await clock.wait(changed, self._look_again(told_at or clock.now(), others))
+
+    def _others(self, manager: str, item: int | None) -> Sequence[Here]:
+        here = self._services.presence.who(item) if item is not None else ()
+        return [one for one in here if one.manager != manager]
+
+    def _look_again(self, told_at: datetime, others: Sequence[Here]) -> datetime:
+        """Nothing tells that somebody types no more: that shows by time alone."""
+        if any(one.typing for one in others):
+            return self._services.clock.now() + _TYPING
+        return told_at + _HEARTBEAT

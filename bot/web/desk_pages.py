@@ -17,8 +17,12 @@ from bot.web.desk_live import Live
 from bot.web.desk_login import Entrance
 from bot.web.desk_shell import Shell
 from bot.web.services import Services
+from bot.web.tried import Tried
 
 OptionalId = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
+
+Place = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
+"""A place in the journal."""
 
 
 class DeskPages:
@@ -37,18 +41,27 @@ class DeskPages:
         """The queue, and an item with its conversation."""
         return await self._page(request, id_)
 
+    async def keys(self, request: Request) -> Response:
+        """The list of keys, as a page of its own."""
+        if await self._guard.session(request) is None:
+            return RedirectResponse("/desk/login?to=/desk/keys", 303)
+        return self._shell.html("desk/keys_page.html", self._shell.words(request), {})
+
     async def fragment(
         self,
         request: Request,
         item: OptionalId = None,
-        since: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
+        since: Place = None,
+        upto: Place = None,
     ) -> Response:
         """The board without the page around it, which `desk.js` swaps in."""
         session = await self._guard.session(request)
         if session is None:
             return Response(status_code=401)
         try:
-            return await self._shell.board("desk/board.html", request, session, item, since=since)
+            return await self._shell.board(
+                "desk/board.html", request, session, item, since=since, tried=Tried(seen=upto)
+            )
         except NotFound:
             return Response(status_code=404)
 
@@ -90,9 +103,11 @@ def router(services: Services, templates: Environment) -> APIRouter:
     routes.add_api_route("/language", entrance.speak, methods=["POST"])
     routes.add_api_route("", pages.queue, methods=["GET"])
     routes.add_api_route("/escalations/{id}", pages.item, methods=["GET"])
+    routes.add_api_route("/escalations/{id}/draft", forms.draft, methods=["POST"])
     routes.add_api_route("/escalations/{id}/{verb}", forms.act, methods=["POST"])
     routes.add_api_route("/replies/{row}/{verb}", forms.change, methods=["POST"])
     routes.add_api_route("/files/{line}/{number}", pages.file, methods=["GET"])
+    routes.add_api_route("/keys", pages.keys, methods=["GET"])
     routes.add_api_route("/fragments/board", pages.fragment, methods=["GET"])
     routes.add_api_route("/events", pages.events, methods=["GET"])
     return routes

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Self
 from urllib.parse import urlencode
 
+from bot.desk_order import Level
+
 VIEWS = ("open", "waiting", "mine", "snoozed", "resolved")
 """The parts of the queue that the page offers, the usual one first."""
 _LONGEST = 200
@@ -18,6 +20,7 @@ class Wanted:
     view: str = VIEWS[0]
     network: str = ""
     language: str = ""
+    priority: str = ""
     q: str = ""
     """The words that are searched for; the results then stand in place of the queue."""
     page: int = 1
@@ -32,6 +35,8 @@ class Wanted:
         }
         if texts["view"] not in VIEWS:
             texts["view"] = VIEWS[0]
+        if texts["priority"] not in tuple(Level):
+            texts["priority"] = ""
         page = query.get("page", "")
         number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1
         return cls(**texts, page=min(max(number, 1), _MOST_PAGES))

@@ -145,6 +145,14 @@ class RevisionIn(BaseModel):
     anyway: bool = Field(default=False, description="Send it whatever the charter says.")
 
 
+class JudgementIn(BaseModel):
+    """Which entry of the FAQ answers the question."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    entry: str | None = Field(max_length=200, description="Its id; null where none answers.")
+
+
 class AuditEntryOut(BaseModel):
     """One act."""
 

@@ -7,10 +7,13 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
+from bot.core.presence import Here
+from bot.store.drafts import Draft
 from bot.web import crisis_banner, desk_order, desk_view, files
 from bot.web.auth import Session
 from bot.web.chat import preferred
 from bot.web.desk_guard import Guard, safe
+from bot.web.desk_keys import KEYS, NAMED
 from bot.web.desk_query import Wanted
 from bot.web.desk_words import Words
 from bot.web.services import Services
@@ -55,15 +58,24 @@ class Shell:
         )
         words = self.words(request)
         context = words.context(board, manager)
-        context |= {"session": session, "alert": tried.alert, "text": tried.text}
+        draft = board.draft or Draft("", secrets.token_urlsafe(12))
+        context |= {"session": session, "alert": tried.alert, "text": tried.text or draft.text}
         context |= {"changing": tried.changing, "kept": tried.kept, "keep": files.keep}
+        context["gauge"] = await self.services.gauging.read()
         context |= await crisis_banner.shown(self.services)
-        context |= {"order": await desk_order.shown(self.services, board)}
         context |= {"against": tried.against, "then": tried.then}
+        context["order"] = await desk_order.shown(self.services, board)
+        context["read_upto"] = tried.seen
+        context["here_now"] = self._others(item, manager)
         at = f"/escalations/{item}" if item is not None else ""
         context["path"] = f"/desk{at}{wanted.query()}"
-        context["client_id"] = tried.client_id or secrets.token_urlsafe(12)
+        context["client_id"] = tried.client_id or draft.client_id
         return self.html(template, words, context, tried.status)
+
+    def _others(self, item: int | None, manager: str) -> tuple[Here, ...]:
+        """Who else looks at an item."""
+        here = self.services.presence.who(item) if item is not None else ()
+        return tuple(one for one in here if one.manager != manager)
 
     def login(
         self,
@@ -93,6 +105,8 @@ class Shell:
             lang=words.texts.language,
             languages=self.services.brand.languages,
             brand=self.services.brand.name,
+            keys=KEYS,
+            named_keys=NAMED,
             **context,
         )
         return HTMLResponse(page, status, {**NO_STORE, "Vary": "Accept-Language, Cookie"})

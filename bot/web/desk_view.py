@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from bot.contract import Handler
 from bot.core import desk
 from bot.core.desk import Case
+from bot.desk_order import Level
 from bot.models import Escalation
-from bot.store import conversations, escalations, journal, queue
+from bot.store import conversations, drafts, escalations, journal, queue
 from bot.store.contacts import Contact, contact
+from bot.store.drafts import Draft
 from bot.store.protocol import Tx
 from bot.store.queue import Sieve, Tally
 from bot.store.reading import numbers
@@ -35,6 +37,10 @@ class Board:
     case: Case | None
     contact: Contact | None
     """Whose item is open."""
+    draft: Draft | None
+    """What the reader has begun to write there."""
+    begun: frozenset[int]
+    """The items on which the reader has a draft."""
     deliveries: Mapping[int, int]
     """For rows of the outbox about which a person must decide: the item that asks it."""
 
@@ -43,7 +49,8 @@ class Board:
         """How many unresolved items each of the views has."""
         holders = self.tally.holders
         open_ = sum(holders.values())
-        return {"open": open_, "waiting": holders.get("", 0), "mine": self.mine}
+        numbers = {"open": open_, "waiting": holders.get("", 0), "mine": self.mine}
+        return {**numbers, "snoozed": self.tally.snoozed}
 
 
 def read(
@@ -81,6 +88,8 @@ def read(
         cursor=journal.position(tx),
         case=case,
         contact=contact(tx, case.escalation.id) if case else None,
+        draft=drafts.begun(tx, case.escalation.id, manager) if case else None,
+        begun=drafts.where(tx, manager),
         deliveries=escalations.about_deliveries(tx, together),
     )
 
@@ -92,6 +101,7 @@ def _sieve(wanted: Wanted, manager: str) -> Sieve:
         holder=manager if mine else None,
         account=wanted.network,
         language=wanted.language,
+        level=Level(wanted.priority) if wanted.priority else None,
     )
 
 

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox
+from bot.core.aids import Aids
 from bot.core.crisis import Switch
 from bot.core.decisions import Mind
 from bot.core.desk import Desk
-from bot.core.people import People
+from bot.core.gauging import Gauging
 from bot.core.presence import Presence
 from bot.core.spikes import Spike
 from bot.core.supervisor import Status
-from bot.models import Fault, Incoming
+from bot.models import Fault, Incoming, Library
 from bot.store.files import Files
 from bot.store.protocol import Store
 from bot.texts import Languages
@@ -40,11 +41,12 @@ class Services:
     clock: Clock
     store: Store
     desk: Desk
-    people: People
+    aids: Aids
     auth: Auth
     presence: Presence
     switch: Switch
     """The crisis switch."""
+    gauging: Gauging
     spikes: Callable[[], Sequence[Spike]]
     """What is asked far more often than usual."""
     mind: Callable[[], Mind]
@@ -61,6 +63,8 @@ class Services:
     """What keeps the FAQ files as they are now from being live; empty when they are."""
     files: Files
     """Our own."""
+    library: Callable[[], Library] = lambda: Library((), "")
+    """The FAQ that is live."""
     mails: bool = False
     """Replies can be sent by e-mail."""
 

@@ -21,6 +21,8 @@ class Tried:
     """What the charter says to the text."""
     then: str = "send"
     """What was to happen with it."""
+    seen: int | None = None
+    """It was written with no more than this read: what came since is pointed out."""
 
 
 NOTHING = Tried()

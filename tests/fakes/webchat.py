@@ -23,12 +23,14 @@ from bot import shipped, texts
 from bot.clock import Clock, SystemClock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox, Invitation, Section
+from bot.core import aids
 from bot.core.crisis import Switch
 from bot.core.decisions import Mind
 from bot.core.desk import Desk
+from bot.core.gauging import Gauging
 from bot.core.intake import Intake
-from bot.core.people import People
 from bot.core.presence import Presence
+from bot.matching.matcher import Matcher
 from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent
 from bot.rendering import plain
 from bot.store import conversations, offers, outbox, outcomes
@@ -236,6 +238,7 @@ class FakeWebChat:
     def _app(self, handler: Handler, inbox: Inbox) -> FastAPI:
         clock, brand = SystemClock(), Brand()
         languages = texts.read(shipped.folder() / "faq", brand.languages, brand.name)
+        files = Files(Path(tempfile.gettempdir()) / "no-such-folder")
         known = mind(Path(tempfile.gettempdir()) / "no-such-folder")
 
         def knowing() -> Mind:
@@ -247,10 +250,15 @@ class FakeWebChat:
             clock=clock,
             store=self._store,
             desk=Desk(self._store, clock, {ACCOUNT: handler}),
-            people=People(self._store, clock),
+            aids=aids.build(
+                *(self._store, clock, _no_mind, brand, files, shipped.folder() / "faq"),
+                foresee=Matcher.build,
+                reload=_no_reload,
+            ),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),
             switch=Switch(self._store, clock, knowing),
+            gauging=Gauging(self._store, clock),
             spikes=tuple,
             mind=knowing,
             handlers={ACCOUNT: handler},
@@ -259,7 +267,7 @@ class FakeWebChat:
             texts=lambda: languages,
             stopping=asyncio.Event(),
             faults=tuple,
-            files=Files(Path(tempfile.gettempdir()) / "no-such-folder"),
+            files=files,
         )
         return create_app(services, KEY)
 
@@ -343,3 +351,11 @@ IMPOSSIBLE: Mapping[str, str] = {
     "deletions": "the page cannot take a line back",
 }
 FAILURES: Sequence[Failure] = ()
+
+
+def _no_mind() -> Mind:
+    raise AssertionError("the page knows nothing of the FAQ")
+
+
+async def _no_reload() -> None:
+    raise AssertionError("the page changes nothing in the FAQ")

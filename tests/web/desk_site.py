@@ -16,17 +16,19 @@ from bot import texts
 from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Capabilities, Handler, Recovery, Section
+from bot.core import aids
 from bot.core.crisis import Switch
 from bot.core.decisions import Mind
 from bot.core.desk import Desk
+from bot.core.gauging import Gauging
 from bot.core.intake import Intake
 from bot.core.outbox import Outbox
-from bot.core.people import People
 from bot.core.presence import Presence
 from bot.core.spikes import Spike
 from bot.core.supervisor import Status
 from bot.core.vetting import Vetting
 from bot.library.charter import Charter
+from bot.matching.matcher import Matcher
 from bot.models import EscalationKind, Fault, Reason, Reply
 from bot.store import conversations, escalations, outbox
 from bot.store.escalations import Opening
@@ -38,7 +40,7 @@ from bot.web.server import create_app
 from bot.web.services import Services
 from handlers import webchat
 from tests.support.handler import ScriptedHandler
-from tests.support.minds import mind
+from tests.support.minds import LIBRARY, mind
 from tests.support.world import finish, incoming
 from tests.web.sites import Site
 
@@ -81,6 +83,8 @@ class DeskSite:
     faults: list[Fault]
     charters: list[Vetting]
     """The last one holds."""
+    minds: list[Mind]
+    """What the bot knows: the last."""
     spikes: list[Spike]
     site: Site
     keys: "count[int]" = field(default_factory=count)
@@ -192,13 +196,17 @@ async def desk_site(
         handlers[HOSTED] = webchat.build(Section(HOSTED, {}, clock, lambda _: "", file=files.path))
     faults: list[Fault] = []
     charters = [Vetting(Charter())]
+    minds = [mind(folder / "faq")]
     status = Status(running=True)
     brand = Brand(name="La Brûlerie", languages=("fr", "en"))
     words = texts.read(FAQ, brand.languages, brand.name)
-    known, spikes = mind(folder), list[Spike]()
+    spikes = list[Spike]()
 
     def knowing() -> Mind:
-        return known
+        return minds[-1]
+
+    async def reload() -> None:
+        """A test puts what is to be known into `minds` itself."""
 
     services = Services(
         brand=brand,
@@ -206,10 +214,13 @@ async def desk_site(
         clock=clock,
         store=store,
         desk=Desk(store, clock, handlers, lambda: charters[-1]),
-        people=People(store, clock),
+        aids=aids.build(
+            store, clock, lambda: minds[-1], brand, files, folder / "faq", Matcher.build, reload
+        ),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
         presence=Presence(clock, store.topics.publish),
         switch=Switch(store, clock, knowing),
+        gauging=Gauging(store, clock),
         spikes=lambda: spikes,
         mind=knowing,
         handlers=handlers,
@@ -219,11 +230,12 @@ async def desk_site(
         stopping=asyncio.Event(),
         faults=lambda: faults,
         files=files,
+        library=lambda: LIBRARY,
         mails=hosted and mails,
     )
     sender = Outbox(store, clock, handler, status)
     site = Site(create_app(services, KEY))
-    desk = DeskSite(services, handler, sender, faults, charters, spikes, site)
+    desk = DeskSite(services, handler, sender, faults, charters, minds, spikes, site)
     if hosted:
         desk.more_senders.append(Outbox(store, clock, handlers[HOSTED], Status(running=True)))
     try:

@@ -32,10 +32,10 @@ async def page(site: DeskSite, context: BrowserContext) -> Page:
     return await context.new_page()
 
 
-async def enter(page: Page, site: DeskSite, path: str = "/desk") -> None:
-    """Log in as camille, and wait until the page is live."""
+async def enter(page: Page, site: DeskSite, path: str = "/desk", name: str = "camille") -> None:
+    """Log in, and wait until the page is live."""
     await page.goto(f"{site.base}{path}")
-    await page.get_by_label("Nom").fill("camille")
+    await page.get_by_label("Nom").fill(name)
     await page.get_by_label("Mot de passe").fill(PASSWORD)
     await page.keyboard.press("Enter")
     await expect(page.locator("#live")).to_have_text("En direct")
@@ -316,7 +316,21 @@ async def test_the_queue_by_keyboard(page: Page, site: DeskSite) -> None:
     await expect(reply(page)).to_have_value("jk?rc")
     await page.keyboard.press("Escape")
     await page.keyboard.press("?")
-    await expect(page.get_by_text("demande suivante, précédente")).to_be_visible()
+    keys = page.get_by_role("dialog", name="Au clavier")
+    await expect(keys.get_by_text("demande suivante, précédente")).to_be_visible()
+    await expect(keys.get_by_role("button", name="Fermer")).to_be_focused()
+    assert await page_rules.faults(page) == []
+    await page.keyboard.press("Escape")
+    await expect(keys).to_be_hidden()
+    await page.keyboard.press("u")
+    await expect(page.locator(".standing strong")).to_have_text("Personne n'a pris cette demande.")
+    await page.keyboard.press("e")
+    await expect(page.locator(".standing strong")).to_have_text("Résolue.")
+    await page.keyboard.press("k")
+    await page.keyboard.press("k")
+    await page.keyboard.press("o")
+    await expect(page.get_by_role("heading", name="Ana")).to_be_visible()
+    await page.locator("#menu > summary").click()
     await page.get_by_role("button", name="Raccourcis du clavier").click()
     await page.keyboard.press("Escape")
     await page.keyboard.press("r")

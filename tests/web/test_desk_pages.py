@@ -15,6 +15,7 @@ from bot.errors import NotSent, Refused, SendError, Uncertain, Unreachable
 from bot.models import DeliveryState, Fault, Reason, Source
 from bot.store.audit import Deed, Surface
 from bot.web.desk_forms import Verb
+from bot.web.desk_keys import KEYS, NAMED
 from bot.web.desk_order import SNOOZES
 from bot.web.desk_query import VIEWS
 from tests.support.clock import FakeClock
@@ -347,6 +348,8 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
         *(f"do_{verb}" for verb in Verb),
         *(f"deed_{deed}" for deed in Deed),
         *(f"surface_{surface}" for surface in Surface),
+        *(f"key_{what}" for what in KEYS),
+        *(f"key_{key}_name" for key in NAMED),
         *(f"level_{level}" for level in Level if level is not Level.NORMAL),
         *(f"snooze_{choice}" for choice in SNOOZES),
         *(f"due_{kind}{late}" for kind in ("respond", "resolve") for late in ("", "_late")),
@@ -360,5 +363,28 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
 
 
 VALUES = dict.fromkeys(
-    ("number", "name", "holder", "detail", "most", "seconds", "time", "manager", "usual"), "x"
+    (
+        "number",
+        "name",
+        "holder",
+        "detail",
+        "most",
+        "seconds",
+        "time",
+        "manager",
+        "usual",
+        "active",
+        "capacity",
+        "share",
+    ),
+    "x",
 )
+
+
+def test_every_key_of_the_page_is_in_the_list() -> None:
+    templates = (WEB / "templates" / "desk").glob("*.html")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in templates)
+    used = set(re.findall(r'aria-keyshortcuts="(\S)"', code))
+    used |= set(re.findall(r'button\(.*key="(\S)"', code))
+    assert used >= {"c", "e", "u", "r", "i", "f", "?"}
+    assert used <= {key for keys in KEYS.values() for key in keys}

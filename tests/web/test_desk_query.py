@@ -26,7 +26,17 @@ def test_another_part_begins_at_its_first_page() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["view=nonsense", "page=0", "page=-3", "page=x", "page=٣", "page=", "page=99999999999", "z=1"],
+    [
+        "view=nonsense",
+        "priority=7",
+        "page=0",
+        "page=-3",
+        "page=x",
+        "page=٣",
+        "page=",
+        "page=99999999999",
+        "z=1",
+    ],
 )
 def test_what_is_said_wrongly_is_not_said(address: str) -> None:
     assert wanted(address) == Wanted()

@@ -7,7 +7,17 @@ from collections.abc import Callable, Sequence
 
 import sqlite_utils
 
-from bot.store.steps import audit, crises, ordering, people, spine
+from bot.store.steps import (
+    audit,
+    crises,
+    inbox,
+    knowing,
+    learning,
+    notices,
+    ordering,
+    people,
+    spine,
+)
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.conversations,
@@ -20,7 +30,12 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.logouts,
     audit.audit,
     people.card,
+    notices.notices,
+    learning.judgements,
+    people.recall,
     ordering.ordering,
+    inbox.drafts,
     audit.roles,
     crises.crises,
+    knowing.written,
 )

@@ -56,30 +56,67 @@ const isLike = (node, wanted) =>
 
 let heard = Number(board().dataset.cursor); // up to where new items have been announced
 const field = () => board().querySelector(".composer textarea");
-const draftKey = () => `draft-${board().dataset.item}`;
+const hidden = (name) => board().querySelector(`.composer [name=${name}]`);
 
 /** Show a board that the server rendered; `isSent` when the reply typed here has been taken in. */
 function show(fresh, isSent = false) {
   for (const kept of fresh.querySelectorAll(".kept")) kept.remove(); // the field still holds them
+  const seen = fresh.querySelector(".composer [name=seen]")?.value;
   morph(board(), document.adoptNode(fresh), isSent);
   if (isSent) for (const typed of board().querySelectorAll(".composer :is(textarea, [type=file])")) typed.value = "";
   restoreDraft();
+  // What is being typed answers what was there when it was begun: the server asks if more came.
+  if (seen && !field().value) hidden("seen").value = seen;
   const { waiting } = board().dataset;
   if (stream && followed !== board().dataset.item) connect();
   document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${words.title}`;
 }
 
+// ── Drafts: kept by the server, and here for as long as it has not confirmed them ────────────────
+
+const draftKey = () => `draft-${board().dataset.item}`;
+let saving = 0; // the timer of the next save
+
 function restoreDraft() {
   const text = field();
-  if (text && !text.value) text.value = sessionStorage.getItem(draftKey()) ?? "";
+  const typed = text && localStorage.getItem(draftKey());
+  if (!typed || text.value !== text.defaultValue) return;
+  text.value = typed;
+  saveSoon();
 }
 
-function saveDraft() {
-  const text = field();
-  if (!text) return;
-  if (text.value) sessionStorage.setItem(draftKey(), text.value);
-  else sessionStorage.removeItem(draftKey());
+function saveSoon() {
+  saving ||= setTimeout(saveDraft, 700);
 }
+
+/** Send what is typed to be kept; on the way out of the page too, which `keepalive` outlives. */
+async function saveDraft() {
+  clearTimeout(saving);
+  saving = 0;
+  const text = field();
+  const key = draftKey();
+  const typed = localStorage.getItem(key);
+  if (!text || typed === null || acting) return;
+  const body = new FormData();
+  for (const name of ["csrf", "client_id"]) body.set(name, hidden(name).value);
+  body.set("text", text.value);
+  try {
+    const url = `/desk/escalations/${board().dataset.item}/draft`;
+    const answer = await fetch(url, { method: "POST", body, keepalive: body.get("text").length < 9000 });
+    if (answer.ok && localStorage.getItem(key) === typed) localStorage.removeItem(key);
+  } catch {
+    // It stays here, and is sent with the next word or once the connection is back.
+  }
+}
+
+function typed(event) {
+  const text = field();
+  if (event.target !== text) return;
+  localStorage.setItem(draftKey(), text.value);
+  saveSoon();
+}
+
+// ── The board once more ──────────────────────────────────────────────────────────────────────────
 
 let refreshing = false;
 let again = false;
@@ -91,8 +128,8 @@ async function refresh() {
   refreshing = true;
   while (again) {
     again = false;
-    const { here, item } = board().dataset;
-    const shown = `${here}&since=${heard}${item && `&item=${item}`}`;
+    const { here, item, upto } = board().dataset;
+    const shown = `${here}&since=${heard}${item && `&item=${item}`}${upto && `&upto=${upto}`}`;
     try {
       const answer = await fetch(`/desk/fragments/board${shown}`);
       if (answer.status === 401) sessionEnded();
@@ -130,6 +167,9 @@ function warn(text) {
 /** Load a page of ours in place; with a body, send a form: a reply, or something else. True once done. */
 async function visit(url, body, isReply = false) {
   if (acting) return false;
+  const sentKey = draftKey();
+  clearTimeout(saving);
+  saving = 0;
   acting = true;
   board().setAttribute("aria-busy", "true");
   try {
@@ -141,9 +181,11 @@ async function visit(url, body, isReply = false) {
       return false;
     }
     const isSent = isReply && answer.ok;
-    if (isSent) sessionStorage.removeItem(draftKey());
+    if (isSent) localStorage.removeItem(sentKey);
     const told = [...fresh.querySelectorAll(".alert[id], .objections")].map((said) => [said.id, said.innerHTML]);
+    const seen = fresh.querySelector(".composer [name=seen]")?.value;
     show(fresh, isSent);
+    if (isReply && seen) hidden("seen").value = seen; // now it has been asked
     for (const [id, html] of told) if (element(id)) element(id).innerHTML = html;
     const { pathname, search } = new URL(answer.url);
     if (body && answer.ok) history.replaceState(null, "", pathname + search);
@@ -156,13 +198,20 @@ async function visit(url, body, isReply = false) {
   } finally {
     acting = false;
     board().removeAttribute("aria-busy");
+    if (localStorage.getItem(draftKey()) !== null) saveSoon();
     refresh();
   }
 }
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.id === "logout") sessionStorage.clear();
+  if (form.id === "logout") {
+    event.preventDefault();
+    saveDraft().finally(() => {
+      for (const key of Object.keys(localStorage)) if (key.startsWith("draft-")) localStorage.removeItem(key);
+      form.submit();
+    });
+  }
   if (form.dataset.live === undefined) return;
   event.preventDefault();
   const id = event.submitter?.id;
@@ -215,7 +264,7 @@ addEventListener("popstate", () => {
   const now = location.pathname + location.search;
   if (now !== address) visit(location.href); // else only the card was opened or closed
 });
-document.addEventListener("input", saveDraft);
+document.addEventListener("input", typed);
 
 // ── New requests: title, live region, sound, desktop notification ────────────────────────────────
 
@@ -288,33 +337,50 @@ function move(step) {
   items[Math.max(0, Math.min(next, items.length - 1))]?.focus();
 }
 
-const shortcuts = {
+/** Press what names this key in `aria-keyshortcuts`, or go there; false where nothing does. */
+function press(key) {
+  const named = document.querySelectorAll(`[aria-keyshortcuts=${CSS.escape(key)}]`);
+  const target = [...named].find((one) => one.checkVisibility() || one.id === "to-keys");
+  if (!target) return false;
+  if (target.matches("input, textarea, select")) target.focus();
+  else target.click();
+  if (target.matches("details[open] > summary")) target.parentElement.querySelector("select, input:not([type=hidden]), textarea")?.focus();
+  return true;
+}
+
+const ours = {
   j: () => move(1),
   k: () => move(-1),
-  r: () => field()?.focus(),
-  c: () => board().querySelector("[id^=claim-]")?.click(),
-  "?": () => {
-    element("menu").open = true;
-    element("menu").querySelector("summary").focus();
-  },
+  o: () => document.activeElement?.matches(".item") && document.activeElement.click(),
 };
 
+function leave(target) {
+  const fold = [...document.querySelectorAll(".menu[open], .filters[open]")].at(-1);
+  if (fold) {
+    fold.open = false;
+    fold.querySelector("summary").focus();
+  } else if (target.matches("textarea, input, select")) target.blur();
+}
+
 document.addEventListener("keydown", (event) => {
-  const isTyping = event.target.matches("textarea, input");
-  if (event.key === "Escape") {
-    if (element("menu").open) element("menu").open = false;
-    else if (isTyping) event.target.blur();
-    return;
-  }
+  const { key, target } = event;
+  if (document.querySelector("dialog[open]")) return;
+  if (key === "Escape") return leave(target);
+  const isTyping = target.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=file])");
   if (isTyping) {
-    const isSend = event.key === "Enter" && (event.ctrlKey || event.metaKey);
-    if (isSend) board().querySelector("[id^=send-]:not([name])")?.click();
+    const isSend = key === "Enter" && (event.ctrlKey || event.metaKey) && target === field();
+    if (isSend) element(`send-${event.shiftKey ? "resolve-" : ""}${board().dataset.item}`)?.click();
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || !isOn("shortcuts", "on")) return;
-  if (!Object.hasOwn(shortcuts, event.key)) return;
+  if (Object.hasOwn(ours, key)) ours[key]();
+  else if (!press(key)) return;
   event.preventDefault();
-  shortcuts[event.key]();
+});
+
+element("to-keys").addEventListener("click", (event) => {
+  event.preventDefault();
+  element("keys").showModal();
 });
 
 // ── The event stream ─────────────────────────────────────────────────────────────────────────────
@@ -345,7 +411,10 @@ function connect() {
 }
 
 addEventListener("offline", () => tell(false));
-addEventListener("online", connect);
+addEventListener("online", () => {
+  connect();
+  saveDraft();
+});
 addEventListener("pagehide", () => {
   saveDraft();
   stream?.close();

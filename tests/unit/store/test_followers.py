@@ -29,10 +29,12 @@ KEPT = {
     },
     "escalations": {
         *("cause", "kind", "reason", "state", "holder", "language", "opened_at", "claimed_at"),
-        *("replied_at", "resolved_at", "announced_at", "because", "respond_by", "resolve_by"),
+        *("replied_at", "resolved_at", "announced_at", "recalled_at"),
+        *("because", "respond_by", "resolve_by"),
         *("asked_at", "seen_at", "alerted_at", "active_at", "first_reply_at", "snoozed_at"),
         *("snoozed_until", "check_at"),
     },
+    "judgements": {"cause", "language", "entry_id", "entry_version", "origin", "actor", "at"},
 }
 """Columns of text that tell nothing of the person: they are counted after an erasure."""
 
@@ -54,17 +56,8 @@ async def test_every_column_of_text_is_either_wiped_or_kept_for_a_reason(bot: Wo
 async def test_every_table_with_words_of_followers_is_known(bot: World) -> None:
     rows = await bot.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
     others = {
-        "audit",
-        "asked",
-        "asked_upto",
-        "crises",
-        "crises_told",
-        "journal",
-        "users",
-        "tokens",
-        "logouts",
-        "erasures",
-        "letters",
+        *("journal", "users", "tokens", "logouts", "erasures", "letters", "learnings"),
+        *("audit", "asked", "asked_upto", "crises", "crises_told"),
     }
     assert {row["name"] for row in rows} - others == set(followers.ABOUT)
 
@@ -106,6 +99,7 @@ async def everything(bot: World) -> None:
     bot.clock.advance(10)
     await bot.turn()
     await bot.desk.reply(1, "lea", "SECRET answer", "r")
+    await bot.desk.judge(1, "lea", None)
     await bot.turn()
 
 
@@ -124,6 +118,7 @@ async def test_an_export_holds_all_and_nothing_of_others(bot: World) -> None:
     assert [row["text"] for row in data["messages"]] == ["SECRET question", "!delai SECRET"]
     assert [row["name"] for row in data["followers"]] == ["SECRET name"]
     assert [row["question"] for row in data["escalations"]] == ["SECRET question"]
+    assert [row["question"] for row in data["judgements"]] == ["SECRET question"]
     assert "SECRET answer" in [row["text"] for row in data["outbox"]]
     assert "secret.jpg" in followers.document(data)
     assert "bob" not in followers.document(data)
@@ -131,7 +126,10 @@ async def test_an_export_holds_all_and_nothing_of_others(bot: World) -> None:
 
 async def test_an_erasure_leaves_no_word_and_every_row(bot: World, tmp_path: Path) -> None:
     await everything(bot)
-    tables = ("followers", "conversations", "messages", "outbox", "escalations", "journal")
+    tables = (
+        *("followers", "conversations", "messages", "outbox", "escalations", "judgements"),
+        "journal",
+    )
     before = [await count(bot, name) for name in tables]
     await bot.store.run(erase_person, 1)
     assert await bot.store.scrub()

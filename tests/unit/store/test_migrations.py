@@ -29,12 +29,16 @@ ROWS = {
     "invitations": "('code', 1, 1, 1, :now, NULL)",
     "erasures": "(1, :now, NULL)",
     "logouts": "('nonce', :now)",
+    "judgements": "(1, 'desk:1', 'été', 'fr', 'delai', 'v1', 'manager', 1, 1, 'lea', :now)",
+    "learnings": "(1, :now, 'adopted', '', 1, 1, 1, 1.0, 0.0, '{}')",
+    "drafts": "('lea', 1, 'r1', 'Bonjour', :now)",
     "merges": "(1, 1, 1, 'lea', :now)",
     "notes": "(1, 1, 'lea', 'fidèle', :now, NULL, 1, NULL)",
     "tags": "(1, 'vip', 'lea', :now)",
     "crises": """(1, 'all', '{"fr": "un instant"}', :now, 'lea', NULL, NULL)""",
     "crises_told": "(1, 1, :now)",
     "asked": "('delai', '2026-11-23T12:0', 3)",
+    "asked_words": "('fr:colis', 1)",
     "audit": "(1, :now, 'lea', 'page', 'reply', 1, NULL, 1, '')",
 }
 """A row of each table as its first version had it, in the order in which rows refer.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.desk_order import Level
 from bot.models import EscalationKind, Reason
 from bot.store import contacts, escalations, queue
 from bot.store.contacts import Contact
@@ -50,6 +51,9 @@ def fill(tx: Tx) -> dict[str, int]:
         "Cy": asks(tx, "Cy", "sky", "", 2),
     }
     escalations.claim(tx, ids["Bo"], "camille", NOON)
+    tx.update("escalations", {"priority": 0}, "id = :id", id=ids["Di"])
+    asleep = asks(tx, "Fay", "net", "fr", 5)
+    tx.update("escalations", {"snoozed_at": NOON}, "id = :id", id=asleep)
     escalations.resolve(tx, asks(tx, "Ed", "net", "fr", 4), "camille", NOON)
     return ids
 
@@ -57,14 +61,17 @@ def fill(tx: Tx) -> dict[str, int]:
 @pytest.mark.parametrize(
     ("sieve", "names"),
     [
-        (Sieve(), ["Ana", "Bo", "Cy", "Di"]),
-        (Sieve("waiting"), ["Ana", "Cy", "Di"]),
+        (Sieve(), ["Di", "Ana", "Bo", "Cy"]),
+        (Sieve("waiting"), ["Di", "Ana", "Cy"]),
         (Sieve("claimed", holder="camille"), ["Bo"]),
         (Sieve("claimed", holder="denis"), []),
-        (Sieve(account="sky"), ["Cy", "Di"]),
-        (Sieve(language="fr"), ["Bo", "Di"]),
+        (Sieve(account="sky"), ["Di", "Cy"]),
+        (Sieve(language="fr"), ["Di", "Bo"]),
         (Sieve(language="en"), ["Ana"]),
         (Sieve("resolved"), ["Ed"]),
+        (Sieve("snoozed"), ["Fay"]),
+        (Sieve(level=Level.URGENT), ["Di"]),
+        (Sieve(level=Level.LOW), []),
     ],
 )
 async def test_a_sieve_lets_through_what_is_wanted(
@@ -77,16 +84,18 @@ async def test_a_sieve_lets_through_what_is_wanted(
 async def test_pages_follow_one_another(store: SqliteStore) -> None:
     await store.run(fill)
     pages = [await store.run(queue.page, Sieve(), 3, offset) for offset in (0, 3, 6)]
-    assert [[item.name for item in page] for page in pages] == [["Ana", "Bo", "Cy"], ["Di"], []]
+    assert [[item.name for item in page] for page in pages] == [["Di", "Ana", "Bo"], ["Cy"], []]
 
 
 async def test_what_is_there_is_counted(store: SqliteStore) -> None:
-    assert await store.run(queue.tally) == Tally({}, {}, {})
+    assert await store.run(queue.tally) == Tally({}, {}, {}, dict.fromkeys(Level, 0), 0)
     await store.run(fill)
     assert await store.run(queue.tally) == Tally(
         holders={"": 3, "camille": 1},
         accounts={"net": 2, "sky": 2},
         languages={"fr": 2, "en": 1, "": 1},
+        levels={Level.URGENT: 1, Level.HIGH: 0, Level.NORMAL: 3, Level.LOW: 0},
+        snoozed=1,
     )
 
 
