@@ -149,6 +149,8 @@ class Forms:
         words = self._shell.words(request)
         if not self._guard.is_meant(request, form, session):
             return self._shell.message(request, 403, "refused")
+        if not session.serves:
+            return self._shell.message(request, 403, "read_only")
         shown, seen = _number(field(form, "shown")) or id_, None
         against: tuple[Objection, ...] = ()
         try:
