@@ -22,4 +22,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     people.card,
     ordering.ordering,
     inbox.drafts,
+    inbox.search,
 )
