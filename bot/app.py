@@ -17,17 +17,21 @@ from bot import config, durable
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.contract import Handler
+from bot.core import aids
 from bot.core.announcer import Announcer, Channel, by_mail, by_webhook
 from bot.core.desk import Desk
 from bot.core.dispatcher import Dispatcher
+from bot.core.experience import in_force
 from bot.core.intake import Intake
 from bot.core.knowledge import Knowledge
+from bot.core.learner import Learner
 from bot.core.mail import Post, by_smtp
 from bot.core.mailer import Mailer
 from bot.core.outbox import Outbox
-from bot.core.people import People, Promises
+from bot.core.people import Promises
 from bot.core.presence import Presence
 from bot.core.privacy import Eraser
+from bot.core.suggesting import Remembering
 from bot.core.supervisor import Status, supervise
 from bot.core.sweeper import Sweeper
 from bot.core.watch import Watch
@@ -76,7 +80,7 @@ async def serve(
     clock = SystemClock()
     with _listen(settings) as listening, exclusive(settings.database):
         async with opening(settings.database) as store:
-            knowledge = Knowledge(settings, clock)
+            knowledge = Knowledge(settings, clock, await store.run(in_force))
             handlers = build_handlers(settings, clock, lambda: knowledge.mind.texts)
             bot = build(settings, clock, store, handlers, knowledge)
             await _first_account(bot, announce)
@@ -100,13 +104,26 @@ def build(
     inboxes = {account: Intake(store, account, clock, rooms[account]) for account in handlers}
     files = Files(settings.files)
     dispatcher = Dispatcher(store, clock, handlers, lambda: knowledge.mind, files, rooms)
+    helping = aids.build(
+        store,
+        clock,
+        lambda: knowledge.mind,
+        settings.brand,
+        files,
+        settings.faq_folder,
+        knowledge.foresee,
+        knowledge.reload,
+    )
     parts: dict[str, Part] = {
         "faq": knowledge.run,
         "dispatcher": dispatcher.run,
         "eraser": Eraser(store, clock, files).run,
         "watch": Watch(store, clock, handlers, lambda: knowledge.mind, presence).run,
         "sweeper": Sweeper(store, clock, files).run,
+        "learner": Learner(store, clock, knowledge).run,
         "promises": Promises(store, clock).run,
+        "recall": Remembering(store, clock).run,
+        "alike": helping.alike.run,
     }
     statuses = {name: Status() for name in parts}
     for account, handler in handlers.items():
@@ -131,7 +148,7 @@ def build(
         clock=clock,
         store=store,
         desk=Desk(store, clock, handlers, lambda: knowledge.mind.vetting),
-        people=People(store, clock),
+        aids=helping,
         auth=Auth(store, clock, key, settings.first_password),
         presence=presence,
         handlers=handlers,
@@ -141,6 +158,7 @@ def build(
         stopping=asyncio.Event(),
         faults=lambda: knowledge.faults,
         files=files,
+        library=lambda: knowledge.mind.library,
         mails=post is not None,
     )
     return Bot(services, parts, statuses, key)

@@ -51,7 +51,8 @@ class LibraryError(UserError):
 class FileRefused(UserError):
     """A file is not taken; `reason` is a word that a page can put into its own language.
 
-    Reasons: "empty"; "large", where `most` is the bytes allowed; "many", where it is the number.
+    Reasons: "empty"; "missing"; "large", where `most` is the bytes allowed; "many", where it is the
+    number.
     """
 
     def __init__(self, text: str, reason: str, name: str = "", most: int = 0) -> None:

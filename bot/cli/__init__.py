@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import click
 
-from bot.cli import accounts, content, desk, followers, running
+from bot.cli import accounts, content, desk, followers, learning, running
 from bot.cli.common import Group
 from bot.errors import ComptoirError
 
@@ -93,6 +93,7 @@ for _command in (
     accounts.user,
     accounts.token,
     followers.followers,
+    learning.learning,
     content.evaluate,
 ):
     cli.add_command(_command)

@@ -145,6 +145,7 @@ def check(call: Call) -> None:
     cls=Command,
     examples=(
         "comptoir eval questions.tsv",
+        "comptoir eval questions.tsv --learnt",
         "comptoir eval questions.tsv --faq faq --predictions predictions.tsv --json",
     ),
 )
@@ -155,23 +156,31 @@ def check(call: Call) -> None:
     metavar="OUT.tsv",
     help="Write what the matcher said to each question.",
 )
+@click.option("--learnt", is_flag=True, help="With what the brand's own people have taught.")
 @_FAQ
-def evaluate(call: Call, questions: Path, predictions: Path | None, faq: Path | None) -> None:
+def evaluate(
+    call: Call, questions: Path, predictions: Path | None, learnt: bool, faq: Path | None
+) -> None:
     """Measure the matcher on labelled questions.
 
     QUESTIONS.tsv has no header; each line is the expected entry's id (or - where nothing in the
-    FAQ answers), a tab, and the message.
+    FAQ answers), a tab, and the message. The matcher is measured as shipped, and with --learnt as
+    the running bot has it.
     """
     from bot.cli import loading, measuring  # noqa: PLC0415  # slow, see bot.cli.common
     from bot.matching import Matcher  # noqa: PLC0415  # slow
     from bot.matching import evaluate as evaluation  # noqa: PLC0415  # slow
+    from bot.matching.adaptation import Adaptation  # noqa: PLC0415  # slow
 
     settings, library = loading.read(call, faq)
     asked = evaluation.read_questions(questions, {entry.id for entry in library.entries})
+    adaptation = measuring.learnt(call, library) if learnt else Adaptation()
     begun = time.perf_counter()
-    matcher = Matcher.build(library, settings.matching.precision, settings.brand.languages)
+    languages = settings.brand.languages
+    matcher = Matcher.build(library, settings.matching.precision, languages, adaptation)
     built = time.perf_counter() - begun
     report = evaluation.evaluate(matcher, measuring.watched(asked), built)
     if predictions:
         evaluation.write_predictions(predictions, report.predictions)
-    call.say(table(measuring.rows(report)), report.as_dict())
+    rows = [("learnt", measuring.taught(adaptation)), *measuring.rows(report)]
+    call.say(table(rows), {"learnt": adaptation != Adaptation(), **report.as_dict()})

@@ -20,6 +20,7 @@ from bot.core.desk import Desk
 from bot.desk_order import Level
 from bot.errors import LibraryError, OffCharter, UserError
 from bot.models import Author, DeliveryState, Escalation, Line
+from bot.options import nearest
 from bot.store.audit import Surface
 from bot.store.escalations import FILTERS
 from bot.store.protocol import Store
@@ -30,6 +31,8 @@ if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
 R = TypeVar("R")
 
 
+NOTHING = "-"
+"""Stands for "no entry of the FAQ"."""
 _ID = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 
 # ── queue ────────────────────────────────────────────────────────────────────────────────────────
@@ -189,6 +192,29 @@ def wake(call: Call, number: int, manager: str) -> None:
 def resolve(call: Call, number: int, manager: str) -> None:
     """Close an item: the bot serves its conversation again."""
     _act(call, "resolved", lambda desk: desk.resolve(number, manager))
+
+
+@queue.command(
+    examples=(
+        "comptoir queue judge 12 delai-livraison --as lea",
+        "comptoir queue judge 12 - --as lea",
+    )
+)
+@_ID
+@click.argument("entry", metavar="ENTRY", type=Words())
+@AS
+def judge(call: Call, number: int, entry: str, manager: str) -> None:
+    """Say which entry answers an item's question, - for none: the bot learns from it."""
+    from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
+
+    language = _at_desk(call, lambda desk: desk.show(number)).escalation.language
+    _, library = loading.read(call, None)
+    meant = None if entry == NOTHING else library.find(entry, language)
+    if meant is None and entry != NOTHING:
+        ids = {one.id: one for one in library.entries}
+        raise UserError(f"the FAQ has no entry {entry!r}{nearest(entry, ids)}; - says: none of it")
+    told = f"{entry} answers it" if meant else "nothing in the FAQ answers it"
+    _act(call, f"noted that {told}", lambda desk: desk.judge(number, manager, meant))
 
 
 @queue.command(examples=("comptoir queue resend 14 --as lea",))

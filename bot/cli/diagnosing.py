@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from bot.cli import checking
+from bot.cli import checking, learning, loading
 from bot.cli.checking import Findings
 from bot.clock import Clock
 from bot.config import HandlerOptions, Settings
@@ -62,6 +62,7 @@ async def diagnose(path: Path, clock: Clock) -> list[Check]:
     checks += _faq(found, settings)
     checks += [_database(settings.database), _clock(path, settings, clock), _disk(settings)]
     checks += _hours(settings, clock.now())
+    checks += _learning(settings)
     for section in settings.handlers:
         checks += await _network(section, settings, clock)
     return checks
@@ -150,6 +151,20 @@ def _hours(settings: Settings, now: datetime) -> Iterator[Check]:
         day = " (a public holiday)" if presence.holiday else ""
         opening = _moment(presence.opening, settings)
         yield Check("desk hours", State.OK, f"closed{day}, opens {opening}")
+
+
+def _learning(settings: Settings) -> Iterator[Check]:
+    """What was learnt, and whether an attempt was made that came to nothing."""
+    try:
+        state, _ = loading.learning(settings)
+    except sqlite3.Error:
+        return  # the database's own check says so
+    if state is None:
+        yield Check("learning", State.OK, "nothing yet")
+        return
+    words = dict(learning.rows(state))
+    detail = f"{words['judgements']} judgements; in force: {words['in force']}"
+    yield Check("learning", State.OK if state.on else State.OFF, detail)
 
 
 def _moment(moment: datetime | None, settings: Settings) -> str:

@@ -7,9 +7,10 @@ from bot.cli.common import table
 from bot.cli.loading import place
 from bot.cli.terminal import Turn
 from bot.core.decisions import Group, Mind
+from bot.matching.adaptation import STATED, Calibration
 from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES
 from bot.matching.fusion import ACCEPT_FEATURES, RANK_FEATURES
-from bot.matching.matcher import CLARIFY_ABOVE, STATED
+from bot.matching.matcher import CLARIFY_ABOVE
 from bot.models import Match, Verdict
 
 MEANINGS: Mapping[str, str] = {
@@ -90,11 +91,16 @@ def _explain(verdict: Verdict, mind: Mind, faq: Path) -> Iterator[str]:
         f"thresholds  an answer from {matcher.answer_above:.2f}, a choice where the"
         f" three together reach {CLARIFY_ABOVE:.2f} ([matching] precision = {matcher.precision:g})"
     )
+    if (learnt := matcher.adaptation.calibration) != Calibration():
+        yield f"calibration {learnt.slope:.2f} × logit {learnt.shift:+.2f}, learnt from people"
     for match in verdict.matches:
         yield f"{match.probability:10.3f}  {match.entry.id} ({place(match.entry.source, faq)})"
-        yield f"            nearest phrasing: {match.phrasing}"
+        mark = "" if _is_written(match, mind) else " (learnt)"
+        yield f"            nearest phrasing: {match.phrasing}{mark}"
     if verdict.best is None:
         return
+    if verdict.best.features.get("outside"):
+        yield "It resembles most what people have found to be outside the FAQ: it is not answered."
     first, rivals = verdict.matches[0], verdict.matches[1:2]
     if first.features.get("stated"):
         yield f"It is told, not asked: {first.entry.id} is held at {STATED:g} at most."
@@ -104,6 +110,12 @@ def _explain(verdict: Verdict, mind: Mind, faq: Path) -> Iterator[str]:
     yield table(_weighed(_rank(verdict.matches, mind)))
     yield "For (+) and against (-) being sure of it, in the message itself:"
     yield table(_weighed(_accept(first, mind)))
+
+
+def _is_written(match: Match, mind: Mind) -> bool:
+    """Whether the admin wrote the phrasing, and not a follower."""
+    same = [entry for entry in mind.library.entries if entry.id == match.entry.id]
+    return any(match.phrasing in {entry.question, *entry.phrasings} for entry in same)
 
 
 def _weighed(parts: Mapping[str, float]) -> list[tuple[str, str]]:

@@ -10,9 +10,13 @@ from bot.cli.common import Call
 from bot.config import Faq, Settings
 from bot.core import knowledge
 from bot.core.decisions import Mind
+from bot.core.experience import Experience, experience
 from bot.errors import LibraryError, UserError
 from bot.library.reading import read_library
 from bot.models import Fault, Library, Source
+from bot.store import learnings
+from bot.store.learnings import State
+from bot.store.sqlite import peeking
 
 
 def read(call: Call, faq: Path | None) -> tuple[Settings, Library]:
@@ -43,10 +47,23 @@ def read(call: Call, faq: Path | None) -> tuple[Settings, Library]:
 
 
 def mind(call: Call, faq: Path | None) -> tuple[Settings, Mind]:
-    """The settings, and all that the bot would know; raises as `read` does."""
+    """The settings, and all that the bot would know; raises as `read` does.
+
+    With bot.toml's FAQ this has what the brand's own people have taught.
+    """
     settings, library = read(call, faq)
+    learnt = learning(settings)[1] if faq is None else Experience()
     with located(settings.faq_folder):
-        return settings, knowledge.understand(settings, knowledge.read(settings, library))
+        return settings, knowledge.understand(settings, knowledge.read(settings, library), learnt)
+
+
+def learning(settings: Settings) -> tuple[State | None, Experience]:
+    """How learning stands, and what is in force; None and nothing where nothing can be read."""
+    with peeking(settings.database) as tx:
+        if tx is None:
+            return None, Experience()
+        state = learnings.state(tx)
+        return state, experience(tx, state)
 
 
 @contextmanager

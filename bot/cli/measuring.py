@@ -5,7 +5,14 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from bot.cli import loading
+from bot.cli.common import Call
+from bot.core import knowledge
+from bot.core.smalltalk import SmallTalk
+from bot.errors import UserError
+from bot.matching.adaptation import Adaptation
 from bot.matching.evaluate import Question, Report
+from bot.models import Library
 
 
 def watched(questions: Sequence[Question]) -> Iterator[Question]:
@@ -13,6 +20,33 @@ def watched(questions: Sequence[Question]) -> Iterator[Question]:
     hidden = not sys.stderr.isatty()
     with click.progressbar(questions, label="Asking", file=sys.stderr, hidden=hidden) as bar:
         yield from bar
+
+
+def learnt(call: Call, library: Library) -> Adaptation:
+    """What the people of bot.toml's brand have taught, for a library.
+
+    Raises:
+        UserError: there is no database to read it from, or it was made by another version.
+    """
+    settings = call.settings()
+    state, experience = loading.learning(settings)
+    if state is None:
+        raise UserError(
+            f"{settings.database} holds nothing learnt yet: the next `comptoir run` makes it ready"
+        )
+    return experience.adaptation(library, SmallTalk(knowledge.read(settings, library).texts))
+
+
+def taught(adaptation: Adaptation) -> str:
+    """What was learnt, in words."""
+    if adaptation == Adaptation():
+        return "nothing: the matcher as shipped"
+    outside = sum(not lesson.entry_id for lesson in adaptation.lessons)
+    calibration = adaptation.calibration
+    return (
+        f"{len(adaptation.lessons) - outside} hidden phrasings, {outside} questions outside the"
+        f" FAQ, calibration {calibration.slope:.2f} × logit {calibration.shift:+.2f}"
+    )
 
 
 def rows(report: Report) -> Iterator[tuple[str, str]]:

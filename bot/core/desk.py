@@ -8,7 +8,7 @@ from heapq import merge
 
 from bot.clock import Clock
 from bot.contract import Handler
-from bot.core import replying, revising
+from bot.core import judging, replying, revising
 from bot.core.objecting import objections
 from bot.core.replying import Made, refuse_blank
 from bot.core.revising import Said
@@ -20,9 +20,11 @@ from bot.errors import (
     OffCharter,
     UserError,
 )
+from bot.judgements import Judgement
 from bot.library.charter import Charter
 from bot.models import (
     Attachment,
+    Entry,
     Escalation,
     EscalationKind,
     EscalationState,
@@ -33,11 +35,11 @@ from bot.store import (
     accounts,
     audit,
     conversations,
+    deliveries,
     drafts,
     escalations,
     journal,
     letters,
-    outbox,
     revisions,
     timing,
 )
@@ -194,9 +196,10 @@ class Desk:
         """
         if not files:
             refuse_blank(text)
+        against = await self.objections(escalation_id, text, client_id)
+        if against and not anyway:
+            raise OffCharter(against)
         cause = drafts.cause(escalation_id, client_id)
-        public = await self._store.run(replying.audience, escalation_id, cause)
-        against = () if public is None else await self._object(text, public=public, anyway=anyway)
         reply = Made(Reply(text, attachments=tuple(files)), cause, against, seen)
         return await self._store.run(
             replying.send,
@@ -206,6 +209,18 @@ class Desk:
             self._handlers,
             self._clock.now(),
         )
+
+    async def objections(
+        self, escalation_id: int, text: str, client_id: str
+    ) -> tuple[Objection, ...]:
+        """What speaks against that reply to an item; nothing where it is on its way already.
+
+        Raises:
+            NotFound: there is no such item.
+        """
+        cause = drafts.cause(escalation_id, client_id)
+        public = await self._store.run(replying.audience, escalation_id, cause)
+        return () if public is None else await self._against(text, public=public)
 
     async def revise(self, row_id: int, manager: str, text: str, *, anyway: bool = False) -> None:
         """Have a person's reply say something else; what is not sent yet simply does.
@@ -225,7 +240,9 @@ class Desk:
         """
         refuse_blank(text)
         public = await self._store.run(replying.audience_of_row, row_id)
-        against = await self._object(text, public=public, anyway=anyway)
+        against = await self._against(text, public=public)
+        if against and not anyway:
+            raise OffCharter(against)
         by, now = self._by(manager), self._clock.now()
         await self._store.run(replying.revise, row_id, by, text, against, self._handlers, now)
 
@@ -237,6 +254,23 @@ class Desk:
         """Take a person's reply back; raises NotFound and Conflict as `revise` does."""
         by, now = self._by(manager), self._clock.now()
         await self._store.run(replying.withdraw, row_id, by, self._handlers, now)
+
+    async def judge(self, escalation_id: int, manager: str, entry: Entry | None) -> Escalation:
+        """Say which entry answers an item's question, or None where nothing in the FAQ does.
+
+        The bot learns from it; the follower is told nothing. A later word replaces an earlier one,
+        and anybody may say it, whoever holds the item and also once it is resolved.
+
+        Raises:
+            NotFound: there is none of that id.
+            Conflict: the item is no question, or one without words.
+        """
+        by, now = self._by(manager), self._clock.now()
+        return await self._store.run(judging.told, escalation_id, entry, by, now)
+
+    async def judgement(self, escalation_id: int) -> Judgement | None:
+        """What managers have said by `judge`, if anything."""
+        return await self._store.run(judging.word, escalation_id)
 
     async def resend(self, escalation_id: int, manager: str) -> Escalation:
         """Send once more what an item of kind DELIVERY is about; raises as `claim` does."""
@@ -253,13 +287,8 @@ class Desk:
     def _by(self, manager: str) -> By:
         return By(manager, self._surface)
 
-    async def _object(self, text: str, *, public: bool, anyway: bool) -> tuple[Objection, ...]:
-        """What speaks against a text; raises OffCharter unless it is to go out anyway."""
-        vetting = self._vetting()
-        against = await asyncio.to_thread(objections, text, vetting, public=public)
-        if against and not anyway:
-            raise OffCharter(against)
-        return against
+    async def _against(self, text: str, *, public: bool) -> tuple[Objection, ...]:
+        return await asyncio.to_thread(objections, text, self._vetting(), public=public)
 
 
 # ── units of work ────────────────────────────────────────────────────────────────────────────────
@@ -310,7 +339,7 @@ def _look(tx: Tx, escalation_id: int, by: By, now: datetime, *, serves: bool) ->
 def _resolve(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation:
     found = escalations.resolve(tx, escalation_id, manager, now)
     if found.outbox_id is not None:  # else its later parts would wait for ever
-        outbox.leave(tx, found.outbox_id)
+        deliveries.leave(tx, found.outbox_id)
     return found
 
 
@@ -321,9 +350,9 @@ def _settle(tx: Tx, escalation_id: int, by: By, now: datetime, *, again: bool) -
         raise Conflict(f"escalation {escalation_id} is not about a delivery")
     escalations.claim(tx, escalation_id, manager, now)
     if again:
-        outbox.resend(tx, found.outbox_id, now)
+        deliveries.resend(tx, found.outbox_id, now)
     else:
-        outbox.arrived(tx, found.outbox_id, found.conversation_id, now)
+        deliveries.arrived(tx, found.outbox_id, found.conversation_id, now)
     kind, deed = (journal.RESENT, Deed.RESEND) if again else (journal.ARRIVED, Deed.ARRIVED)
     journal.write(tx, now, kind, found.conversation_id, outbox_id=found.outbox_id, actor=manager)
     audit.write(tx, by, deed, now, escalation_id=found.id, outbox_id=found.outbox_id)

@@ -14,7 +14,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.config import Rooms
 from bot.contract import Handler
-from bot.core import privacy
+from bot.core import judging, privacy
 from bot.core.carrying_out import carry_out, escalate, hear_more, invite, redeem
 from bot.core.commands import Name
 from bot.core.conversation import choose, decide, give_up, hear
@@ -219,6 +219,7 @@ def _choose(tx: Tx, work: _Work, mind: Mind, means: _Means, now: datetime) -> No
     decision = choose(offer, situation, mind, now)
     if offer is not None and not offer.group_used:
         offers.press(tx, offer.id, now)
+        judging.pressed(tx, offer, mind.library, now)
     carry_out(tx, situation, (line,), decision, means.handler, now)
     asked = _asked(offer) or line.id
     invite(tx, situation, line, asked, decision, now)

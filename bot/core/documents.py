@@ -1,9 +1,14 @@
 """The desk's nouns as documents for programs, for its HTTP interface and for `--json` alike."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.core.answering import Outcome
 from bot.core.desk import Case, Queue
+from bot.core.promoting import Draft, Proposal
+from bot.core.suggesting import Suggestions
+from bot.library.editing import Near
 from bot.models import Author, Escalation, Line
 from bot.store.cards import Card, Past
 from bot.store.followers import Follower
@@ -64,6 +69,100 @@ def card(found: Card) -> Document:
         "notes": [_note(one) for one in found.notes],
         "past": [_past(one) for one in found.past],
         "merges": [_merge(one) for one in found.merges],
+    }
+
+
+def suggestions(found: Suggestions) -> Document:
+    """What may be answered."""
+    return {
+        "entries": [
+            {
+                "entry": one.entry.id,
+                "language": one.entry.language,
+                "question": one.entry.question,
+                "answer": one.entry.answer,
+                "probability": one.probability,
+            }
+            for one in found.entries
+        ],
+        "canned": [
+            {
+                "id": one.reply.id,
+                "name": one.reply.name,
+                "category": one.reply.category,
+                "tags": list(one.reply.tags),
+                "text": one.filled.text,
+                "missing": list(one.filled.missing),
+                "files": [file.name for file in one.reply.attachments],
+            }
+            for one in found.canned
+        ],
+        "past": [
+            {
+                "escalation": one.found.escalation_id,
+                "question": one.found.question,
+                "manager": one.found.manager,
+                "text": one.filled.text,
+                "missing": list(one.filled.missing),
+                "likeness": one.found.likeness,
+            }
+            for one in found.past
+        ],
+    }
+
+
+def outcomes(found: Sequence[Outcome]) -> Document:
+    """What became of one reply to many."""
+    return {
+        "outcomes": [
+            {
+                "escalation": one.id,
+                "fate": one.fate,
+                "holder": one.holder or None,
+                "problem": one.problem,
+                "item": escalation(one.item) if one.item else None,
+            }
+            for one in found
+        ]
+    }
+
+
+def draft(found: Draft) -> Document:
+    """What a question offers to the FAQ."""
+    return {
+        "escalation": found.item.id,
+        "question": found.question,
+        "answer": found.answer,
+        "language": found.language,
+        "near": [_near(one) for one in found.near],
+        "id": found.id,
+        "files": list(found.files),
+    }
+
+
+def proposal(found: Proposal, *, written: bool) -> Document:
+    """What would be written to the FAQ, or has been."""
+    return {
+        "entry": found.edit.entry.id,
+        "file": found.edit.file,
+        "diff": found.edit.diff,
+        "digest": found.digest,
+        "near": [_near(one) for one in found.near],
+        "personal": sorted({one.mark for one in found.details}),
+        "answers": found.answers,
+        "kept_for_people": found.kept.id if found.kept else None,
+        "written": written,
+    }
+
+
+def _near(one: Near) -> Document:
+    entry = one.match.entry
+    return {
+        "entry": entry.id,
+        "question": entry.question,
+        "language": entry.language,
+        "file": entry.source.file,
+        "probability": one.match.probability,
     }
 
 

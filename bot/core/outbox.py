@@ -22,7 +22,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models import Act, DeliveryState, Sent
-from bot.store import outbox, topics
+from bot.store import outbox, outcomes, topics
 from bot.store.outbox import Claimed, Taken
 from bot.store.protocol import Store
 
@@ -168,7 +168,7 @@ class Outbox:
             await self._failed(claimed, Uncertain(f"internal error: {error!r}"))
         else:
             self._status.problem = ""
-            await self._store.run(outbox.sent, claimed, sent.key, self._clock.now())
+            await self._store.run(outcomes.sent, claimed, sent.key, self._clock.now())
 
     async def _ended(self, send: "asyncio.Future[Sent]", within: timedelta) -> bool:
         """Wait for a send, but not for ever; whether it has ended."""
@@ -197,7 +197,7 @@ class Outbox:
                 self._status.problem = text
                 at = now + _MISCONFIGURED_RETRY
                 self._pacer.account_refused(at)
-                await self._store.run(outbox.retry, claimed, text, at, counted=False)
+                await self._store.run(outcomes.retry, claimed, text, at, counted=False)
             case Refused():
                 await self._give_up(claimed, DeliveryState.DEAD, text)
             case Unreachable():
@@ -225,7 +225,7 @@ class Outbox:
                 if found is None:
                     await self._again(claimed, text, at_once=at_once)
                 else:
-                    await self._store.run(outbox.sent, claimed, found.key, now)
+                    await self._store.run(outcomes.sent, claimed, found.key, now)
                 return
         await self._give_up(claimed, DeliveryState.UNCERTAIN, text)
 
@@ -245,7 +245,7 @@ class Outbox:
         at = now if at_once else min(retry_at(claimed.item.attempt, now, wanted), last)
         if wanted:
             self._pacer.refused(claimed.conversation_id, at, now)
-        await self._store.run(outbox.retry, claimed, text, at)
+        await self._store.run(outcomes.retry, claimed, text, at)
 
     async def _give_up(self, claimed: Claimed, state: DeliveryState, text: str) -> None:
-        await self._store.run(outbox.give_up, claimed, state, text, self._clock.now())
+        await self._store.run(outcomes.give_up, claimed, state, text, self._clock.now())

@@ -10,9 +10,6 @@ from bot.store import attachments, followers, topics
 from bot.store.files import Files
 from bot.store.protocol import Store
 
-_SETTLED = timedelta(minutes=10)
-"""A file that was written for a reply is named by that reply's row before so long; what is not was
-left by a crash."""
 _RETRY = timedelta(minutes=1)
 
 _log = logging.getLogger(__name__)
@@ -33,7 +30,10 @@ async def export(store: Store, files: Files, follower_id: int) -> Attachment:
 
 
 async def erase(store: Store, files: Files, person: int, now: datetime) -> None:
-    """Erase a person, and the files of ours that only they were sent."""
+    """Erase a person, and the files of ours that only they were sent.
+
+    Files that a crash leaves belong to nothing any more: `bot.core.sweeper` finds them.
+    """
     named = await store.run(followers.erase, person, now)
     await files.remove(named - await store.run(attachments.used))
     _log.info("Person %d is erased", person)
@@ -63,14 +63,8 @@ class Eraser:
         ready, later = await self._store.run(followers.to_erase, now)
         for person in ready:
             await erase(self._store, self._files, person, now)
-        left = await self._store.run(followers.erasures)
-        if fresh := [one.id for one in left if not one.scrubbed]:
+        if fresh := await self._store.run(followers.unscrubbed):
             if not await self._store.scrub():
                 return now + _RETRY
             await self._store.run(followers.scrubbed, fresh, now)
-        if old := [one for one in left if one.erased_at <= now - _SETTLED]:
-            used = await self._store.run(attachments.used)
-            await self._files.sweep(used, before=old[-1].erased_at)
-            await self._store.run(followers.swept, [one.id for one in old])
-        sweeps = [one.erased_at + _SETTLED for one in left if one not in old]
-        return min((at for at in (*sweeps, later) if at), default=None)
+        return later

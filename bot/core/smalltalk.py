@@ -46,14 +46,16 @@ class _Vocabulary:
     thanks: frozenset[Phrase]
     declined: frozenset[Phrase]
     person: frozenset[Phrase]
-    anywhere: frozenset[Phrase]
+    anywhere: tuple[str, ...]
+    """As texts, with a space at both ends."""
     around: frozenset[Phrase]
 
     known: frozenset[str]
     """All words of all these phrases but `anywhere`."""
 
     def gist(self, spoken: Sequence[str]) -> Gist | None:
-        if any(_contains(spoken, phrase) for phrase in self.anywhere):
+        text = f" {' '.join(spoken)} "
+        if any(phrase in text for phrase in self.anywhere):
             return Gist.PERSON
         if not self.known.issuperset(spoken):  # as nearly all questions: no need to look closer
             return None
@@ -122,15 +124,10 @@ def _vocabulary(texts: Texts) -> _Vocabulary:
         thanks=thanks,
         declined=declined,
         person=person,
-        anywhere=phrases("person_anywhere"),
+        anywhere=tuple(f" {' '.join(phrase)} " for phrase in phrases("person_anywhere")),
         around=around,
         known=frozenset(word for phrase in every for word in phrase),
     )
-
-
-def _contains(spoken: Sequence[str], phrase: Phrase) -> bool:
-    size = len(phrase)
-    return any(tuple(spoken[i : i + size]) == phrase for i in range(len(spoken) - size + 1))
 
 
 def _made_of(spoken: Sequence[str], wanted: Iterable[Phrase], around: Iterable[Phrase]) -> bool:

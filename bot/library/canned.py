@@ -127,8 +127,8 @@ def missing_attachments(faq: Path, replies: Sequence[CannedReply]) -> list[Fault
     ]
 
 
-def fill(reply: CannedReply, values: Mapping[str, str]) -> Filled:
-    """Put a follower's values into a text, as plain words whatever markup is in them.
+def fill(text: str, values: Mapping[str, str]) -> Filled:
+    """Put a follower's values into a reply's text, as plain words whatever markup is in them.
 
     A value that is missing or blank is replaced by what stands behind the bar: `{name|there}`.
     Where that is empty, the space before it goes too; where there is no bar, the variable stays in
@@ -146,8 +146,8 @@ def fill(reply: CannedReply, values: Mapping[str, str]) -> Filled:
             return found[0]
         return f"{space}{instead[1:]}" if instead[1:] else ""
 
-    text = re.sub(rf"([ \u00a0]?){_VARIABLE.pattern}", value, reply.text)
-    return Filled(text, tuple(dict.fromkeys(missing)))
+    filled = re.sub(rf"([ \u00a0]?){_VARIABLE.pattern}", value, text)
+    return Filled(filled, tuple(dict.fromkeys(missing)))
 
 
 def unfilled(text: str) -> tuple[str, ...]:

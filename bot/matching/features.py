@@ -22,6 +22,8 @@ from bot.matching.tfidf import Floats, Ids
 
 CANDIDATES = 12
 """Entries that are looked at closely."""
+_HIDDEN = 4
+"""At most so many of them are never shown."""
 _CLOSE = 4
 """Phrasings of each that are compared as strings."""
 _DENSE = 6
@@ -92,21 +94,30 @@ def candidates(index: Index, folded: str) -> Candidates:
     rough = like.nearest + np.exp(like.head)
     rough += like.bm25
     rough += like.answers
-    chosen = (-rough).argsort(kind="stable")[:CANDIDATES]
+    chosen = _chosen(index, rough)
     nearest, features = _look(index, like, tokens, chosen)
     mended = sum(token.repair is not None for token in tokens)
     query = (
         like.unknown,
         mended / max(1, len(tokens)),
         math.log1p(min(len(tokens), _MOST_WORDS)),
-        math.log(min(max(len(index.entries), _FEWEST_ENTRIES), _MOST_ENTRIES)),
-        min(1.0, math.log(len(index.phrasings) / len(index.entries), _DENSE)),
+        math.log(min(max(index.shown, _FEWEST_ENTRIES), _MOST_ENTRIES)),
+        min(1.0, math.log(int(index.firsts[index.shown]) / index.shown, _DENSE)),
     )
     verbatim = index.verbatim.get(folded)
     places = np.flatnonzero(chosen == verbatim).tolist()
     return Candidates(
         chosen, nearest, features, np.array(query), tokens, places[0] if places else None
     )
+
+
+def _chosen(index: Index, rough: Floats) -> NDArray[np.int64]:
+    """The entries that are looked at closely: mostly such as can be shown."""
+    order = (-rough).argsort(kind="stable")[: CANDIDATES + index.hidden]
+    if index.hidden:
+        hidden = order >= index.shown
+        order = order[~hidden | (hidden.cumsum() <= _HIDDEN)]
+    return order[:CANDIDATES]
 
 
 def _compare(index: Index, tokens: Sequence[Token]) -> _Likeness:

@@ -69,15 +69,25 @@ class Index:
     """Where in it the terms of the second to the fifth part begin."""
     head: Floats | None
     """For each phrasing, what its likeness adds to the score of each entry."""
+    hidden: int = 0
+    """So many entries, the last ones, are in the contest, but never shown."""
+
+    @property
+    def shown(self) -> int:
+        """How many entries can be shown: the first ones."""
+        return len(self.entries) - self.hidden
 
 
-def build(language: str, entries: Sequence[Entry], common: Mapping[str, float]) -> Index:
+def build(
+    language: str, entries: Sequence[Entry], common: Mapping[str, float], hidden: int = 0
+) -> Index:
     """Index these entries, all of one language.
 
     Args:
         language: two letters.
         entries: at least one.
         common: the weights of the language's common words (see `common_words.weights`).
+        hidden: how many of the entries, the last ones, are never shown.
     """
     wordings = [dict.fromkeys((entry.question, *entry.phrasings)) for entry in entries]
     phrasings = tuple(wording for group in wordings for wording in group)
@@ -127,6 +137,7 @@ def build(language: str, entries: Sequence[Entry], common: Mapping[str, float]) 
         side_by_side(parts),
         (shifts[0], shifts[1], shifts[2], shifts[3]),
         head,
+        hidden,
     )
 
 

@@ -9,13 +9,15 @@ where that gives no answer. Nothing here changes after `build`: a new library me
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from bot.matching import common_words, fusion
+from bot.matching.adaptation import STATED, Adaptation
+from bot.matching.adaptation import index as build
 from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, Candidates, candidates
-from bot.matching.index import Index, build
+from bot.matching.index import Index
 from bot.matching.language import LEAD, SURE, Detector, detector
 from bot.matching.spelling import Repair
 from bot.matching.text import fold
@@ -23,8 +25,6 @@ from bot.models import Library, Match, Verdict, VerdictKind
 
 LONGEST = 1500
 """Characters of a message that are read."""
-STATED = 0.6
-"""The most that a match can be where the message states what the entry is about."""
 CLARIFY_ABOVE = 0.3
 """Offer a choice where the three together reach this: every other such choice has the right one."""
 
@@ -39,7 +39,7 @@ def threshold(precision: float) -> float:
     return 1 - 1.5 * (1 - precision)
 
 
-_FEATURES = (*ENTRY_FEATURES, *QUERY_FEATURES, "stated")
+_FEATURES = (*ENTRY_FEATURES, *QUERY_FEATURES, "stated", "outside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,16 @@ class Matcher:
     """Languages that have every entry of the library."""
     detector: Detector
     weights: fusion.Weights
+    adaptation: Adaptation = field(default_factory=Adaptation)
+    """What the brand's own people have taught."""
 
     @classmethod
     def build(
-        cls, library: Library, precision: float = 0.9, languages: Sequence[str] = ()
+        cls,
+        library: Library,
+        precision: float = 0.9,
+        languages: Sequence[str] = (),
+        adaptation: Adaptation = Adaptation(),  # noqa: B008  # it is immutable
     ) -> "Matcher":
         """Index a library.
 
@@ -65,6 +71,7 @@ class Matcher:
             library: may be empty, and may hold several languages.
             precision: wanted share (0 to 1) of automatic answers that are right.
             languages: the brand's, the default first; those of the library where none are given.
+            adaptation: what the brand's own people have taught.
         """
         held = tuple(dict.fromkeys(entry.language for entry in library.entries))
         spoken = tuple(dict.fromkeys((*languages, *held)))
@@ -74,6 +81,7 @@ class Matcher:
                 language,
                 [entry for entry in library.entries if entry.language == language],
                 common_words.weights(common[language]),
+                adaptation.lessons,
             )
             for language in spoken
             if language in held
@@ -91,6 +99,7 @@ class Matcher:
             frozenset(index.language for index in indexes if _ids(index) == ids),
             detector(spoken, common, texts),
             fusion.shipped(),
+            adaptation,
         )
 
     def match(self, text: str, language: str | None = None, fallback: str = "") -> Verdict:
@@ -114,7 +123,7 @@ class Matcher:
         if not self.indexes or not folded:
             return Verdict(VerdictKind.ESCALATE, (), chosen or self._default)
         matches, spoken = self._best(folded, chosen, heard if lead >= SURE else None)
-        kind = self._kind(matches) if whole else VerdictKind.ESCALATE
+        kind = verdict_kind(matches, self.precision) if whole else VerdictKind.ESCALATE
         return Verdict(kind, matches, chosen or spoken)
 
     def mended(self, text: str) -> tuple[Repair, ...]:
@@ -157,7 +166,7 @@ class Matcher:
             matches = self._in(index, folded)
             if not best or matches[0].probability > best[0].probability:
                 best, found_in = matches, index.language
-            if index.language == language and self._sure(best):
+            if index.language == language and (self._sure(best) or _outside(best)):
                 break
         target = language or found_in
         return tuple(self._translated(match, target) for match in best), found_in
@@ -170,21 +179,22 @@ class Matcher:
     def _in(self, index: Index, folded: str) -> tuple[Match, ...]:
         found = candidates(index, folded)
         order, chances = fusion.probabilities(self.weights, found)
-        stated = self._stated(index, found, int(order[0]))
+        outside = bool(found.entries[order[0]] >= index.shown)
+        stated = not outside and self._stated(index, found, int(order[0]))
         if stated:
             chances = np.minimum(chances, STATED)
-        query = (*found.query.tolist(), float(stated))
+        query = (*found.query.tolist(), float(stated), float(outside))
         matches: dict[str, Match] = {}
         for place, chance in zip(order.tolist(), chances.tolist(), strict=True):
             entry = index.entries[found.entries[place]]
-            if entry.id not in matches:
+            if found.entries[place] < index.shown and entry.id not in matches:
                 values = (*found.features[place].tolist(), *query)
                 features = dict(zip(_FEATURES, values, strict=True))
                 phrasing = index.phrasings[found.nearest[place]]
                 matches[entry.id] = Match(entry, chance, phrasing, features)
             if len(matches) == 3:
                 break
-        return tuple(matches.values())
+        return self.adaptation.calibration.apply(tuple(matches.values()))
 
     def _stated(self, index: Index, found: Candidates, place: int) -> bool:
         """The message says that it is so what the candidate is about: "my order is cancelled"."""
@@ -210,16 +220,25 @@ class Matcher:
     def _sure(self, matches: Sequence[Match]) -> bool:
         return matches[0].probability >= self.answer_above
 
-    def _kind(self, matches: Sequence[Match]) -> VerdictKind:
-        if self._sure(matches):
-            return VerdictKind.ANSWER
-        if sum(match.probability for match in matches) >= CLARIFY_ABOVE:
-            return VerdictKind.CLARIFY
+
+def verdict_kind(matches: Sequence[Match], precision: float) -> VerdictKind:
+    """What is advised where that share of answers is to be right."""
+    if _outside(matches):
         return VerdictKind.ESCALATE
+    if matches[0].probability >= threshold(precision):
+        return VerdictKind.ANSWER
+    if sum(match.probability for match in matches) >= CLARIFY_ABOVE:
+        return VerdictKind.CLARIFY
+    return VerdictKind.ESCALATE
+
+
+def _outside(matches: Sequence[Match]) -> bool:
+    """The message resembles most what people have found that nothing answers."""
+    return bool(matches[0].features.get("outside"))
 
 
 def _ids(index: Index) -> set[str]:
-    return {entry.id for entry in index.entries}
+    return {entry.id for entry in index.entries[: index.shown]}
 
 
 def _shortened(text: str) -> str:

@@ -57,6 +57,9 @@ def letters(markdown: str) -> str:
 
 
 def _parts(whole: str, limit: int, measure: Measure) -> Iterator[str]:
+    if len(whole) < limit * _AHEAD and measure(whole) <= limit:
+        yield whole.strip("\n")
+        return
     cutter = _Cutter(limit, measure)
     blocks = deque(_blocks(whole))
     rest = blocks.popleft()

@@ -34,6 +34,8 @@ class Deed(StrEnum):
     WITHDRAW = "withdraw"
     RESEND = "resend"
     ARRIVED = "arrived"
+    JUDGE = "judge"
+    """`detail` is the entry that answers, or "-" where none does."""
     ASSIGN = "assign"
     """`detail` is to whom."""
     NOTE = "note"
@@ -44,6 +46,8 @@ class Deed(StrEnum):
     MERGE = "merge"
     """`detail` is the id of the other follower."""
     UNMERGE = "unmerge"
+    PROMOTE = "promote"
+    """What was answered went into the FAQ: `detail` says as which entry, in which file."""
 
 
 @dataclass(frozen=True, slots=True)

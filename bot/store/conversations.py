@@ -11,6 +11,7 @@ from bot.store.reading import (
     CONVERSATION,
     MESSAGE,
     conversation,
+    listed,
     load_attachments,
     message,
     moment,
@@ -36,8 +37,7 @@ def at_address(tx: Tx, account: str, address: str) -> int | None:
 
 def ready(tx: Tx, accounts: Sequence[str], now: datetime, limit: int) -> list[int]:
     """Conversations with a line to be looked at now, the one that waits longest first."""
-    names = {f"account_{number}": account for number, account in enumerate(accounts)}
-    marks = ", ".join(f":{name}" for name in names)
+    marks, names = listed(accounts)
     rows = tx.rows(
         f"""
         SELECT messages.conversation_id AS id
@@ -192,7 +192,8 @@ def _lines(tx: Tx, places: Sequence[Row]) -> list[Line]:
 
 def _by_id(tx: Tx, select: str, ids: Sequence[int | None]) -> dict[int, Row]:
     wanted = [one for one in ids if one is not None]
-    rows = tx.rows(f"{select} IN ({numbers(wanted)})") if wanted else []
+    marks, names = listed(wanted)
+    rows = tx.rows(f"{select} IN ({marks})", **names) if wanted else []
     return {row["id"]: row for row in rows}
 
 

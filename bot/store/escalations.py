@@ -97,6 +97,15 @@ def find(tx: Tx, escalation_id: int) -> Escalation:
     return read(row)
 
 
+def several(tx: Tx, ids: Sequence[int]) -> list[Escalation]:
+    """The items of these ids, those that there are, waiting longest first."""
+    rows = tx.rows(
+        f"{SELECT} WHERE escalations.id IN ({numbers(ids)})"
+        " ORDER BY escalations.opened_at, escalations.id"
+    )
+    return [read(row) for row in rows]
+
+
 def unresolved(tx: Tx, conversation_id: int, asker: int | None = None) -> Escalation | None:
     """The question of a conversation that people have not resolved yet, if there is one.
 

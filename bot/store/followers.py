@@ -46,10 +46,17 @@ ABOUT: Mapping[str, str] = {
     "offers": f"conversation_id IN ({_PRIVATE})",
     "escalations": _ITEMS,
     "invitations": f"follower_id IN ({_PERSON})",
+    "judgements": _LINES,
     "drafts": f"escalation_id IN (SELECT id FROM escalations WHERE {_ITEMS})",  # noqa: S608  # ours
     "merges": f"first_id IN ({_PERSON}) OR second_id IN ({_PERSON})",
     "notes": f"follower_id IN ({_PERSON})",
     "tags": f"follower_id IN ({_PERSON})",
+    "asked_words": f"""
+        escalation_id IN (
+            SELECT id FROM escalations WHERE conversation_id IN ({_PRIVATE})
+            OR message_id IN (SELECT id FROM messages WHERE {_LINES})
+        )
+    """,  # noqa: S608  # ours
     "cursors": f"""
         (account, stream) IN (
             SELECT cursors.account, cursors.stream FROM conversations
@@ -93,6 +100,7 @@ WIPED: Mapping[str, Mapping[str, object]] = {
         "lease": None,
     },
     "escalations": {"question": ""},
+    "judgements": {"question": ""},
 }
 """What becomes of these rows' columns; "erased:" is followed by the row's id, since such a column
 tells rows apart."""
@@ -245,7 +253,7 @@ def erase(tx: Tx, whose: int, now: datetime) -> frozenset[str]:
     """Take all that was said by, to and about a person out of the rows; they can be counted still.
 
     What they write later begins anew: nothing leads back to these rows. The files still hold traces
-    until what `erasures` tells of is done.
+    until what `unscrubbed` tells of is done.
 
     Args:
         tx: the transaction.
@@ -266,7 +274,12 @@ def erase(tx: Tx, whose: int, now: datetime) -> frozenset[str]:
             _wipe(tx, table, row_id, changes)
     _settle(tx, ids, now)
     tx.insert("erasures", {"erased_at": now})
-    tx.touch(topics.PRIVACY, topics.DESK, *map(topics.conversation, ids["conversations"]))
+    tx.touch(
+        topics.PRIVACY,
+        topics.DESK,
+        topics.LEARNING,
+        *map(topics.conversation, ids["conversations"]),
+    )
     sent = (
         load_attachments(row["attachments"])
         for table in ("outbox", "messages")
@@ -301,31 +314,13 @@ def _settle(tx: Tx, ids: Mapping[str, Sequence[int]], now: datetime) -> None:
 # ── what an erasure leaves to be done ────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """An erasure whose traces in the files are not all gone yet."""
-
-    id: int
-    erased_at: datetime
-    scrubbed: bool
-    """The database's own files have nothing of it any more."""
-
-
-def erasures(tx: Tx) -> list[Erasure]:
-    """Those with something left to be done."""
-    return [
-        Erasure(row["id"], moment(row["erased_at"]), row["scrubbed_at"] is not None)
-        for row in tx.rows("SELECT * FROM erasures ORDER BY id")
-    ]
+def unscrubbed(tx: Tx) -> list[int]:
+    """The erasures of which the database's own files still hold traces."""
+    rows = tx.rows("SELECT id FROM erasures WHERE scrubbed_at IS NULL ORDER BY id")
+    return [row["id"] for row in rows]
 
 
 def scrubbed(tx: Tx, ids: Sequence[int], now: datetime) -> None:
     """Note that the database's files have nothing of these any more."""
     for erasure_id in ids:
         tx.update("erasures", {"scrubbed_at": now}, "id = :id", id=erasure_id)
-
-
-def swept(tx: Tx, ids: Sequence[int]) -> None:
-    """Note that nothing is left to be done for these."""
-    for erasure_id in ids:
-        tx.delete("erasures", "id = :id", id=erasure_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.models import Incoming, IncomingKind, Reach
-from bot.store import journal, outbox, topics
+from bot.store import deliveries, journal, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import dump
 
@@ -105,7 +105,7 @@ def _wants_answer(tx: Tx, conversation: Row, now: datetime) -> None:
     tx.update("conversations", changes, "id = :id", id=conversation["id"])
     tx.touch(topics.INBOX)
     if conversation["reach"] == Reach.BLOCKED:
-        outbox.reachable_again(tx, conversation["id"], now)
+        deliveries.reachable_again(tx, conversation["id"], now)
 
 
 def _known(tx: Tx, account: str, key: str) -> int:

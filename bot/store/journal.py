@@ -38,6 +38,8 @@ DELETED = "deleted"
 """A follower took a line back after it had been dealt with."""
 NOTED = "noted"
 """What people know of the follower has changed."""
+PROMOTED = "promoted"
+"""What was answered has become part of the FAQ."""
 RESENT = "resent"
 ARRIVED = "arrived"
 

@@ -33,5 +33,10 @@ def migrate(db: sqlite_utils.Database, upto: int | None = None) -> None:
         db.execute("COMMIT")
 
 
+def is_current(db: sqlite_utils.Database) -> bool:
+    """Whether it has taken all steps, and no others."""
+    return _version(db) == len(STEPS)
+
+
 def _version(db: sqlite_utils.Database) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])

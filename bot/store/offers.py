@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.models import Action, Offer
 from bot.store.protocol import Row, Tx
+from bot.store.reading import listed
 
 
 def add(tx: Tx, offers: Sequence[Offer]) -> None:
@@ -47,10 +48,9 @@ def find(tx: Tx, choice: str, conversation_id: int) -> Offer | None:
 def of_replies(tx: Tx, causes: Sequence[str]) -> dict[str, tuple[Offer, ...]]:
     """The choices under replies, in order, by the causes of the rows that carry them."""
     groups = {cause: cause.rpartition(":")[0] for cause in causes}
-    names = {f"group_{number}": group for number, group in enumerate(groups.values())}
-    if not names:
+    if not groups:
         return {}
-    marks = ", ".join(f":{name}" for name in names)
+    marks, names = listed(tuple(groups.values()))
     found: dict[str, list[Offer]] = {group: [] for group in groups.values()}
     for row in tx.rows(f"{_SELECT} WHERE cause IN ({marks}) ORDER BY position", **names):
         found[row["cause"]].append(_read(row))

@@ -1,4 +1,4 @@
-"""T2's replies, T3 and T4: what is to be said, claimed for one attempt, and how that ended."""
+"""What is to be said: put into the outbox (T2), and claimed for one attempt (T3)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,22 +8,12 @@ from bot.models import (
     Act,
     Author,
     DeliveryState,
-    EscalationKind,
     OutboxItem,
-    Reach,
-    Reason,
     Reply,
 )
-from bot.store import escalations, journal, revisions, topics
+from bot.store import journal, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import dump, load_attachments, load_choices, moment, moment_or_none
-
-_REASONS = {
-    DeliveryState.UNCERTAIN: Reason.UNCERTAIN,
-    DeliveryState.DEAD: Reason.DEAD,
-    DeliveryState.UNREACHABLE: Reason.UNREACHABLE,
-}
-"""The states that a person must see, and what the queue calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +31,8 @@ class Draft:
     entry_version: str = ""
     in_reply_to: str = ""
     """The key of the follower's message that it answers."""
+    notice: bool = False
+    """Nobody waits for it: answers to followers come before."""
     hosted: bool = False
     """It is said on our own pages, and so with this very transaction."""
 
@@ -89,9 +81,7 @@ class Taken:
 
 
 def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
-    """Put a reply's parts into the outbox, each after the one before.
-
-    They wait to be sent, unless they are hosted: then they are sent with that.
+    """Put a reply's parts into the outbox, each after the one before; hosted ones are sent by it.
 
     Returns:
         The ids of the rows; an empty list where this cause is there already.
@@ -114,10 +104,12 @@ def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
                 "entry_id": draft.entry_id,
                 "entry_version": draft.entry_version,
                 "in_reply_to": draft.in_reply_to,
+                "notice": int(draft.notice),
                 "after_id": ids[-1] if ids else None,
                 "due_at": now,
                 "created_at": now,
-                **(_sent(cause, now) if draft.hosted else _PENDING),
+                "state": DeliveryState.PENDING,
+                **(as_sent(cause, now) if draft.hosted else {}),
             },
         )
         if row_id is None:
@@ -130,10 +122,8 @@ def enqueue(tx: Tx, draft: Draft, now: datetime) -> list[int]:
     return ids
 
 
-_PENDING: Row = {"state": DeliveryState.PENDING}
-
-
-def _sent(network_key: str, now: datetime) -> Row:
+def as_sent(network_key: str, now: datetime) -> Row:
+    """The columns of a row that its network has."""
     return {"state": DeliveryState.SENT, "network_key": network_key, "sent_at": now}
 
 
@@ -143,30 +133,38 @@ def is_known(tx: Tx, cause: str) -> bool:
 
 
 def due(tx: Tx, account: str, now: datetime, limit: int) -> list[Due]:
-    """The oldest row that may be sent now of each conversation that has none on its way.
+    """Rows that may be sent now, one of each conversation that has none on its way.
 
-    A later part waits until the earlier one is sent; a new reply waits for nothing that is not due.
+    Answers come before notices, and of either kind first what has been due longest. A later part
+    waits until the earlier one is sent; a new reply waits for nothing that is not due.
     """
-    rows = tx.rows(
-        """
-        SELECT min(outbox.id) AS id, outbox.conversation_id, conversations.public
-        FROM outbox
-        JOIN conversations ON conversations.id = outbox.conversation_id
-        LEFT JOIN outbox AS earlier ON earlier.id = outbox.after_id
-        WHERE outbox.state = 'pending' AND outbox.account = :account AND outbox.due_at <= :now
-          AND (outbox.after_id IS NULL OR earlier.state = 'sent')
-          AND NOT EXISTS (
-            SELECT 1 FROM outbox AS busy
-            WHERE busy.conversation_id = outbox.conversation_id AND busy.state = 'sending'
-          )
-        GROUP BY outbox.conversation_id, conversations.public
-        ORDER BY 1 LIMIT :limit
-        """,
-        account=account,
-        now=now,
-        limit=limit,
-    )
+    rows: list[Row] = []
+    for notice in (0, 1):
+        if len(rows) < limit:
+            rows += tx.rows(_DUE, account=account, notice=notice, now=now, limit=limit - len(rows))
     return [Due(row["id"], row["conversation_id"], bool(row["public"])) for row in rows]
+
+
+_DUE = """
+    SELECT outbox.id, outbox.conversation_id, conversations.public
+    FROM outbox
+    JOIN conversations ON conversations.id = outbox.conversation_id
+    LEFT JOIN outbox AS earlier ON earlier.id = outbox.after_id
+    WHERE outbox.state = 'pending' AND outbox.account = :account AND outbox.notice = :notice
+      AND outbox.due_at <= :now AND (outbox.after_id IS NULL OR earlier.state = 'sent')
+      AND NOT EXISTS (
+        SELECT 1 FROM outbox AS busy
+        WHERE busy.conversation_id = outbox.conversation_id AND busy.state = 'sending'
+      )
+      AND NOT EXISTS (
+        SELECT 1 FROM outbox AS other LEFT JOIN outbox AS before ON before.id = other.after_id
+        WHERE other.conversation_id = outbox.conversation_id AND other.state = 'pending'
+          AND other.due_at <= :now AND (other.after_id IS NULL OR before.state = 'sent')
+          AND (other.notice < :notice OR other.notice = :notice AND other.id < outbox.id)
+      )
+    ORDER BY outbox.due_at, outbox.id LIMIT :limit
+"""
+"""Read along an index in this very order, so that thousands of rows that wait cost nothing."""
 
 
 def next_due(tx: Tx, account: str, now: datetime) -> datetime | None:
@@ -269,159 +267,3 @@ def orphans(tx: Tx, account: str, before: datetime) -> list[Claimed]:
         before=before,
     )
     return [_read_claimed(row, row["lease"], moment(row["first_sent_at"])) for row in rows]
-
-
-def sent(tx: Tx, claimed: Claimed, network_key: str, now: datetime) -> bool:
-    """T4: the network has it. Also where the row had been given up as uncertain meanwhile.
-
-    Returns:
-        Whether the row was still this lease's.
-    """
-    changed = tx.update(
-        "outbox",
-        {**_sent(network_key, now), "error": "", "attempts": claimed.item.attempt},
-        "id = :id AND lease = :lease AND state IN ('sending', 'uncertain')",
-        id=claimed.item.id,
-        lease=claimed.lease,
-    )
-    if not changed:
-        return False
-    row_id = claimed.item.id
-    if not revisions.done(tx, row_id, now):
-        journal.write(tx, now, journal.SENT, claimed.conversation_id, outbox_id=row_id)
-    escalations.settle_delivery(tx, row_id, now)
-    tx.touch(topics.OUTBOX)  # what waited for this one may go
-    return True
-
-
-def retry(tx: Tx, claimed: Claimed, error: str, at: datetime, *, counted: bool = True) -> None:
-    """T4: it certainly did not leave, or may be repeated without harm; try again at an instant.
-
-    An attempt that is not `counted` is as if it had not been made.
-    """
-    progress: dict[str, object] = {"attempts": claimed.item.attempt}
-    if not counted:
-        progress = {"attempts": claimed.item.attempt - 1}
-        if claimed.item.attempt == 1:
-            progress["first_sent_at"] = None
-    tx.update(
-        "outbox",
-        {
-            "state": DeliveryState.PENDING,
-            "due_at": at,
-            "error": error,
-            **progress,
-        },
-        "id = :id AND lease = :lease AND state = 'sending'",
-        id=claimed.item.id,
-        lease=claimed.lease,
-    )
-    tx.touch(topics.OUTBOX, topics.DESK)
-
-
-def give_up(tx: Tx, claimed: Claimed, state: DeliveryState, error: str, now: datetime) -> None:
-    """T4: UNCERTAIN, DEAD or UNREACHABLE; the later parts are cancelled where it never arrives.
-
-    A person always sees it: an item of kind DELIVERY opens in the queue.
-    """
-    changed = tx.update(
-        "outbox",
-        {"state": state, "error": error, "attempts": claimed.item.attempt},
-        "id = :id AND lease = :lease AND state = 'sending'",
-        id=claimed.item.id,
-        lease=claimed.lease,
-    )
-    if not changed:
-        return
-    text: str | None = claimed.item.reply.text
-    if state is not DeliveryState.UNCERTAIN:
-        text = revisions.failed(tx, claimed.item.id, now)
-        _cancel_later(tx, claimed.item.id)
-    if state is DeliveryState.UNREACHABLE:
-        tx.update("conversations", {"reach": Reach.BLOCKED}, "id = :id", id=claimed.conversation_id)
-    row_id = claimed.item.id
-    journal.write(tx, now, journal.DELIVERY, claimed.conversation_id, outbox_id=row_id)
-    tx.touch(topics.OUTBOX)
-    if text is None:
-        return  # taken back meanwhile: nobody needs to decide
-    escalations.open_(
-        tx,
-        escalations.Opening(
-            cause=f"delivery:{claimed.item.id}",
-            kind=EscalationKind.DELIVERY,
-            reason=_REASONS[state],
-            conversation_id=claimed.conversation_id,
-            question=text,
-            outbox_id=row_id,
-        ),
-        now,
-    )
-
-
-def resend(tx: Tx, row_id: int, now: datetime) -> None:
-    """A person decided: send it (and what was cancelled with it) once more."""
-    again = {"state": DeliveryState.PENDING, "due_at": now, "attempts": 0, "first_sent_at": None}
-    tx.update("outbox", again, "id = :id", id=row_id)
-    _resume_later(tx, row_id, now)
-
-
-def reachable_again(tx: Tx, conversation_id: int, now: datetime) -> None:
-    """The follower is back: what a manager wrote and could not reach them is sent after all.
-
-    It certainly did not arrive. Only what is still in the queue is: else a person decided already.
-    """
-    rows = tx.rows(
-        "SELECT outbox.id FROM outbox JOIN escalations ON escalations.outbox_id = outbox.id"
-        " WHERE outbox.conversation_id = :id AND outbox.state = 'unreachable'"
-        " AND outbox.author = 'manager' AND escalations.state <> 'resolved' ORDER BY outbox.id",
-        id=conversation_id,
-    )
-    for row in rows:
-        resend(tx, row["id"], now)
-        escalations.settle_delivery(tx, row["id"], now)
-
-
-def arrived(tx: Tx, row_id: int, conversation_id: int, now: datetime) -> None:
-    """A person decided: the follower has it, and what was cancelled with it may follow."""
-    tx.update("outbox", {"state": DeliveryState.SENT, "sent_at": now}, "id = :id", id=row_id)
-    if not revisions.done(tx, row_id, now):
-        journal.write(tx, now, journal.SENT, conversation_id, outbox_id=row_id)
-    _resume_later(tx, row_id, now)
-
-
-def leave(tx: Tx, row_id: int) -> None:
-    """A person decided: whether it arrived stays open, and nothing is said after it."""
-    if tx.row("SELECT id FROM outbox WHERE id = :id AND state = 'uncertain'", id=row_id):
-        _cancel_later(tx, row_id)
-
-
-def _later_ids(tx: Tx, row_id: int) -> list[int]:
-    """The parts that follow a row, nearest first."""
-    rows = tx.rows(
-        """
-        WITH RECURSIVE later (id) AS (
-            SELECT id FROM outbox WHERE after_id = :id
-            UNION ALL SELECT outbox.id FROM outbox JOIN later ON outbox.after_id = later.id
-        )
-        SELECT id FROM later ORDER BY id
-        """,
-        id=row_id,
-    )
-    return [row["id"] for row in rows]
-
-
-def _cancel_later(tx: Tx, row_id: int) -> None:
-    for later in _later_ids(tx, row_id):
-        tx.update(
-            "outbox",
-            {"state": DeliveryState.CANCELLED},
-            "id = :id AND state = 'pending'",
-            id=later,
-        )
-
-
-def _resume_later(tx: Tx, row_id: int, now: datetime) -> None:
-    again = {"state": DeliveryState.PENDING, "due_at": now}
-    for later in _later_ids(tx, row_id):
-        tx.update("outbox", again, "id = :id AND state = 'cancelled'", id=later)
-    tx.touch(topics.OUTBOX)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from bot.models import Attachment, Choice, Conversation, IncomingKind, Message
@@ -64,6 +63,15 @@ def message(row: Row) -> Message:
     )
 
 
+def listed(values: Sequence[object]) -> tuple[str, dict[str, object]]:
+    """What stands in an SQL list for these values, and the values by those names.
+
+    The statement is the same for any others of that number, and so is prepared only once.
+    """
+    names = {f"listed_{number}": value for number, value in enumerate(values)}
+    return ", ".join(f":{name}" for name in names), names
+
+
 def numbers(ids: Sequence[int]) -> str:
     """Ids for an SQL list, which named values cannot hold."""
     return ", ".join(str(int(one)) for one in ids)
@@ -71,7 +79,8 @@ def numbers(ids: Sequence[int]) -> str:
 
 def dump(items: Sequence[Attachment] | Sequence[Choice]) -> str | None:
     """Attachments or choices as JSON, None where there are none."""
-    return json.dumps([asdict(item) for item in items], ensure_ascii=False) if items else None
+    rows = [{name: getattr(item, name) for name in item.__slots__} for item in items]
+    return json.dumps(rows, ensure_ascii=False) if rows else None
 
 
 def load_attachments(text: str | None) -> tuple[Attachment, ...]:

@@ -10,10 +10,11 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -31,20 +32,22 @@ _BUSY_SECONDS = 30.0
 """How long to wait for another process that is writing."""
 _POLL_SECONDS = 0.2
 """How often to look for changes that another process has made."""
+_STATEMENTS = 256
+"""At most so many statements are kept ready."""
 _GROUP = 64
 """At most so many units of work share one commit."""
 
 
 class SqliteTx:
-    """A `Tx` on sqlite-utils; statements go through `Database.execute` (see docs/adr/0003)."""
+    """A `Tx` on the connection of sqlite-utils' database (see docs/adr/0003)."""
 
     def __init__(self, db: sqlite_utils.Database) -> None:
-        self._db = db
+        self._execute = db.conn.execute
         self.touched: set[str] = set()
 
     def rows(self, sql: str, **values: object) -> list[Row]:
         """All rows of a query."""
-        cursor = self._db.execute(sql, _encode(values))
+        cursor = self._execute(sql, _encode(values))
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
@@ -55,32 +58,31 @@ class SqliteTx:
 
     def insert(self, table: str, values: Row) -> int:
         """Insert a row and return its id."""
-        return self._insert(f"INSERT INTO {_into(table, values)}", values).lastrowid or 0
+        return self._execute(_insert(table, tuple(values)), _encode(values)).lastrowid or 0
 
     def insert_new(self, table: str, values: Row) -> int | None:
         """Insert a row and return its id, or None where a unique value is already there."""
-        sql = f"INSERT INTO {_into(table, values)} ON CONFLICT DO NOTHING"
-        cursor = self._insert(sql, values)
+        sql = _insert(table, tuple(values), " ON CONFLICT DO NOTHING")
+        cursor = self._execute(sql, _encode(values))
         return cursor.lastrowid if cursor.rowcount else None
 
     def upsert(self, table: str, key: Row, values: Row) -> None:
         """Insert a row with that key, or update the one there is."""
         changes = ", ".join(f"{name} = excluded.{name}" for name in values)
         row = {**key, **values}
-        conflict = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
-        self._insert(f"INSERT INTO {_into(table, row)} {conflict}", row)
+        conflict = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
+        self._execute(_insert(table, tuple(row), conflict), _encode(row))
 
     def update(self, table: str, changes: Row, where: str, **values: object) -> int:
         """Change the rows a condition names and return how many there were."""
-        assignments = ", ".join(f"{name} = :new_{name}" for name in changes)
         new = {f"new_{name}": value for name, value in changes.items()}
-        sql = f"UPDATE {table} SET {assignments} WHERE {where}"  # noqa: S608  # names, no values
-        return self._db.execute(sql, _encode({**values, **new})).rowcount
+        sql = _update(table, tuple(changes), where)
+        return self._execute(sql, _encode({**values, **new})).rowcount
 
     def delete(self, table: str, where: str, **values: object) -> int:
         """Remove the rows a condition names and return how many there were."""
         sql = f"DELETE FROM {table} WHERE {where}"  # noqa: S608  # names, no values
-        return self._db.execute(sql, _encode(values)).rowcount
+        return self._execute(sql, _encode(values)).rowcount
 
     def search(self, table: str, terms: Sequence[Term], limit: int) -> list[Hit]:
         """The latest rows of a table in which all these terms are found (FTS5)."""
@@ -98,9 +100,6 @@ class SqliteTx:
     def touch(self, *topics: str) -> None:
         """Once this transaction is committed, wake whoever listens to these topics."""
         self.touched.update(topics)
-
-    def _insert(self, sql: str, values: Row) -> sqlite3.Cursor:
-        return self._db.execute(sql, _encode(values))
 
 
 @dataclass(slots=True)
@@ -247,10 +246,31 @@ async def opened(path: Path) -> AsyncIterator[SqliteStore]:
         await store.close()
 
 
+@contextmanager
+def peeking(path: Path) -> Iterator[Tx | None]:
+    """What the file holds, for whoever must neither make it nor change it, beside a running bot.
+
+    None where there is no file, or one of another version: its tables may be others.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
+    if not path.is_file():
+        yield None
+        return
+    address = f"{path.absolute().as_uri()}?mode=rw"  # a reader of a WAL may have to write its index
+    with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as connection:
+        db = sqlite_utils.Database(connection)
+        db.execute("PRAGMA query_only = ON")
+        yield SqliteTx(db) if migrations.is_current(db) else None
+
+
 def connect(path: Path) -> sqlite_utils.Database:
     """Open the file as every process of Comptoir does."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(
+        path, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=_STATEMENTS
+    )
     try:
         db = sqlite_utils.Database(connection)
         db.enable_wal()
@@ -338,10 +358,17 @@ def _phrase(term: Term) -> str:
     return f'"{quoted}"*' if term.begins else f'"{quoted}"'
 
 
-def _into(table: str, values: Row) -> str:
-    names = ", ".join(values)
-    marks = ", ".join(f":{name}" for name in values)
-    return f"{table} ({names}) VALUES ({marks})"
+@lru_cache(maxsize=_STATEMENTS)
+def _insert(table: str, names: tuple[str, ...], conflict: str = "") -> str:
+    marks = ", ".join(f":{name}" for name in names)
+    columns = ", ".join(names)
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks}){conflict}"  # noqa: S608  # as below
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _update(table: str, names: tuple[str, ...], where: str) -> str:
+    assignments = ", ".join(f"{name} = :new_{name}" for name in names)
+    return f"UPDATE {table} SET {assignments} WHERE {where}"  # noqa: S608  # names, no values
 
 
 def _encode(values: Row) -> dict[str, object]:

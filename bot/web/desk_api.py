@@ -13,9 +13,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from bot.core import documents
 from bot.core.desk import Desk
 from bot.errors import NotFound
-from bot.models import (
-    Escalation,
-)
+from bot.models import Escalation
 from bot.store.audit import Surface
 from bot.web import files
 from bot.web.desk_schemas import (
@@ -23,6 +21,7 @@ from bot.web.desk_schemas import (
     CaseOut,
     EscalationOut,
     Filter,
+    JudgementIn,
     QueueOut,
     ReplyIn,
     RevisionIn,
@@ -74,6 +73,7 @@ def router(services: Services) -> APIRouter:
         await desk.withdraw(_row(message), name)
 
     _add_actions(routes, desk, Depends(manager))
+    _add_judging(routes, services, desk, Depends(manager))
     _add_files(routes, services)
     return routes
 
@@ -111,6 +111,21 @@ def _add_actions(routes: APIRouter, desk: Desk, manager: Any) -> None:
     action("wake", desk.wake, "Bring back what is snoozed.")
     action("resend", desk.resend, "For a delivery: send it once more, and close the item.")
     action("arrived", desk.arrived, "For a delivery: it did arrive; close the item.")
+
+
+def _add_judging(routes: APIRouter, services: Services, desk: Desk, manager: Any) -> None:
+    Manager = Annotated[str, manager]  # noqa: N806  # a type
+
+    @routes.post("/escalations/{id}/judgement", responses=REFUSALS)
+    async def judge(id_: Id, body: JudgementIn, name: Manager) -> EscalationOut:
+        """Say which entry answers an item's question: the bot learns from it."""
+        entry = None
+        if body.entry is not None:
+            language = (await desk.show(id_)).escalation.language
+            entry = services.library().find(body.entry, language)
+            if entry is None:
+                raise NotFound(f"the FAQ has no entry {body.entry!r}")
+        return EscalationOut(**documents.escalation(await desk.judge(id_, name, entry)))
 
 
 def _add_files(routes: APIRouter, services: Services) -> None:

@@ -142,3 +142,11 @@ class RevisionIn(BaseModel):
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REPLY)
     ]
     anyway: bool = Field(default=False, description="Send it whatever the charter says.")
+
+
+class JudgementIn(BaseModel):
+    """Which entry of the FAQ answers the question."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    entry: str | None = Field(max_length=200, description="Its id; null where none answers.")

@@ -7,12 +7,14 @@ import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from bot.clock import Clock
 
 _CALLERS = 10_000
 
 
+@lru_cache(maxsize=1024)
 def client_key(address: str) -> str:
     """What tells one caller from another: the address, for IPv6 the /64 that a line is given."""
     try:

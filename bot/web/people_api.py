@@ -118,7 +118,7 @@ class UnmergeIn(BaseModel):
 
 def router(services: Services) -> APIRouter:
     """The routes."""
-    people = services.people.via(Surface.API)
+    people = services.aids.people.via(Surface.API)
     routes, manager = interface(services)
     Manager = Annotated[str, Depends(manager)]  # noqa: N806  # a type
 

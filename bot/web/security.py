@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -40,7 +40,11 @@ class Security:
     ) -> None:
         self._app = app
         self._upload_bytes = max(upload_bytes, _BODY_BYTES)
-        self._ancestors = " ".join(["'self'", *embedding_origins])
+        ours, theirs = "'none'", " ".join(["'self'", *embedding_origins])
+        self._headers = {
+            False: _headers(ours, "same-origin"),
+            True: _headers(theirs, "cross-origin"),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -51,7 +55,7 @@ class Security:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add_headers(MutableHeaders(scope=message), embedded=embedded)
+                message["headers"] = [*message["headers"], *self._headers[embedded]]
             await send(message)
 
         most = self._upload_bytes if _UPLOAD.fullmatch(scope["path"]) else _BODY_BYTES
@@ -61,12 +65,15 @@ class Security:
         else:
             await self._app(scope, _limited(receive, most), send_with_headers)
 
-    def _add_headers(self, headers: MutableHeaders, *, embedded: bool) -> None:
-        ancestors = self._ancestors if embedded else "'none'"
-        headers["Content-Security-Policy"] = f"{_POLICY}{ancestors}"
-        headers["Cross-Origin-Resource-Policy"] = "cross-origin" if embedded else "same-origin"
-        for name, value in _HEADERS.items():
-            headers[name] = value
+
+def _headers(ancestors: str, resource_policy: str) -> list[tuple[bytes, bytes]]:
+    return Headers(
+        {
+            "Content-Security-Policy": f"{_POLICY}{ancestors}",
+            "Cross-Origin-Resource-Policy": resource_policy,
+            **_HEADERS,
+        }
+    ).raw
 
 
 def _too_large(most: int) -> str:

@@ -11,7 +11,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.types import Scope
 
 from bot.contract import Handler, Route, WebRequest
-from bot.web import chat, desk_api, desk_pages, files, health, people_api, security
+from bot.web import (
+    aids_api,
+    chat,
+    desk_api,
+    desk_pages,
+    files,
+    health,
+    people_api,
+    promoting_api,
+    security,
+)
 from bot.web.services import Services
 
 _HERE = Path(__file__).parent
@@ -32,16 +42,19 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         redoc_url=None,
     )
     templates = _templates()
-    app.include_router(health.router(services))
     hosted = [name for name, handler in services.handlers.items() if handler.capabilities.hosting]
     origins: tuple[str, ...] = ()
     for account in hosted[:1]:
-        app.include_router(chat.router(services, account, key))
+        # Not included: each layer of routers would match the path anew, and copy the request.
+        app.router.routes.extend(chat.router(services, account, key).routes)
         app.include_router(chat.page_router(services, account, templates))
         app.add_api_route("/widget.js", _widget, include_in_schema=False)
         origins = services.embedding_origins(account)
+    app.include_router(health.router(services))
     app.include_router(desk_api.router(services))
     app.include_router(people_api.router(services))
+    app.include_router(aids_api.router(services))
+    app.include_router(promoting_api.router(services))
     app.include_router(desk_pages.router(services, templates))
     for handler in services.handlers.values():
         _add_webhooks(app, handler)

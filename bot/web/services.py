@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox
+from bot.core.aids import Aids
 from bot.core.desk import Desk
-from bot.core.people import People
 from bot.core.presence import Presence
 from bot.core.supervisor import Status
-from bot.models import Fault, Incoming
+from bot.models import Fault, Incoming, Library
 from bot.store.files import Files
 from bot.store.protocol import Store
 from bot.texts import Languages
@@ -37,7 +37,7 @@ class Services:
     clock: Clock
     store: Store
     desk: Desk
-    people: People
+    aids: Aids
     auth: Auth
     presence: Presence
     handlers: Mapping[str, Handler]
@@ -52,6 +52,8 @@ class Services:
     """What keeps the FAQ files as they are now from being live; empty when they are."""
     files: Files
     """Our own."""
+    library: Callable[[], Library] = lambda: Library((), "")
+    """The FAQ that is live."""
     mails: bool = False
     """Replies can be sent by e-mail."""
 

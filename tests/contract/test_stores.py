@@ -198,7 +198,7 @@ async def test_changes_of_another_process_wake_everybody(store: Store, opened: O
 def spoil_the_commit(tx: Tx, topic: str) -> None:
     """Break a rule that the engine looks at only when it commits."""
     assert isinstance(tx, SqliteTx)
-    tx._db.execute("PRAGMA defer_foreign_keys = ON")
+    tx._execute("PRAGMA defer_foreign_keys = ON")
     tx.insert("journal", {"at": NOON, "kind": "sent", "conversation_id": 99})
     tx.touch(topic)
 

@@ -23,13 +23,15 @@ from bot import shipped, texts
 from bot.clock import Clock, SystemClock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox, Invitation, Section
+from bot.core import aids
+from bot.core.decisions import Mind
 from bot.core.desk import Desk
 from bot.core.intake import Intake
-from bot.core.people import People
 from bot.core.presence import Presence
+from bot.matching.matcher import Matcher
 from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent
 from bot.rendering import plain
-from bot.store import conversations, offers, outbox
+from bot.store import conversations, offers, outbox, outcomes
 from bot.store.files import Files
 from bot.store.protocol import Tx
 from bot.store.sqlite import SqliteStore
@@ -233,13 +235,18 @@ class FakeWebChat:
     def _app(self, handler: Handler, inbox: Inbox) -> FastAPI:
         clock, brand = SystemClock(), Brand()
         languages = texts.read(shipped.folder() / "faq", brand.languages, brand.name)
+        files = Files(Path(tempfile.gettempdir()) / "no-such-folder")
         services = Services(
             brand=brand,
             web=Web(),
             clock=clock,
             store=self._store,
             desk=Desk(self._store, clock, {ACCOUNT: handler}),
-            people=People(self._store, clock),
+            aids=aids.build(
+                *(self._store, clock, _no_mind, brand, files, shipped.folder() / "faq"),
+                foresee=Matcher.build,
+                reload=_no_reload,
+            ),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),
             handlers={ACCOUNT: handler},
@@ -248,7 +255,7 @@ class FakeWebChat:
             texts=lambda: languages,
             stopping=asyncio.Event(),
             faults=tuple,
-            files=Files(Path(tempfile.gettempdir()) / "no-such-folder"),
+            files=files,
         )
         return create_app(services, KEY)
 
@@ -286,7 +293,7 @@ def _mark_sent(tx: Tx, item: OutboxItem, sent: Sent, clock: Clock) -> list[Line]
             ],
         )
         [claimed] = outbox.claim(tx, ids, "lease", now, now)
-        outbox.sent(tx, claimed, sent.key, now)
+        outcomes.sent(tx, claimed, sent.key, now)
     return conversations.lines(tx, found)
 
 
@@ -332,3 +339,11 @@ IMPOSSIBLE: Mapping[str, str] = {
     "deletions": "the page cannot take a line back",
 }
 FAILURES: Sequence[Failure] = ()
+
+
+def _no_mind() -> Mind:
+    raise AssertionError("the page knows nothing of the FAQ")
+
+
+async def _no_reload() -> None:
+    raise AssertionError("the page changes nothing in the FAQ")

@@ -16,14 +16,16 @@ from bot import texts
 from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Capabilities, Handler, Recovery, Section
+from bot.core import aids
+from bot.core.decisions import Mind
 from bot.core.desk import Desk
 from bot.core.intake import Intake
 from bot.core.outbox import Outbox
-from bot.core.people import People
 from bot.core.presence import Presence
 from bot.core.supervisor import Status
 from bot.core.vetting import Vetting
 from bot.library.charter import Charter
+from bot.matching.matcher import Matcher
 from bot.models import EscalationKind, Fault, Reason, Reply
 from bot.store import conversations, escalations, outbox
 from bot.store.escalations import Opening
@@ -35,6 +37,7 @@ from bot.web.server import create_app
 from bot.web.services import Services
 from handlers import webchat
 from tests.support.handler import ScriptedHandler
+from tests.support.minds import LIBRARY, mind
 from tests.support.world import finish, incoming
 from tests.web.sites import Site
 
@@ -77,6 +80,8 @@ class DeskSite:
     faults: list[Fault]
     charters: list[Vetting]
     """The last one holds."""
+    minds: list[Mind]
+    """What the bot knows: the last."""
     site: Site
     keys: "count[int]" = field(default_factory=count)
     clients: list[httpx.AsyncClient] = field(default_factory=list)
@@ -187,16 +192,23 @@ async def desk_site(
         handlers[HOSTED] = webchat.build(Section(HOSTED, {}, clock, lambda _: "", file=files.path))
     faults: list[Fault] = []
     charters = [Vetting(Charter())]
+    minds = [mind(folder / "faq")]
     status = Status(running=True)
     brand = Brand(name="La Brûlerie", languages=("fr", "en"))
     words = texts.read(FAQ, brand.languages, brand.name)
+
+    async def reload() -> None:
+        """A test puts what is to be known into `minds` itself."""
+
     services = Services(
         brand=brand,
         web=Web(public_url=public_url),
         clock=clock,
         store=store,
         desk=Desk(store, clock, handlers, lambda: charters[-1]),
-        people=People(store, clock),
+        aids=aids.build(
+            store, clock, lambda: minds[-1], brand, files, folder / "faq", Matcher.build, reload
+        ),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
         presence=Presence(clock, store.topics.publish),
         handlers=handlers,
@@ -206,11 +218,12 @@ async def desk_site(
         stopping=asyncio.Event(),
         faults=lambda: faults,
         files=files,
+        library=lambda: LIBRARY,
         mails=hosted and mails,
     )
     sender = Outbox(store, clock, handler, status)
     site = Site(create_app(services, KEY))
-    desk = DeskSite(services, handler, sender, faults, charters, site)
+    desk = DeskSite(services, handler, sender, faults, charters, minds, site)
     if hosted:
         desk.more_senders.append(Outbox(store, clock, handlers[HOSTED], Status(running=True)))
     try:

@@ -265,7 +265,7 @@ async def test_the_description_is_true_to_what_is_served(site: DeskSite) -> None
     reading = {"get": {"200", "401", "404", "422"}}
     person = "/api/desk/followers/{id}"
     verbs = (
-        *("claim", "release", "resolve", "reply", "resend", "arrived"),
+        *("claim", "release", "resolve", "reply", "judgement", "resend", "arrived"),
         *("snooze", "wake", "assign"),
     )
     assert paths == {
@@ -282,6 +282,14 @@ async def test_the_description_is_true_to_what_is_served(site: DeskSite) -> None
         person: reading,
         **{f"{person}/{verb}": acting for verb in ("notes", "tags", "merge", "unmerge")},
         f"{person}/tags/{{tag}}": {"delete": {"200", "401", "404", "422"}},
+        f"{item}/suggestions": reading,
+        f"{item}/promotion": {
+            "get": {"200", "401", "404", "409", "422"},
+            "post": {"200", "401", "404", "409", "413", "422"},
+        },
+        f"{item}/canned/{{reply}}": acting,
+        "/api/desk/groups": {"get": {"200", "401"}},
+        "/api/desk/reply": acting,
         "/api/desk/notes/{id}": {"delete": changing},
         "/api/desk/notes/{id}/keep": {"post": changing},
     }
@@ -416,6 +424,38 @@ async def test_a_revision_that_cannot_be_used_is_refused(
 ) -> None:
     api = await site.api("robot")
     assert (await api.patch("/messages/r1", json=body)).status_code == 422
+
+
+async def test_a_program_says_which_entry_answers(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    answer = await api.post(f"/escalations/{item}/judgement", json={"entry": None})
+    assert (answer.status_code, answer.json()["id"]) == (200, item)
+    said = await site.desk.judgement(item)
+    assert said
+    assert (said.question, said.entry_id, said.actor) == ("Ma machine fuit", "", "robot")
+
+    answer = await api.post(f"/escalations/{item}/judgement", json={"entry": "delai"})
+    assert answer.status_code == 200
+    said = await site.desk.judgement(item)
+    assert said
+    assert (said.entry_id, said.entry_version) == ("delai", "v-delai")
+
+
+async def test_what_a_program_cannot_judge(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("robot")
+    for number, body, status in (
+        (item, {"entry": "gone"}, 404),
+        (item + 1, {"entry": None}, 404),
+        (item, {}, 422),
+        (item, {"entry": None, "more": 1}, 422),
+    ):
+        answer = await api.post(f"/escalations/{number}/judgement", json=body)
+        assert answer.status_code == status, answer.text
+    assert await site.desk.judgement(item) is None
+    anybody = await site.client().post(f"/api/desk/escalations/{item}/judgement", json={})
+    assert anybody.status_code == 401
 
 
 async def test_an_item_is_snoozed_woken_and_handed_over(site: DeskSite) -> None:

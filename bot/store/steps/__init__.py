@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sqlite_utils
 
-from bot.store.steps import audit, inbox, ordering, people, spine
+from bot.store.steps import audit, inbox, learning, notices, ordering, people, spine
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.conversations,
@@ -20,6 +20,9 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.logouts,
     audit.audit,
     people.card,
+    notices.notices,
+    learning.judgements,
+    people.recall,
     ordering.ordering,
     inbox.drafts,
     inbox.search,

@@ -49,3 +49,18 @@ def card(db: sqlite_utils.Database) -> None:
     )
     db.table("messages").create_index(["follower_id"])
     db.table("escalations").create_index(["message_id"])
+
+
+def recall(db: sqlite_utils.Database) -> None:
+    """The words of questions that managers have answered, so that they are found again."""
+    db.table("escalations").add_column("recalled_at", str)
+    db.execute(
+        "CREATE INDEX escalations_to_recall ON escalations (id)"
+        " WHERE replied_at IS NOT NULL AND recalled_at IS NULL"
+    )
+    db.table("asked_words").create(
+        {"word": str, "escalation_id": int},
+        pk=("word", "escalation_id"),
+        foreign_keys=[("escalation_id", "escalations", "id")],
+        strict=True,
+    ).create_index(["escalation_id"])

@@ -43,6 +43,7 @@ def test_a_new_folder_is_well_and_stays_as_it_is(brand: Path) -> None:
         "clock",
         "disk",
         "desk hours",
+        "learning",
         "webchat",
         "telegram",
         "discord",

@@ -23,7 +23,7 @@ from bot.models import (
     Reply,
     Sent,
 )
-from bot.store import conversations, escalations, outbox, topics
+from bot.store import conversations, escalations, outbox, outcomes, topics
 from bot.store.protocol import Tx
 from tests.support.clock import START
 from tests.support.handler import CUT, ScriptedHandler
@@ -63,7 +63,9 @@ def _hello(conversation: str) -> Incoming:
     )
 
 
-async def say(bot: World, *texts: str, to: str = "c1", account: str = "") -> None:
+async def say(
+    bot: World, *texts: str, to: str = "c1", account: str = "", notice: bool = False
+) -> None:
     """Put a reply of so many parts into the outbox."""
     account = account or bot.handler.account
     cause = f"test:{next(bot.keys)}"
@@ -72,7 +74,7 @@ async def say(bot: World, *texts: str, to: str = "c1", account: str = "") -> Non
         conversation = conversations.at_address(tx, account, to)
         assert conversation is not None
         parts = [Reply(text) for text in texts]
-        draft = outbox.Draft(cause, conversation, account, parts)
+        draft = outbox.Draft(cause, conversation, account, parts, notice=notice)
         assert outbox.enqueue(tx, draft, bot.clock.now())
 
     await bot.store.run(unit)
@@ -113,6 +115,45 @@ async def test_what_our_own_pages_say_is_sent_with_what_stores_it(tmp_path: Path
 
 
 # ── order ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_answers_come_before_notices(tmp_path: Path) -> None:
+    """Where a network lets through one send a second, and in one room as between rooms."""
+    pace = Pace(account_per_second=1)
+    async with bot(tmp_path, network(pace=pace), chats=3) as one:
+        for number in range(3):
+            await say(one, f"notice {number}", f"more {number}", to=f"c{number + 1}", notice=True)
+        await one.send()
+        for number in range(2):
+            await say(one, f"answer {number}", to=f"c{number + 1}")
+        for _ in range(7):
+            one.clock.advance(1)
+            await one.send()
+
+        assert one.handler.texts[:3] == ["notice 0", "answer 0", "answer 1"]
+        assert sorted(one.handler.texts[3:]) == [
+            "more 0",
+            "more 1",
+            "more 2",
+            "notice 1",
+            "notice 2",
+        ]
+
+
+async def test_what_was_put_off_comes_behind_what_was_due_before(tmp_path: Path) -> None:
+    async with bot(tmp_path, network(pace=Pace(account_per_second=1)), chats=3) as one:
+        one.handler.script.append(NotSent("busy", retry_after=timedelta(seconds=10)))
+        await say(one, "refused", to="c1")
+        await one.send()
+        one.clock.advance(5)
+        for chat in ("c2", "c3"):
+            await say(one, f"to {chat}", to=chat)
+        one.clock.advance(5)
+        for _ in range(3):
+            await one.send()
+            one.clock.advance(1)
+
+        assert one.handler.texts == ["to c2", "to c3", "refused"]
 
 
 async def test_within_a_conversation_one_after_the_other(tmp_path: Path) -> None:
@@ -609,9 +650,9 @@ async def test_the_outcome_of_a_lost_lease_changes_nothing(tmp_path: Path) -> No
         one.clock.advance(1)
         await claimed(one, "l2")
 
-        assert not await one.store.run(outbox.sent, old, "key", START)
-        await one.store.run(outbox.retry, old, "late", START)
-        await one.store.run(outbox.give_up, old, DeliveryState.DEAD, "late", START)
+        assert not await one.store.run(outcomes.sent, old, "key", START)
+        await one.store.run(outcomes.retry, old, "late", START)
+        await one.store.run(outcomes.give_up, old, DeliveryState.DEAD, "late", START)
         assert await one.states() == ["sending"]
         assert await reasons(one) == []
 

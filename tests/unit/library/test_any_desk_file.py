@@ -44,4 +44,4 @@ def test_any_charter_and_any_canned_replies(text: str) -> None:
         charter = attempt(partial(read_charter, Path(folder)))
         replies = attempt(partial(read_canned, Path(folder)))
     assert charter is None or all(rule.reason for rule in charter.rules)
-    assert not any(fill(reply, VALUES).missing for reply in replies or ())
+    assert not any(fill(reply.text, VALUES).missing for reply in replies or ())

@@ -111,7 +111,7 @@ def test_filling(
     tmp_path: Path, text: str, name: str, filled: str, missing: tuple[str, ...]
 ) -> None:
     reply = only(tmp_path, f"## A\n\n{text}\n")
-    done = fill(reply, {"first_name": name})
+    done = fill(reply.text, {"first_name": name})
     assert (done.text.strip(), done.missing) == (filled.strip(), missing)
     assert unfilled(done.text) == missing
 

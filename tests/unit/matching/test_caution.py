@@ -1,7 +1,8 @@
 import pytest
 
+from bot.matching.adaptation import STATED
 from bot.matching.caution import turns
-from bot.matching.matcher import STATED, Matcher
+from bot.matching.matcher import Matcher
 from bot.models import Entry, Library, Source, VerdictKind
 
 

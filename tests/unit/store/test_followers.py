@@ -29,10 +29,12 @@ KEPT = {
     },
     "escalations": {
         *("cause", "kind", "reason", "state", "holder", "language", "opened_at", "claimed_at"),
-        *("replied_at", "resolved_at", "announced_at", "because", "respond_by", "resolve_by"),
+        *("replied_at", "resolved_at", "announced_at", "recalled_at"),
+        *("because", "respond_by", "resolve_by"),
         *("asked_at", "seen_at", "alerted_at", "active_at", "first_reply_at", "snoozed_at"),
         *("snoozed_until", "check_at"),
     },
+    "judgements": {"cause", "language", "entry_id", "entry_version", "origin", "actor", "at"},
 }
 """Columns of text that tell nothing of the person: they are counted after an erasure."""
 
@@ -55,7 +57,7 @@ async def test_every_table_with_words_of_followers_is_known(bot: World) -> None:
     rows = await bot.rows(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%!_fts%' ESCAPE '!'"
     )  # of the indices, see test_searching.py
-    others = {"audit", "journal", "users", "tokens", "logouts", "erasures", "letters"}
+    others = {"audit", "journal", "users", "tokens", "logouts", "erasures", "letters", "learnings"}
     assert {row["name"] for row in rows} - others == set(followers.ABOUT)
 
 
@@ -96,6 +98,7 @@ async def everything(bot: World) -> None:
     bot.clock.advance(10)
     await bot.turn()
     await bot.desk.reply(1, "lea", "SECRET answer", "r")
+    await bot.desk.judge(1, "lea", None)
     await bot.turn()
 
 
@@ -114,6 +117,7 @@ async def test_an_export_holds_all_and_nothing_of_others(bot: World) -> None:
     assert [row["text"] for row in data["messages"]] == ["SECRET question", "!delai SECRET"]
     assert [row["name"] for row in data["followers"]] == ["SECRET name"]
     assert [row["question"] for row in data["escalations"]] == ["SECRET question"]
+    assert [row["question"] for row in data["judgements"]] == ["SECRET question"]
     assert "SECRET answer" in [row["text"] for row in data["outbox"]]
     assert "secret.jpg" in followers.document(data)
     assert "bob" not in followers.document(data)
@@ -121,7 +125,10 @@ async def test_an_export_holds_all_and_nothing_of_others(bot: World) -> None:
 
 async def test_an_erasure_leaves_no_word_and_every_row(bot: World, tmp_path: Path) -> None:
     await everything(bot)
-    tables = ("followers", "conversations", "messages", "outbox", "escalations", "journal")
+    tables = (
+        *("followers", "conversations", "messages", "outbox", "escalations", "judgements"),
+        "journal",
+    )
     before = [await count(bot, name) for name in tables]
     await bot.store.run(erase_person, 1)
     assert await bot.store.scrub()

@@ -29,10 +29,13 @@ ROWS = {
     "invitations": "('code', 1, 1, 1, :now, NULL)",
     "erasures": "(1, :now, NULL)",
     "logouts": "('nonce', :now)",
+    "judgements": "(1, 'desk:1', 'été', 'fr', 'delai', 'v1', 'manager', 1, 1, 'lea', :now)",
+    "learnings": "(1, :now, 'adopted', '', 1, 1, 1, 1.0, 0.0, '{}')",
     "drafts": "('lea', 1, 'r1', 'Bonjour', :now)",
     "merges": "(1, 1, 1, 'lea', :now)",
     "notes": "(1, 1, 'lea', 'fidèle', :now, NULL, 1, NULL)",
     "tags": "(1, 'vip', 'lea', :now)",
+    "asked_words": "('fr:colis', 1)",
     "audit": "(1, :now, 'lea', 'page', 'reply', 1, NULL, 1, '')",
 }
 """A row of each table as its first version had it, in the order in which rows refer.

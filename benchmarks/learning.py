@@ -1,0 +1,199 @@
+"""What a brand's own people teach the matcher, simulated on bench sets; prints Markdown tables.
+
+    python -m benchmarks.learning ../shared/bench --seeds 3
+
+Half of a set's questions come in, each from another follower; the other half is never learnt from,
+and judges. A community manager says of each question that reaches them which entry answers it, or
+that none does. Followers press a button under `PRESSED` of the answers and take the right one of
+the offered entries; `MISTAKEN` of all presses are wrong. The weights are those fitted without the
+set's family (see `fit_matcher.py`); `--weights FILE` keeps them for the next run.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.fit_matcher import _sets, _variants, fit
+from bot.errors import UserError
+from bot.judgements import Judgement, Origin
+from bot.library.reading import read_library
+from bot.matching import fusion
+from bot.matching.adaptation import Adaptation
+from bot.matching.evaluate import NOTHING, Question, Report, evaluate, read_questions
+from bot.matching.learning import learn, lessons, settled
+from bot.matching.matcher import Matcher
+from bot.models import Library, VerdictKind
+
+PRESSED, MISTAKEN = 0.2, 0.05
+AMOUNTS = (50, 200, 500)
+WANTED = 0.9
+FIGURES = ("solved@P90", "precision", "solved", "top-1", "ECE")
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One set, its weights, and its questions: those that come in, and those that judge."""
+
+    name: str
+    library: Library
+    weights: fusion.Weights
+    coming: Sequence[Question]
+    judging: Sequence[Question]
+
+    def build(self, adaptation: Adaptation) -> Matcher:
+        """The matcher of the set, taught so, with weights that never saw it."""
+        return replace(Matcher.build(self.library, adaptation=adaptation), weights=self.weights)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bench", type=Path)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--sets", nargs="*", help="only these")
+    parser.add_argument("--weights", type=Path, help="keeps the fitted weights")
+    arguments = parser.parse_args()
+    try:
+        weights = held_out(arguments.bench, arguments.weights)
+    except UserError as error:
+        sys.exit(str(error))
+    rows: list[tuple[str, int, str, list[float]]] = []
+    print(f"| set | judgements | matcher | taken | {' | '.join(FIGURES)} |")
+    print(f"|{'---|' * (4 + len(FIGURES))}")
+    for folder in _sets(arguments.bench):
+        if not arguments.sets or folder.name in arguments.sets:
+            for name, amount, row in _measured(folder, weights, arguments.seeds):
+                rows.append((folder.name, amount, name, row))
+                print(f"| {folder.name} | {amount} | {name} | {_cells(row)} |", flush=True)
+    print(f"\n| judgements | matcher | taken | {' | '.join(FIGURES)} |")
+    print(f"|{'---|' * (3 + len(FIGURES))}")
+    for key in dict.fromkeys((amount, name) for _, amount, name, _ in rows):
+        chosen = [row for _, amount, name, row in rows if (amount, name) == key]
+        print(f"| {key[0]} | {key[1]} | {_cells(np.mean(chosen, axis=0).tolist())} |")
+
+
+def held_out(bench: Path, cache: Path | None) -> Mapping[str, fusion.Weights]:
+    """For each family of sets the weights fitted on the others."""
+    if cache and cache.exists():
+        return {name: _weights(values) for name, values in json.loads(cache.read_text()).items()}
+    variants = [variant for folder in _sets(bench) for variant in _variants(folder)]
+    families = sorted({variant.family for variant in variants})
+    found = {name: fit([v for v in variants if v.family != name]) for name in families}
+    if cache:
+        table = {k: [w.rank.tolist(), w.accept.tolist(), w.intercept] for k, w in found.items()}
+        cache.write_text(json.dumps(table), encoding="utf-8")
+    return found
+
+
+def _weights(values: Sequence[Sequence[float]]) -> fusion.Weights:
+    rank, accept, intercept = values
+    return fusion.Weights(np.array(rank), np.array(accept), float(np.array(intercept)))
+
+
+def _measured(
+    folder: Path, weights: Mapping[str, fusion.Weights], seeds: int
+) -> Iterator[tuple[str, int, list[float]]]:
+    """Means over the seeds for each matcher and number of judgements."""
+    found: dict[tuple[int, str], list[list[float]]] = {}
+    worse: list[list[float]] = []
+    for seed in range(seeds):
+        scene = _scene(folder, weights, seed)
+        judgements = list(simulated(scene, seed))
+        shipped = scene.build(Adaptation())
+        plain = _figures(evaluate(shipped, scene.judging))
+        found.setdefault((0, "shipped"), []).append([0.0, *plain])
+        known = frozenset(entry.id for entry in scene.library.entries)
+        asked = list(dict.fromkeys(one.asker for one in judgements))
+        for amount in AMOUNTS:
+            chosen = [one for one in judgements if one.asker in set(asked[:amount])]
+            learnt = learn(scene.build, chosen)
+            all_lessons = lessons(settled(chosen, known))
+            only = tuple(one for one in all_lessons if one.entry_id)
+            matchers = {
+                "learnt": learnt.adaptation if learnt and learnt.taken else None,
+                "lessons, unchecked": Adaptation(all_lessons),
+                "without the hidden class": Adaptation(only),
+            }
+            for name, adaptation in matchers.items():
+                row = plain
+                if adaptation is not None:
+                    row = _figures(evaluate(scene.build(adaptation), scene.judging))
+                went = float(adaptation is not None)
+                found.setdefault((amount, name), []).append([went, *row])
+            if learnt and learnt.taken:
+                new = found[amount, "learnt"][-1][1:]
+                worse.append(
+                    [1.0, *(float(a < b) for a, b in zip(new[:4], plain[:4], strict=True))]
+                )
+                worse[-1][2] *= new[1] < WANTED  # what is precise enough may be less precise
+    if worse:
+        taken, *counts = np.sum(worse, axis=0).astype(int).tolist()
+        told = ", ".join(f"{n} {name}" for n, name in zip(counts, FIGURES[:4], strict=True))
+        print(f"  {folder.name}: taken {taken} times; worse in truth: {told}", file=sys.stderr)
+    for (amount, name), rows in found.items():
+        yield name, amount, np.mean(rows, axis=0).tolist()
+
+
+def _scene(folder: Path, weights: Mapping[str, fusion.Weights], seed: int) -> Scene:
+    library = read_library(folder / "faq")
+    asked = read_questions(folder / "questions.tsv", {entry.id for entry in library.entries})
+    order = np.random.default_rng(seed).permutation(len(asked)).tolist()
+    half = min(len(asked) // 2, 1500)
+    coming, judging = [asked[i] for i in order[:half]], [asked[i] for i in order[half:]]
+    return Scene(folder.name, library, weights[folder.name.split("-k")[0]], coming, judging[:1000])
+
+
+def simulated(scene: Scene, seed: int) -> Iterator[Judgement]:
+    """What people say of the questions that come in, to the matcher as shipped."""
+    random = np.random.default_rng(1000 + seed)
+    matcher = scene.build(Adaptation())
+    ids = [entry.id for entry in scene.library.entries]
+    for asker, question in enumerate(scene.coming):
+        verdict = matcher.match(question.text)
+        shown = [match.entry.id for match in verdict.matches]
+        language = scene.library.entries[0].language
+        said = partial(Judgement, asker, question.text, language, asker=asker, at=NOON)
+        expected = "" if question.expected == NOTHING else question.expected
+        slips = random.random() < MISTAKEN
+        to_manager = verdict.kind is VerdictKind.ESCALATE
+        if verdict.kind is VerdictKind.ANSWER and random.random() < PRESSED:
+            good = (shown[0] == expected) != slips
+            yield said(entry_id=shown[0], origin=Origin.HELPFUL if good else Origin.NOT_HELPFUL)
+            to_manager = not good
+        if verdict.kind is VerdictKind.CLARIFY:
+            if slips:
+                yield said(entry_id=str(random.choice(shown)), origin=Origin.CHOICE)
+            elif expected in shown:
+                yield said(entry_id=expected, origin=Origin.CHOICE)
+            else:
+                yield said(entry_id=shown[0], origin=Origin.NONE_OF_THESE)
+                to_manager = True
+        if to_manager:
+            yield said(entry_id=expected if expected in ids else "", origin=Origin.MANAGER)
+
+
+def _figures(found: Report) -> list[float]:
+    values = (
+        found.solved_at_p90,
+        found.precision,
+        found.solved_share,
+        found.top_1,
+        found.calibration_error,
+    )
+    return [value if value is not None else float("nan") for value in values]
+
+
+def _cells(row: Sequence[float]) -> str:
+    taken, *figures = row
+    return f"{taken:.0%} | " + " | ".join(f"{figure:.3f}" for figure in figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""comptoir learning: what the bot has learnt from people's words, and whether it may use it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from bot.cli.common import AS, Call, Group, table
+from bot.clock import SystemClock
+from bot.store import learnings
+from bot.store.learnings import Kind, State
+from bot.store.protocol import Tx
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@click.group(
+    cls=Group,
+    examples=(
+        "comptoir learning show",
+        "comptoir learning off --as lea",
+        "comptoir learning on --as lea",
+        "comptoir learning reset --as lea",
+    ),
+)
+def learning() -> None:
+    """See what was learnt from people; switch it off or on."""
+
+
+@learning.command(examples=("comptoir learning show", "comptoir learning show --json"))
+def show(call: Call) -> None:
+    """Show what people have said, what came of it, and how that was checked."""
+    _tell(call, _run(call, learnings.state))
+
+
+@learning.command(examples=("comptoir learning off --as lea",))
+@AS
+def off(call: Call, manager: str) -> None:
+    """Match as shipped; what was learnt is kept, and words are still collected."""
+    _tell(call, _run(call, learnings.wish, Kind.OFF, manager, SystemClock().now()))
+
+
+@learning.command(examples=("comptoir learning on --as lea",))
+@AS
+def on(call: Call, manager: str) -> None:
+    """Use again what was learnt, and go on learning."""
+    _tell(call, _run(call, learnings.wish, Kind.ON, manager, SystemClock().now()))
+
+
+@learning.command(examples=("comptoir learning reset --as lea", "comptoir learning reset --yes"))
+@AS
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reset(call: Call, manager: str, yes: bool) -> None:
+    """Match as shipped, and learn only from what is said from now on.
+
+    It cannot be undone; `comptoir learning off` can.
+    """
+    if not yes:
+        click.confirm("Forget all that was learnt, and all that was said?", abort=True, err=True)
+    _tell(call, _run(call, learnings.wish, Kind.RESET, manager, SystemClock().now()))
+
+
+def rows(state: State) -> list[tuple[str, str]]:
+    """How learning stands, in words."""
+    counts = state.counts
+    parts = ", ".join(
+        f"{number} {origin.replace('_', ' ')}" for origin, number in counts.by_origin.items()
+    )
+    found = [
+        ("learning", "on" if state.on else "off: the bot matches as shipped"),
+        ("judgements", f"{counts.all} ({parts})" if parts else "none yet"),
+        ("in force", _in_force(state)),
+    ]
+    if (tried := state.tried) is not None:
+        found.append(("last attempt", f"{tried.at:%Y-%m-%d %H:%M} UTC: {tried.kind}"))
+        found += [(f"  {name}", text) for name, text in _figures(tried)]
+    return found
+
+
+def _in_force(state: State) -> str:
+    adopted = state.adopted
+    if adopted is None or not state.on:
+        return "nothing: the matcher as shipped"
+    taught = "its questions as hidden phrasings" if adopted.taught else "no phrasings"
+    return (
+        f"what {adopted.judgements} judgements teach: {taught};"
+        f" calibration {adopted.slope:.2f} × logit {adopted.shift:+.2f}"
+    )
+
+
+def _figures(tried: learnings.Learning) -> list[tuple[str, str]]:
+    """The held-out check in words."""
+    if not tried.figures:
+        return [("check", "not made: too few of them count, or it failed (see the log)")]
+    lines = [("counted", f"{tried.figures['counted']} questions, each asked of the others' pupil")]
+    for name, title in (("before", "as shipped"), ("after", "learnt")):
+        one = tried.figures[name]
+        lines.append(
+            (title, f"loss {one['loss']:.3f}, {one['right']} of {one['answered']} answers right")
+        )
+    return lines
+
+
+def document(state: State) -> dict[str, object]:
+    """The same for programs."""
+    adopted, tried = state.adopted, state.tried
+    return {
+        "on": state.on,
+        "judgements": {str(origin): number for origin, number in state.counts.by_origin.items()},
+        "in_force": adopted is not None and state.on,
+        "calibration": {"slope": adopted.slope, "shift": adopted.shift} if adopted else None,
+        "taught": bool(adopted and adopted.taught),
+        "last_attempt": {"at": tried.at, "outcome": tried.kind, **tried.figures} if tried else None,
+    }
+
+
+def _tell(call: Call, state: State) -> None:
+    call.say(table(rows(state)), document(state))
+
+
+def _run(call: Call, unit: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    from bot.store.sqlite import opened  # noqa: PLC0415  # slow, see bot.cli.common
+
+    settings: Settings = call.settings()
+
+    async def work() -> R:
+        async with opened(settings.database) as store:
+            return await store.run(unit, *args, **kwargs)
+
+    return asyncio.run(work())

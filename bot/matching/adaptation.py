@@ -1,0 +1,118 @@
+"""What a brand's own people have taught the matcher; immutable, and taken off as easily as put on.
+
+Questions that people assigned to an entry are further phrasings of it, which nobody is shown. Those
+that nothing answers make up a hidden class: entries, one for each of them, that are never shown and
+stand in the contest with the others, so that what resembles them is not answered. Measured, the
+first without the second answers more and is wrong more often (docs/adr/0005-learning.md).
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.matching.fusion import VERBATIM
+from bot.matching.index import Index, build
+from bot.matching.text import fold
+from bot.models import Entry, Match, Source
+
+STATED = 0.6
+"""The most that a match can be where the message states what the entry is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A question, and what people have found to be its answer."""
+
+    question: str
+    language: str
+    entry_id: str
+    """Empty where nothing in the FAQ answers."""
+    sure: bool = False
+    """A manager said so; the same words again need no statistics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a probability is worth with this brand: its logit times `slope`, plus `shift`.
+
+    Source: Platt 1999, "Probabilistic outputs for support vector machines".
+    """
+
+    slope: float = 1.0
+    shift: float = 0.0
+
+    def of(self, probability: float) -> float:
+        """The probability, corrected; what is written down word for word stays as it is."""
+        if probability >= VERBATIM or (self.slope, self.shift) == (1.0, 0.0):
+            return probability
+        return sigmoid(self.slope * logit(probability) + self.shift)
+
+    def apply(self, matches: Sequence[Match]) -> tuple[Match, ...]:
+        """The matches of one message, the likeliest first, with corrected probabilities.
+
+        What the first one gains the others lose, in proportion.
+        """
+        if not matches or matches[0].features.get("outside"):
+            return tuple(matches)
+        before = matches[0].probability
+        first = self.of(before)
+        if matches[0].features.get("stated"):
+            first = min(first, STATED)
+        others = (1 - first) / max(1 - before, 1e-9)
+        return (
+            replace(matches[0], probability=first),
+            *(replace(m, probability=min(first, m.probability * others)) for m in matches[1:]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptation:
+    """Lessons and calibration; nothing at all is the matcher as shipped."""
+
+    lessons: tuple[Lesson, ...] = ()
+    calibration: Calibration = field(default_factory=Calibration)
+
+
+def index(
+    language: str,
+    entries: Sequence[Entry],
+    common: Mapping[str, float],
+    lessons: Iterable[Lesson],
+) -> Index:
+    """The index of a language's entries, with these lessons where they are of its language.
+
+    Lessons on entries that are gone, and on words that the admin has written down, are left out.
+    """
+    own = {fold(text) for entry in entries for text in (entry.question, *entry.phrasings)}
+    fresh = [
+        lesson
+        for lesson in lessons
+        if lesson.language == language and fold(lesson.question) not in own
+    ]
+    taught: dict[str, dict[str, None]] = {entry.id: {} for entry in entries}
+    outside: dict[str, None] = {}
+    for lesson in fresh:
+        if fold(lesson.question):
+            group = taught.get(lesson.entry_id) if lesson.entry_id else outside
+            if group is not None:
+                group[lesson.question] = None
+    grown = [replace(entry, phrasings=(*entry.phrasings, *taught[entry.id])) for entry in entries]
+    hidden = [Entry("", language, question, (), "", Source("", 0), "") for question in outside]
+    made = build(language, [*grown, *hidden], common, len(hidden))
+    unsure = {fold(lesson.question) for lesson in fresh if not lesson.sure}
+    return replace(
+        made,
+        entries=(*entries, *hidden),
+        verbatim={text: owner for text, owner in made.verbatim.items() if text not in unsure},
+    )
+
+
+def logit(probability: float) -> float:
+    """The logarithm of the odds, for probabilities between a millionth and what it lacks to 1."""
+    bounded = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(bounded / (1 - bounded))
+
+
+def sigmoid(odds: float) -> float:
+    """The probability of a logarithm of odds."""
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, odds))))
