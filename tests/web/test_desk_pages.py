@@ -401,6 +401,7 @@ VALUES = dict.fromkeys(
         "capacity",
         "share",
         "until",
+        "words",
     ),
     "x",
 )

@@ -40,4 +40,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     audit.roles,
     crises.crises,
     knowing.written,
+    inbox.search,
 )
