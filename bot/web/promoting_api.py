@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from bot.core import documents
 from bot.core.promoting import Wish
 from bot.store.audit import Surface
-from bot.web.desk_api import MAX_REPLY
+from bot.web.desk_schemas import MAX_REPLY
 from bot.web.desk_wire import MISSING, REFUSALS, ConflictOut, Id, Responses, interface
 from bot.web.services import Services
 

@@ -15,7 +15,9 @@ from bot.web import (
     aids_api,
     chat,
     desk_api,
+    desk_card,
     desk_pages,
+    desk_promote,
     files,
     health,
     people_api,
@@ -55,6 +57,8 @@ def create_app(services: Services, key: bytes) -> FastAPI:
     app.include_router(people_api.router(services))
     app.include_router(aids_api.router(services))
     app.include_router(promoting_api.router(services))
+    app.include_router(desk_card.router(services, templates))
+    app.include_router(desk_promote.router(services, templates))
     app.include_router(desk_pages.router(services, templates))
     for handler in services.handlers.values():
         _add_webhooks(app, handler)
