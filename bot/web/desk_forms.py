@@ -210,7 +210,7 @@ class Forms:
         item = (await self._services.desk.show(id_)).escalation
         if item.state is EscalationState.RESOLVED:
             return words("conflict_resolved")
-        return words("conflict_other", detail=error)
+        return words(f"conflict_{error.why}" if error.why else "conflict_other", detail=error)
 
 
 def _reply_text(form: FormData) -> str:

@@ -109,6 +109,11 @@ class Words:
         """Markdown of ours as safe HTML."""
         return _html(markdown)
 
+    def trouble(self, line: Line) -> str:
+        """Why a line has not arrived, apart from the network's own words."""
+        state = self(f"error_{line.state}")
+        return f"{self(f'trouble_{line.trouble}')} {state}" if line.trouble else state
+
     def before(self, line: Line) -> str | Markup:
         """The same of the text that the line had before it was edited."""
         return self.body(replace(line, text=line.original))

@@ -25,6 +25,7 @@ KEPT = {
     "outbox": {
         *("cause", "account", "author", "manager", "label", "entry_id", "entry_version", "state"),
         *("due_at", "lease_until", "first_sent_at", "created_at", "sent_at", "act"),
+        "trouble",
         *("revised_at", "withdrawn_at"),
     },
     "escalations": {
