@@ -3,6 +3,7 @@
 ComptoirError
 ├── UserError             what the person at the keyboard can mend; one line, no traceback
 │   ├── ConfigError       bot.toml, or a file or secret it names
+│   ├── EncoderError      the sentence encoder cannot be used; the bot works without it
 │   ├── FileRefused       a file is not taken among our own, or not by a network
 │   ├── LibraryError      the FAQ files cannot be used; carries its faults
 │   └── Unusable          words that a manager typed cannot be kept; says why
@@ -39,6 +40,10 @@ class UserError(ComptoirError):
 
 class ConfigError(UserError):
     """bot.toml, or a file or secret that it names, cannot be used."""
+
+
+class EncoderError(UserError):
+    """The sentence encoder that bot.toml names cannot be used; the bot works without it."""
 
 
 class LibraryError(UserError):

@@ -11,7 +11,6 @@ from fastapi.responses import RedirectResponse
 from jinja2 import Environment
 
 from bot.errors import FileGone, NotFound
-from bot.store.accounts import SERVING
 from bot.web import files
 from bot.web.desk_forms import Forms, Id
 from bot.web.desk_live import Live
@@ -86,8 +85,8 @@ class DeskPages:
             return RedirectResponse(f"/desk/login?to={quote(here)}", 303)
         try:
             if item is not None:
-                serves = session.role in SERVING
-                await self._shell.services.desk.look(item, session.manager, serves=serves)
+                desk, manager = self._shell.services.desk, session.manager
+                await desk.look(item, manager, serves=session.serves)
             return await self._shell.board("desk/page.html", request, session, item)
         except NotFound:
             return self._shell.message(request, 404, "missing")

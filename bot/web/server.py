@@ -14,14 +14,21 @@ from bot.contract import Handler, Route, WebRequest
 from bot.web import (
     aids_api,
     chat,
+    crisis_api,
     desk_api,
+    desk_audit,
+    desk_card,
+    desk_crisis,
     desk_pages,
+    desk_promote,
+    desk_saturation,
     files,
     health,
     people_api,
     promoting_api,
     security,
 )
+from bot.web.desk_shell import Shell
 from bot.web.services import Services
 
 _HERE = Path(__file__).parent
@@ -53,8 +60,16 @@ def create_app(services: Services, key: bytes) -> FastAPI:
     app.include_router(health.router(services))
     app.include_router(desk_api.router(services))
     app.include_router(people_api.router(services))
+    shell = Shell(services, templates)
+    app.include_router(crisis_api.router(services))
+    app.include_router(desk_saturation.api(services))
+    app.include_router(desk_saturation.router(shell))
+    app.include_router(desk_audit.router(shell))
+    app.include_router(desk_crisis.router(shell))
     app.include_router(aids_api.router(services))
     app.include_router(promoting_api.router(services))
+    app.include_router(desk_card.router(services, templates))
+    app.include_router(desk_promote.router(services, templates))
     app.include_router(desk_pages.router(services, templates))
     for handler in services.handlers.values():
         _add_webhooks(app, handler)
