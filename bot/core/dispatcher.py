@@ -140,7 +140,10 @@ class Dispatcher:
             await self._store.run(_choose, work, mind, means, now)
             return
         words = _until_choice(work.lines)
-        group = hear(words, mind, conversation)
+        if mind.matcher.slow:
+            group = await asyncio.to_thread(hear, words, mind, conversation)
+        else:  # quicker than a thread takes to begin
+            group = hear(words, mind, conversation)
         if len(words) < len(work.lines):
             group = replace(group, closed=True)
         if group.command and group.command.name is Name.MYDATA and not conversation.public:

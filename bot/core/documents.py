@@ -32,6 +32,7 @@ def case(found: Case) -> Document:
     """An item with its conversation."""
     return {
         **escalation(found.escalation),
+        "reply_until": _moment(found.closes) if found.closes else None,
         "messages": [_line(line) for line in found.timeline],
     }
 

@@ -17,7 +17,10 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "send": ("Ctrl", "enter"),
     "send_resolve": ("Ctrl", "shift", "enter"),
     "resolve": ("e",),
+    "insert": ("1", "2", "3"),
+    "canned": ("t",),
     "card": ("i",),
+    "note": ("n",),
     "escape": ("escape",),
     "help": ("?",),
 }

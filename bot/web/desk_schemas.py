@@ -94,6 +94,10 @@ class LineOut(BaseModel):
 class CaseOut(EscalationOut):
     """An item of the queue with its whole conversation, oldest line first."""
 
+    reply_until: datetime | None = Field(
+        description="Until when its network lets us answer, unless the follower writes again; "
+        "null is for ever."
+    )
     messages: list[LineOut]
 
 

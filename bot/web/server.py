@@ -17,8 +17,10 @@ from bot.web import (
     crisis_api,
     desk_api,
     desk_audit,
+    desk_card,
     desk_crisis,
     desk_pages,
+    desk_promote,
     desk_saturation,
     files,
     health,
@@ -66,6 +68,8 @@ def create_app(services: Services, key: bytes) -> FastAPI:
     app.include_router(desk_crisis.router(shell))
     app.include_router(aids_api.router(services))
     app.include_router(promoting_api.router(services))
+    app.include_router(desk_card.router(services, templates))
+    app.include_router(desk_promote.router(services, templates))
     app.include_router(desk_pages.router(services, templates))
     for handler in services.handlers.values():
         _add_webhooks(app, handler)

@@ -17,6 +17,7 @@ from bot.store.steps import (
     ordering,
     people,
     spine,
+    troubles,
 )
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
@@ -35,7 +36,9 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     people.recall,
     ordering.ordering,
     inbox.drafts,
+    troubles.troubles,
     audit.roles,
     crises.crises,
     knowing.written,
+    inbox.search,
 )

@@ -182,7 +182,7 @@ async function visit(url, body, isReply = false) {
     }
     const isSent = isReply && answer.ok;
     if (isSent) localStorage.removeItem(sentKey);
-    const told = [...fresh.querySelectorAll(".alert[id], .objections")].map((said) => [said.id, said.innerHTML]);
+    const told = [...fresh.querySelectorAll(".alert[id], .objections, .told")].map((said) => [said.id, said.innerHTML]);
     const seen = fresh.querySelector(".composer [name=seen]")?.value;
     show(fresh, isSent);
     if (isReply && seen) hidden("seen").value = seen; // now it has been asked
@@ -250,6 +250,16 @@ document.addEventListener("change", ({ target }) => {
   const tooMany = target.files.length > mostFiles ? many : "";
   target.setCustomValidity(big ? large.replace("%s", big.name) : tooMany);
   target.reportValidity();
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "search") return;
+  event.preventDefault();
+  const asked = new URLSearchParams(new FormData(event.target));
+  if (!asked.get("q").trim()) asked.delete("q");
+  visit(`/desk?${asked}`).then(() => {
+    if (asked.has("q")) board().querySelector(".item")?.focus();
+  });
 });
 
 /** Filters apply at once; without script their button does it. */
