@@ -149,7 +149,11 @@ async function refresh() {
   refreshing = false;
 }
 
+let isLeaving = false;
+
 function sessionEnded() {
+  if (isLeaving) return; // the stream and a fetch both tell it: one way out is enough
+  isLeaving = true;
   saveDraft();
   location.assign(`/desk/login?to=${encodeURIComponent(location.pathname + location.search)}`);
 }
