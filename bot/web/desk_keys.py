@@ -18,7 +18,10 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "send_resolve": ("Ctrl", "shift", "enter"),
     "resolve": ("e",),
     "snooze": ("s",),
+    "insert": ("1", "2", "3"),
+    "canned": ("t",),
     "card": ("i",),
+    "note": ("n",),
     "escape": ("escape",),
     "help": ("?",),
 }

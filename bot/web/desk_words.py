@@ -111,6 +111,11 @@ class Words:
         """Markdown of ours as safe HTML."""
         return _html(markdown)
 
+    def trouble(self, line: Line) -> str:
+        """Why a line has not arrived, apart from the network's own words."""
+        state = self(f"error_{line.state}")
+        return f"{self(f'trouble_{line.trouble}')} {state}" if line.trouble else state
+
     def excerpt(self, found: Found) -> Markup:
         """What was found, with marks around the words."""
         safe = str(escape(found.excerpt))

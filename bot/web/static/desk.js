@@ -186,7 +186,7 @@ async function visit(url, body, isReply = false) {
     }
     const isSent = isReply && answer.ok;
     if (isSent) localStorage.removeItem(sentKey);
-    const told = [...fresh.querySelectorAll(".alert[id], .objections")].map((said) => [said.id, said.innerHTML]);
+    const told = [...fresh.querySelectorAll(".alert[id], .objections, .told")].map((said) => [said.id, said.innerHTML]);
     const seen = fresh.querySelector(".composer [name=seen]")?.value;
     show(fresh, isSent);
     if (isReply && seen) hidden("seen").value = seen; // now it has been asked
