@@ -246,6 +246,8 @@ class Diagnosis:
     subject: str
     ok: bool
     detail: str
+    look: bool = False
+    """It works, but somebody should look at it."""
 
 
 def _no_file(attachment: Attachment) -> Path:

@@ -173,6 +173,8 @@ class Incoming:
     """Others than the follower can read the conversation."""
     addressed: bool = True
     """The bot is spoken to; in a group, false where people talk to each other."""
+    waits: bool = False
+    """Its network shows the follower that an answer is coming: silence would look like a fault."""
     attachments: tuple[Attachment, ...] = ()
     latitude: float | None = None
     longitude: float | None = None
@@ -218,7 +220,6 @@ class OutboxItem:
     cause: str
     """Why it is said ("answer:17:0"); unique, the same on every attempt."""
     conversation: str
-    """The platform's address of the conversation."""
     reply: Reply
     attempt: int = 1
     in_reply_to: str = ""
@@ -318,7 +319,6 @@ class Conversation:
     address: str
     follower_id: int
     name: str
-    """The follower's name on the network, or empty."""
     public: bool
     language: str
     """Of the last message understood, or as the platform tells; empty until one is known."""
@@ -345,6 +345,7 @@ class Message:
     follower_id: int = 0
     language: str = ""
     """The one that its follower has chosen; empty where none was."""
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +377,6 @@ class Escalation:
     version: int
     conversation_id: int
     outbox_id: int | None
-    """For DELIVERY: the row of the outbox meant."""
     question: str
     """The follower's words; of a DELIVERY what was to be sent, of a PROMISE the manager's note."""
     language: str

@@ -16,6 +16,7 @@ from bot.cli import checking, learning, loading
 from bot.cli.checking import Findings
 from bot.clock import Clock
 from bot.config import HandlerOptions, Settings
+from bot.contract import Diagnosis
 from bot.core import knowledge
 from bot.core.hours import Hours
 from bot.encoders import setting
@@ -217,11 +218,14 @@ async def _network(section: HandlerOptions, settings: Settings, clock: Clock) ->
         return [Check(name, State.WRONG, f"cannot be checked: {error!r}")]
     finally:
         await handler.close()
-    checks = [
-        Check(f"{name} {one.subject}", State.OK if one.ok else State.WRONG, one.detail)
-        for one in found
-    ]
+    checks = [Check(f"{name} {one.subject}", _state(one), one.detail) for one in found]
     return checks or [Check(name, State.OK, "enabled; it needs nothing from outside")]
+
+
+def _state(found: Diagnosis) -> State:
+    if not found.ok:
+        return State.WRONG
+    return State.LOOK if found.look else State.OK
 
 
 def _rooms(database: Path, account: str) -> list[str]:

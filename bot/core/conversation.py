@@ -43,8 +43,9 @@ def hear(lines: Sequence[Message], mind: Mind, conversation: Conversation) -> Gr
     """Find which of the waiting lines, from the oldest, belong together, and what they ask.
 
     A sure answer is given to the fewest lines that ask for it. What stays unsure is read with the
-    next line, unless that one is sure by itself. A command stands alone, and so does every line of
-    a public conversation: there each is addressed to us anew, and they come from several people.
+    next line, unless that one is sure by itself. A command stands alone, and so does every line
+    that waits for an answer of its own, and every line of a public conversation: there each is
+    addressed to us anew, and they come from several people.
     """
     if conversation.public:
         return replace(_group(lines[:1], mind, conversation), closed=True)
@@ -55,6 +56,8 @@ def _group(lines: Sequence[Message], mind: Mind, conversation: Conversation) -> 
     group: Group | None = None
     texts: list[str] = []
     for count, line in enumerate(lines[:_TOGETHER], start=1):
+        if line.waits and group is not None:
+            return replace(group, closed=True)
         called = mind.commands.read(line.text)
         if called and not _is_question(called):
             alone = Group((line,), None, command=called, closed=True)
@@ -73,7 +76,9 @@ def _group(lines: Sequence[Message], mind: Mind, conversation: Conversation) -> 
         sure_alone = group and _match(mind, texts[-1], line, conversation)
         if group and sure_alone and sure_alone.kind is VerdictKind.ANSWER:
             return replace(group, closed=True)
-        group = Group(tuple(lines[:count]), verdict)
+        group = Group(tuple(lines[:count]), verdict, closed=line.waits)
+        if line.waits:
+            return group
     assert group is not None  # noqa: S101  # there is at least one line
     return group
 
@@ -103,7 +108,17 @@ def _asks_without_words(line: Message) -> bool:
 
 
 def decide(group: Group, situation: Situation, mind: Mind, now: datetime) -> Decision:
-    """Decide on lines that a follower wrote."""
+    """Decide on lines that a follower wrote; a line that waits for an answer is given one."""
+    decision = _decide(group, situation, mind, now)
+    line = group.lines[0]
+    if not line.waits or decision.said or decision.wait_until:
+        return decision
+    texts = mind.texts[line.language or decision.language or situation.conversation.language]
+    noted = say(texts, situation, texts.say("handover.joined"), "joined")
+    return replace(decision, said=noted.said, language=noted.language)
+
+
+def _decide(group: Group, situation: Situation, mind: Mind, now: datetime) -> Decision:
     if group.command:
         return obeying.obey(group.command, group.lines[0], situation, mind, now)
     if situation.held:

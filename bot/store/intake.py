@@ -79,6 +79,7 @@ def _accept(tx: Tx, account: str, event: Incoming, now: datetime) -> int | None:
             "choice": event.choice,
             "refers_to": event.refers_to,
             "attachments": dump(event.attachments),
+            "waits": int(event.waits),
             "latitude": event.latitude,
             "longitude": event.longitude,
             "at": event.at,

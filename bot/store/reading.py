@@ -60,6 +60,7 @@ def message(row: Row) -> Message:
         conversation_id=row["conversation_id"],
         follower_id=row["follower_id"],
         language=row["chosen_language"],
+        waits=bool(row["waits"]),
     )
 
 

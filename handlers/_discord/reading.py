@@ -110,6 +110,7 @@ def interaction(data: Data, me: Me) -> Incoming | None:
         at=sent_at(int(data["id"])),
         name=_name(person, data.get("member")),
         language=data.get("locale", "")[:2],
+        waits=data["type"] == _COMMAND,
     )
     details = data.get("data") or {}
     if data["type"] == _PRESS:

@@ -54,7 +54,7 @@ async def diagnose(
         Diagnosis("token", ok=True, detail=f"it is that of @{me.username}"),
         _receiving(webhook, info, now),
         Diagnosis("commands", ok=True, detail=todo if changed else "registered"),
-        Diagnosis("groups", ok=True, detail=_groups(me)),
+        _groups(me),
         *rooms,
     ]
 
@@ -77,22 +77,22 @@ def _receiving(webhook: Webhook, info: WebhookInfo, now: datetime) -> Diagnosis:
     return Diagnosis("webhook", ok=True, detail=f"Telegram calls {webhook.url}")
 
 
-def _groups(me: User) -> str:
+def _groups(me: User) -> Diagnosis:
     if not me.can_join_groups:
-        return (
-            f"the bot cannot be added to groups; to allow it, {_SETTINGS}, Allow Groups?, "
-            "Turn groups on"
-        )
+        detail = f"the bot cannot be added to groups; to allow it, {_SETTINGS}, Allow Groups?"
+        return Diagnosis("groups", ok=True, detail=f"{detail}, Turn groups on")
     if me.can_read_all_group_messages:
-        return (
+        detail = (
             "the bot is sent all that is said in its groups, more than it needs; to get only what "
             f"is meant for it, {_SETTINGS}, Group Privacy, Turn on; then remove it from its groups "
             "and add it again"
         )
-    return (
+        return Diagnosis("groups", ok=True, detail=detail, look=True)
+    detail = (
         "privacy mode is on, as it should be: in groups the bot is sent only what mentions it, "
         "answers it, or is a command"
     )
+    return Diagnosis("groups", ok=True, detail=detail)
 
 
 async def _group(client: Client, me: User, chat_id: str) -> Diagnosis:
@@ -102,11 +102,13 @@ async def _group(client: Client, me: User, chat_id: str) -> Diagnosis:
         member = await client.raw("getChatMember", chat_id=chat_id, user_id=me.id)
     except (BadRequest, Forbidden) as error:
         detail = f"the bot is not there any more ({error}); to bring it back, {_ADD}"
-        return Diagnosis(f"group {chat_id}", ok=True, detail=detail)
+        return Diagnosis(f"group {chat_id}", ok=True, detail=detail, look=True)
     ok, detail = _rights(chat, member)
-    return Diagnosis(f'group "{chat.get("title")}"', ok, detail)
+    look = detail != _WELL
+    return Diagnosis(f'group "{chat.get("title")}"', ok, detail, look)
 
 
+_WELL = "the bot may write"
 _ADD = "open the group, tap its name, Add members, the bot"
 
 
@@ -130,4 +132,4 @@ def _rights(chat: Mapping[str, Any], member: Mapping[str, Any]) -> tuple[bool, s
             "members may not write, so the bot cannot answer: open the group, tap its name, Edit, "
             "Permissions, Send messages; or Edit, Administrators, Add admin, the bot"
         )
-    return True, "the bot may write"
+    return True, _WELL

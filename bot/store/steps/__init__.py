@@ -18,6 +18,7 @@ from bot.store.steps import (
     people,
     spine,
     troubles,
+    waiting,
 )
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
@@ -41,4 +42,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     crises.crises,
     knowing.written,
     inbox.search,
+    waiting.waiting,
 )

@@ -155,6 +155,12 @@ async def test_an_enabled_network_is_asked(brand: Path, monkeypatch: pytest.Monk
         ]
         assert (group.subject, group.state) == ('telegram group "Friends of coffee"', State.WRONG)
         assert "Permissions, Send messages" in group.detail
+        network.members[network.public["id"]] = {"status": "administrator"}
+        states = {
+            one.subject: one.state for one in await diagnose(brand / "bot.toml", SystemClock())
+        }
+        assert states['telegram group "Friends of coffee"'] is State.LOOK
+        assert states["telegram groups"] is State.OK
         monkeypatch.setenv("TELEGRAM_TOKEN", "1:other")
         ill = await diagnose(brand / "bot.toml", SystemClock())
         (token,) = [one for one in ill if one.subject == "telegram token"]

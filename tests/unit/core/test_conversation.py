@@ -1,5 +1,6 @@
 """The rules of a conversation, one by one: pure decisions on lines and choices."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -421,6 +422,43 @@ def test_a_second_press_has_no_effect(bot: Mind, action: Action) -> None:
 
 def test_a_choice_that_nobody_offered_here_has_no_effect(bot: Mind) -> None:
     assert choose(None, situation(), bot, START) == Decision()
+
+
+# ── where silence would look like a fault ────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("text", ["/human", "!prix", "qsdf", "merci"])
+def test_a_line_that_waits_for_an_answer_gets_one_whoever_has_the_floor(
+    bot: Mind, text: str
+) -> None:
+    decision = react(bot, replace(line(text), waits=True), at=situation(escalated=HELD))
+
+    assert words(decision) == say(bot, "fr", "handover.joined")
+    assert react(bot, line(text), at=situation(escalated=HELD)) == Decision()
+
+
+def test_a_request_that_is_repeated_is_acknowledged_where_silence_would_look_like_a_fault(
+    bot: Mind,
+) -> None:
+    at = situation(conversation(said="joined", times=1), escalated=escalation())
+    assert react(bot, line("/human"), at=at).said is None
+    decision = react(bot, replace(line("/human"), waits=True), at=at)
+
+    assert words(decision) == say(bot, "fr", "handover.joined")
+    assert decision.escalate is Reason.ASKED
+
+
+def test_lines_that_wait_for_answers_are_answered_each_by_itself_and_at_once(bot: Mind) -> None:
+    first, second = (replace(line(text, number), waits=True) for number, text in WAITING)
+    group = hear([line("qsdf", 1), first, second], bot, conversation())
+    assert [one.id for one in group.lines] == [1]
+    assert group.closed
+    group = hear([first, second], bot, conversation())
+    assert [one.id for one in group.lines] == [2]
+    assert react(bot, first, now=START).wait_until is None
+
+
+WAITING = ((2, "wxcv"), (3, "azer"))
 
 
 # ── our own faults ───────────────────────────────────────────────────────────────────────────────

@@ -67,6 +67,7 @@ async def test_a_slash_command_is_private_wherever_it_is_used(
     for event in (asked, spoken):
         assert event.kind is IncomingKind.MESSAGE
         assert event.conversation == f"dm:{event.follower}"
+        assert event.waits
         assert (event.public, event.addressed, event.language) == (False, True, "fr")
 
 
