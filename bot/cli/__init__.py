@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import click
 
-from bot.cli import accounts, content, desk, followers, learning, running
+from bot.cli import accounts, auditing, content, crisis, desk, followers, learning, running
 from bot.cli.common import Group
 from bot.errors import ComptoirError
 
@@ -94,6 +94,8 @@ for _command in (
     accounts.token,
     followers.followers,
     learning.learning,
+    auditing.audit,
+    crisis.crisis,
     content.evaluate,
 ):
     cli.add_command(_command)

@@ -143,6 +143,11 @@ class Promoting:
         parts = (self._store, self._clock, self._mind, self._editor, self._foresee, self._reload)
         return Promoting(*parts, surface)
 
+    @property
+    def library(self) -> Library:
+        """The FAQ as it is known now."""
+        return self._mind().library
+
     async def draft(self, escalation_id: int) -> Draft:
         """What a resolved question offers to the FAQ.
 

@@ -136,10 +136,25 @@ def listed(tx: Tx, words: str = "", limit: int = 100) -> list[Follower]:
     return [_read(row) for row in rows]
 
 
+def named(tx: Tx, words: str, limit: int = 20) -> list[Follower]:
+    """Those whose name or address has these words, or whose id they are; newest first."""
+    sought = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    rows = tx.rows(
+        f"{_ALONE} AND (name LIKE :words ESCAPE '\\' OR address LIKE :words ESCAPE '\\'"
+        " OR CAST(id AS TEXT) = :id) ORDER BY id DESC LIMIT :limit",
+        words=f"%{sought}%",
+        id=words.strip(),
+        limit=limit,
+    )
+    return [_read(row) for row in rows]
+
+
 def person(tx: Tx, follower_id: int) -> list[Follower]:
     """All followers of the person that a follower is; raises NotFound, also after an erasure."""
     whose = _person(tx, follower_id)
-    return [_read(row) for row in tx.rows(_OF_PERSON, person=whose)]
+    return [
+        _read(row) for row in tx.rows(f"{_ALONE} AND id IN ({_PERSON}) ORDER BY id", person=whose)
+    ]
 
 
 _FOLLOWER = """
@@ -152,12 +167,14 @@ _FOLLOWER = """
     WHERE erased_at IS NULL
 """
 
-_OF_PERSON = f"""
+_SAID = "follower_id = followers.id AND kind IN ('message', 'location')"
+_ALONE = f"""
     SELECT followers.*,
-        (SELECT max(received_at) FROM messages WHERE {{said}}) AS latest,
-        (SELECT count(*) FROM messages WHERE {{said}}) AS messages
-    FROM followers WHERE erased_at IS NULL AND id IN ({_PERSON}) ORDER BY id
-""".format(said="follower_id = followers.id AND kind IN ('message', 'location')")  # noqa: S608  # ours
+        (SELECT max(received_at) FROM messages WHERE {_SAID}) AS latest,
+        (SELECT count(*) FROM messages WHERE {_SAID}) AS messages
+    FROM followers WHERE erased_at IS NULL
+"""  # noqa: S608  # ours
+"""As `_FOLLOWER`, quicker for a few of them."""
 
 
 def _person(tx: Tx, follower_id: int) -> int:

@@ -12,6 +12,7 @@ from fastapi import Path, Request, Response, status
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
+from bot.core.answering import Common
 from bot.core.desk import Desk
 from bot.errors import (
     BlankReply,
@@ -21,12 +22,13 @@ from bot.errors import (
     Objection,
     OffCharter,
     Overtaken,
+    Unusable,
     UserError,
 )
 from bot.models import Attachment, EscalationState
 from bot.store import drafts
 from bot.store.drafts import Draft
-from bot.web import desk_order, files
+from bot.web import desk_aids, desk_order, files
 from bot.web.auth import Session
 from bot.web.desk_guard import field
 from bot.web.desk_query import Wanted
@@ -83,10 +85,10 @@ class Forms:
     async def act(self, request: Request, id_: Id, verb: Verb) -> Response:
         """Do what a form asks for and show the item, or say in place why it was not done."""
 
-        async def do(manager: str, form: FormData) -> None:
-            await self._do(verb, id_, manager, form)
+        async def do(manager: str, form: FormData) -> str:
+            return await self._do(verb, id_, manager, form)
 
-        return await self._perform(request, do, id_)
+        return await self.perform(request, do, id_)
 
     async def change(self, request: Request, row: Row, verb: ChangeVerb) -> Response:
         """The same for a form that changes a reply."""
@@ -97,9 +99,9 @@ class Forms:
                 await desk.withdraw(row, manager)
             else:
                 anyway = bool(field(form, "anyway"))
-                await desk.revise(row, manager, _reply_text(form), anyway=anyway)
+                await desk.revise(row, manager, reply_text(form), anyway=anyway)
 
-        return await self._perform(request, do, changing=row if verb is ChangeVerb.REVISE else 0)
+        return await self.perform(request, do, changing=row if verb is ChangeVerb.REVISE else 0)
 
     async def draft(self, request: Request, id_: Id) -> Response:
         """Remember what is being written; who else looks at the item is told that it is."""
@@ -111,20 +113,28 @@ class Forms:
             await services.store.run(drafts.keep, id_, manager, draft, services.clock.now())
             services.presence.seen(manager, id_, typing=bool(text.strip()))
 
-        answer = await self._perform(request, do, id_)
+        answer = await self.perform(request, do, id_)
         if "text/html" in request.headers.get("accept", ""):
             return answer
         done = answer.status_code == status.HTTP_303_SEE_OTHER
         return Response(status_code=status.HTTP_204_NO_CONTENT if done else answer.status_code)
 
-    async def _perform(
+    async def perform(
         self,
         request: Request,
-        do: Callable[[str, FormData], Awaitable[None]],
+        do: Callable[[str, FormData], Awaitable[str | None]],
         id_: int = 0,
         *,
         changing: int = 0,
     ) -> Response:
+        """Do what a form asks for, or say in place why it was not done.
+
+        Args:
+            request: the form, whose field "shown" names the item to show.
+            do: is given the manager and the form; what it returns is added to the page's address.
+            id_: the item to show where the form names none.
+            changing: the row of the reply that was to say the form's text.
+        """
         words = self._shell.words(request)
         if not self._guard.is_ours(request):
             return self._shell.message(request, 403, "refused")
@@ -142,21 +152,23 @@ class Forms:
         request: Request,
         session: Session,
         form: FormData,
-        do: Callable[[str, FormData], Awaitable[None]],
+        do: Callable[[str, FormData], Awaitable[str | None]],
         id_: int,
         changing: int,
     ) -> Response:
         words = self._shell.words(request)
         if not self._guard.is_meant(request, form, session):
             return self._shell.message(request, 403, "refused")
+        if not session.serves:
+            return self._shell.message(request, 403, "read_only")
         shown, seen = _number(field(form, "shown")) or id_, None
         against: tuple[Objection, ...] = ()
         try:
-            await do(session.manager, form)
+            told = await do(session.manager, form)
         except NotFound:
             return self._shell.message(request, 404, "missing")
         except (UserError, BlankReply) as error:
-            code, alert = 422, _unusable(words, error)
+            code, alert = 422, unusable(words, error)
         except OffCharter as error:
             code, alert, against = 422, "", error.objections
         except Overtaken as error:
@@ -166,36 +178,42 @@ class Forms:
             code, alert = 409, await self._conflict(words, shown, error)
         else:
             here = Wanted.of(request.query_params).query()
-            return RedirectResponse(f"/desk/escalations/{shown}{here}", 303)
+            return RedirectResponse(f"/desk/escalations/{shown}{here}{told or ''}", 303)
         text = field(form, "text").replace("\r\n", "\n")
         kept = tuple(await self._kept(form)) if not changing else ()
         client_id, then = field(form, "client_id"), field(form, "then") or "send"
         tried = Tried(code, alert, text, client_id, changing, kept, against, then, seen)
         return await self._shell.board("desk/page.html", request, session, shown, tried=tried)
 
-    async def _do(self, verb: Verb, id_: int, manager: str, form: FormData) -> None:
+    async def _do(self, verb: Verb, id_: int, manager: str, form: FormData) -> str:
+        """Do it; returns what is added to the page's address."""
         desk = self._services.desk
         if verb is Verb.SNOOZE:
             until = desk_order.until(field(form, "until"), desk_order.now(self._services))
             await desk.snooze(id_, manager, until)
-            return
+            return ""
         if verb is Verb.ASSIGN:
             await desk.assign(id_, manager, field(form, "to"))
-            return
+            return ""
         if verb is not Verb.REPLY:
             await _ACTIONS[verb](desk, id_, manager)
-            return
-        text = _reply_text(form)
+            return ""
+        text = reply_text(form)
         network = (await desk.show(id_)).escalation.account
         sent = await files.uploads(form, self._services, network)
         client_id = field(form, "client_id")[:100] or secrets.token_urlsafe(12)
         seen = _number(field(form, "seen"))
         anyway = field(form, "anyway")
+        resolve = Verb.RESOLVE in {field(form, "then"), anyway}
+        if also := [one for one in form.getlist("also") if isinstance(one, str)]:
+            common = Common(text, client_id, tuple(sent), bool(anyway), resolve)
+            return await desk_aids.answer_many(self._services, id_, also, manager, common)
         await desk.reply(id_, manager, text, client_id, sent, seen=seen, anyway=bool(anyway))
         self._services.presence.left(manager, id_)  # and looks at it still, but no longer types
         self._services.presence.seen(manager, id_)
-        if Verb.RESOLVE in {field(form, "then"), anyway}:
+        if resolve:
             await desk.resolve(id_, manager)
+        return ""
 
     async def _kept(self, form: FormData) -> Sequence[Attachment]:
         """The files of a reply that was not taken: they need not be chosen again."""
@@ -213,7 +231,7 @@ class Forms:
         return words(f"conflict_{error.why}" if error.why else "conflict_other", detail=error)
 
 
-def _reply_text(form: FormData) -> str:
+def reply_text(form: FormData) -> str:
     """What is to be said; raises UserError with the key of the text that says what to mend."""
     text = field(form, "text").replace("\r\n", "\n").strip()
     if len(text) > MAX_REPLY:
@@ -229,9 +247,12 @@ async def _small_text(request: Request) -> str:
     return field(await request.form(), "text").replace("\r\n", "\n")
 
 
-def _unusable(words: Words, error: UserError | BlankReply) -> str:
+def unusable(words: Words, error: UserError | BlankReply) -> str:
+    """Why what was typed cannot be used, in the page's words."""
     if isinstance(error, FileRefused):
         return words(f"file_{error.reason}", name=error.name, most=words.measure(error))
+    if isinstance(error, Unusable):
+        return words(f"unusable_{error.reason}", most=error.most, detail=error)
     return words("reply_empty" if isinstance(error, BlankReply) else str(error), most=MAX_REPLY)
 
 

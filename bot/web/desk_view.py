@@ -1,19 +1,21 @@
 """What the desk's page shows, read from the store as one picture."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.contract import Handler
 from bot.core import desk
 from bot.core.desk import Case
+from bot.core.presence import Here
 from bot.desk_order import Level
 from bot.models import Escalation
-from bot.store import conversations, drafts, escalations, journal, queue
+from bot.store import conversations, drafts, escalations, journal, queue, searching
 from bot.store.contacts import Contact, contact
 from bot.store.drafts import Draft
 from bot.store.protocol import Tx
 from bot.store.queue import Sieve, Tally
 from bot.store.reading import numbers
+from bot.store.searching import Found
 from bot.web.desk_query import Wanted
 
 SHOWN = 50
@@ -26,6 +28,8 @@ class Board:
 
     wanted: Wanted
     items: tuple[Escalation, ...]
+    found: tuple[Found, ...]
+    """What stands in place of the items where words are searched for."""
     more: bool
     """There are items after these."""
     tally: Tally
@@ -50,7 +54,7 @@ class Board:
         holders = self.tally.holders
         open_ = sum(holders.values())
         numbers = {"open": open_, "waiting": holders.get("", 0), "mine": self.mine}
-        return {**numbers, "snoozed": self.tally.snoozed}
+        return {**numbers, "snoozed": self.tally.snoozed, "resolved": 0}
 
 
 def read(
@@ -76,11 +80,13 @@ def read(
     """
     case = desk.case(tx, escalation_id, handlers) if escalation_id is not None else None
     together = conversations.thread(tx, case.escalation.conversation_id) if case else []
-    items = queue.page(tx, _sieve(wanted, manager), SHOWN + 1, (wanted.page - 1) * SHOWN)
+    sieve, skipped = _sieve(wanted, manager), (wanted.page - 1) * SHOWN
+    items = queue.page(tx, sieve, SHOWN + 1, skipped) if not wanted.q else []
     tally = queue.tally(tx)
     return Board(
         wanted=wanted,
         items=tuple(items[:SHOWN]),
+        found=tuple(searching.search(tx, wanted.q, SHOWN)) if wanted.q else (),
         more=len(items) > SHOWN,
         tally=tally,
         mine=tally.holders.get(manager, 0),
@@ -103,6 +109,11 @@ def _sieve(wanted: Wanted, manager: str) -> Sieve:
         language=wanted.language,
         level=Level(wanted.priority) if wanted.priority else None,
     )
+
+
+def state(cursor: int, others: Sequence[Here]) -> str:
+    """What a page that shows this need not be told again: it has just been loaded."""
+    return " ".join([str(cursor), *(f"{one.manager}:{one.typing:d}" for one in others)])
 
 
 def changes(tx: Tx, cursor: int, escalation_id: int | None) -> tuple[int, bool]:

@@ -15,6 +15,7 @@ from bot.clock import SystemClock
 from bot.desk_order import Level
 from bot.errors import NotSent, Refused, SendError, Trouble, Uncertain, Unreachable
 from bot.models import DeliveryState, Fault, Reason, Source
+from bot.store.audit import Deed, Surface
 from bot.web.desk_forms import Verb
 from bot.web.desk_keys import KEYS, NAMED
 from bot.web.desk_order import SNOOZES
@@ -367,6 +368,8 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
         *(f"error_{state}" for state in DeliveryState if state is not DeliveryState.SENT),
         *(f"trouble_{trouble}" for trouble in Trouble),
         *(f"do_{verb}" for verb in Verb),
+        *(f"deed_{deed}" for deed in Deed),
+        *(f"surface_{surface}" for surface in Surface),
         *(f"key_{what}" for what in KEYS),
         *(f"key_{key}_name" for key in NAMED),
         *(f"level_{level}" for level in Level if level is not Level.NORMAL),
@@ -384,7 +387,23 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
 
 
 VALUES = dict.fromkeys(
-    ("number", "name", "holder", "detail", "most", "seconds", "time", "until"), "x"
+    (
+        "number",
+        "name",
+        "holder",
+        "detail",
+        "most",
+        "seconds",
+        "time",
+        "manager",
+        "usual",
+        "active",
+        "capacity",
+        "share",
+        "until",
+        "words",
+    ),
+    "x",
 )
 
 

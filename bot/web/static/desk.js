@@ -149,7 +149,11 @@ async function refresh() {
   refreshing = false;
 }
 
+let isLeaving = false;
+
 function sessionEnded() {
+  if (isLeaving) return; // the stream and a fetch both tell it: one way out is enough
+  isLeaving = true;
   saveDraft();
   location.assign(`/desk/login?to=${encodeURIComponent(location.pathname + location.search)}`);
 }
@@ -182,7 +186,7 @@ async function visit(url, body, isReply = false) {
     }
     const isSent = isReply && answer.ok;
     if (isSent) localStorage.removeItem(sentKey);
-    const told = [...fresh.querySelectorAll(".alert[id], .objections")].map((said) => [said.id, said.innerHTML]);
+    const told = [...fresh.querySelectorAll(".alert[id], .objections, .told")].map((said) => [said.id, said.innerHTML]);
     const seen = fresh.querySelector(".composer [name=seen]")?.value;
     show(fresh, isSent);
     if (isReply && seen) hidden("seen").value = seen; // now it has been asked
@@ -250,6 +254,16 @@ document.addEventListener("change", ({ target }) => {
   const tooMany = target.files.length > mostFiles ? many : "";
   target.setCustomValidity(big ? large.replace("%s", big.name) : tooMany);
   target.reportValidity();
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "search") return;
+  event.preventDefault();
+  const asked = new URLSearchParams(new FormData(event.target));
+  if (!asked.get("q").trim()) asked.delete("q");
+  visit(`/desk?${asked}`).then(() => {
+    if (asked.has("q")) board().querySelector(".item")?.focus();
+  });
 });
 
 /** Filters apply at once; without script their button does it. */
@@ -355,7 +369,7 @@ const ours = {
 };
 
 function leave(target) {
-  const fold = [...document.querySelectorAll(".menu[open], .filters[open]")].at(-1);
+  const fold = [...document.querySelectorAll(".menu[open], .filters[open], .tools[open]")].at(-1);
   if (fold) {
     fold.open = false;
     fold.querySelector("summary").focus();
@@ -401,7 +415,11 @@ function connect() {
   followed = board().dataset.item;
   stream = new EventSource(`/desk/events${followed && `?item=${followed}`}`);
   stream.addEventListener("open", () => tell(true));
-  stream.addEventListener("changed", refresh);
+  let isFirst = true;
+  stream.addEventListener("changed", ({ data }) => {
+    if (!isFirst || data !== board().dataset.state) refresh(); // else it has just been loaded
+    isFirst = false;
+  });
   stream.addEventListener("ended", sessionEnded);
   stream.addEventListener("error", () => {
     tell(false);
