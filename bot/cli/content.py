@@ -168,20 +168,23 @@ def evaluate(
     the running bot has it.
     """
     from bot.cli import loading, measuring  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.core.experience import Experience  # noqa: PLC0415  # slow
     from bot.matching import Matcher  # noqa: PLC0415  # slow
     from bot.matching import evaluate as evaluation  # noqa: PLC0415  # slow
     from bot.matching.adaptation import Adaptation  # noqa: PLC0415  # slow
 
     settings, library = loading.read(call, faq)
     asked = evaluation.read_questions(questions, {entry.id for entry in library.entries})
-    adaptation = measuring.learnt(call, library) if learnt else Adaptation()
+    taught = measuring.learnt(call, library) if learnt else (Experience(), Adaptation())
+    experience, adaptation = taught
     encoding = loading.encoding(settings, faq)
     languages, precision = settings.brand.languages, settings.matching.precision
     begun = time.perf_counter()
     matcher = Matcher.build(library, precision, languages, adaptation, encoding)
+    matcher = experience.fit(matcher, settings.matching.encoder)
     built = time.perf_counter() - begun
     report = evaluation.evaluate(matcher, measuring.watched(asked), built)
     if predictions:
         evaluation.write_predictions(predictions, report.predictions)
-    rows = [("learnt", measuring.taught(adaptation)), *measuring.rows(report)]
+    rows = [("learnt", measuring.taught(matcher.adaptation)), *measuring.rows(report)]
     call.say(table(rows), {"learnt": adaptation != Adaptation(), **report.as_dict()})

@@ -8,6 +8,7 @@ import click
 from bot.cli import loading
 from bot.cli.common import Call
 from bot.core import knowledge
+from bot.core.experience import Experience
 from bot.core.smalltalk import SmallTalk
 from bot.errors import UserError
 from bot.matching.adaptation import Adaptation
@@ -22,8 +23,8 @@ def watched(questions: Sequence[Question]) -> Iterator[Question]:
         yield from bar
 
 
-def learnt(call: Call, library: Library) -> Adaptation:
-    """What the people of bot.toml's brand have taught, for a library.
+def learnt(call: Call, library: Library) -> tuple[Experience, Adaptation]:
+    """What the people of bot.toml's brand have taught, and what it comes to for a library.
 
     Raises:
         UserError: there is no database to read it from, or it was made by another version.
@@ -34,7 +35,8 @@ def learnt(call: Call, library: Library) -> Adaptation:
         raise UserError(
             f"{settings.database} holds nothing learnt yet: the next `comptoir run` makes it ready"
         )
-    return experience.adaptation(library, SmallTalk(knowledge.read(settings, library).texts))
+    smalltalk = SmallTalk(knowledge.read(settings, library).texts)
+    return experience, experience.adaptation(library, smalltalk)
 
 
 def taught(adaptation: Adaptation) -> str:

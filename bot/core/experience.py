@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from bot.core.smalltalk import SmallTalk
 from bot.judgements import Judgement
-from bot.matching.adaptation import Adaptation, Calibration
+from bot.matching.adaptation import Adaptation, Calibration, edition
 from bot.matching.learning import lessons, settled
+from bot.matching.matcher import Matcher
 from bot.models import Library
 from bot.store import judgements, learnings
 from bot.store.learnings import State
@@ -19,11 +20,26 @@ class Experience:
 
     taught: tuple[Judgement, ...] = ()
     calibration: Calibration = field(default_factory=Calibration)
+    edition: str = ""
+    """That of the matcher with which the calibration was found (see `adaptation.edition`); with
+    other weights, or another sentence encoder, it is worth nothing."""
 
     def adaptation(self, library: Library, smalltalk: SmallTalk) -> Adaptation:
         """What it comes to for a library: lessons on entries that are gone are dropped."""
         truths = settled(plain(self.taught, smalltalk), known(library))
         return Adaptation(lessons(truths), self.calibration)
+
+    def fit(self, matcher: Matcher, encoder: str) -> Matcher:
+        """The matcher, without the calibration where that was found with another edition.
+
+        Args:
+            matcher: built with the adaptation.
+            encoder: the name of the sentence encoder that bot.toml asks for, or empty.
+        """
+        # At hand or not is what counts: whether it is of use follows from what is taught.
+        if self.edition == edition(encoder if matcher.sense else ""):
+            return matcher
+        return replace(matcher, adaptation=Adaptation(matcher.adaptation.lessons))
 
 
 def known(library: Library) -> frozenset[str]:
@@ -50,4 +66,5 @@ def experience(tx: Tx, state: State) -> Experience:
     if adopted is None or not state.on:
         return Experience()
     taught = judgements.said(tx, adopted.upto, state.since) if adopted.taught else ()
-    return Experience(tuple(taught), Calibration(adopted.slope, adopted.shift))
+    calibration = Calibration(adopted.slope, adopted.shift)
+    return Experience(tuple(taught), calibration, str(adopted.figures.get("matcher", "")))

@@ -134,10 +134,11 @@ def _matcher(
     adaptation = experience.adaptation(library, smalltalk)
     languages, precision = settings.brand.languages, settings.matching.precision
     try:
-        return Matcher.build(library, precision, languages, adaptation, encoding)
+        matcher = Matcher.build(library, precision, languages, adaptation, encoding)
     except EncoderError as error:
         _log.warning("%s; this FAQ is matched without an encoder", error)
-        return Matcher.build(library, precision, languages, adaptation)
+        matcher = Matcher.build(library, precision, languages, adaptation)
+    return experience.fit(matcher, settings.matching.encoder)
 
 
 class Knowledge:

@@ -21,7 +21,7 @@ from bot.core.knowledge import Knowledge
 from bot.encoders import setting
 from bot.encoders.remembering import Recalling
 from bot.judgements import Judgement
-from bot.matching.adaptation import Adaptation
+from bot.matching.adaptation import Adaptation, edition
 from bot.matching.encoding import Encoding
 from bot.matching.learning import FEWEST, Learnt, learn
 from bot.matching.matcher import Matcher
@@ -132,14 +132,15 @@ class Learner:
             settings.brand.languages,
             tuple(plain(said, mind.smalltalk)),
             state.adopted is not None,
-            settings if mind.matcher.slow else None,
+            settings if mind.matcher.sense else None,
         )
         try:
             learnt = await self._work(task)
         except Exception:  # noqa: BLE001  # whatever it is, the bot goes on as it is
             _log.exception("Learning from %d judgements failed", len(said))
             learnt = None
-        outcome = _outcome(learnt, state, self._clock.now())
+        made_with = edition(settings.matching.encoder if mind.matcher.sense else "")
+        outcome = _outcome(learnt, made_with, state, self._clock.now())
         await self._store.run(learnings.attempted, outcome, state.since)
         _log.info("Learning from %d judgements: %s", len(said), outcome.kind)
 
@@ -154,7 +155,7 @@ def due_at(state: State, now: datetime) -> datetime | None:
     return state.tried.at + _PAUSE if there > state.tried.judgements else None
 
 
-def _outcome(learnt: Learnt | None, state: State, now: datetime) -> Learning:
+def _outcome(learnt: Learnt | None, made_with: str, state: State, now: datetime) -> Learning:
     taken = learnt is not None and learnt.taken
     adaptation = learnt.adaptation if learnt and learnt.taken else Adaptation()
     return Learning(
@@ -167,6 +168,7 @@ def _outcome(learnt: Learnt | None, state: State, now: datetime) -> Learning:
         shift=adaptation.calibration.shift,
         figures={
             "counted": learnt.judgements,
+            "matcher": made_with,
             "before": asdict(learnt.before),
             "after": asdict(learnt.after),
         }

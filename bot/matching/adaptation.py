@@ -6,11 +6,12 @@ stand in the contest with the others, so that what resembles them is not answere
 first without the second answers more and is wrong more often (docs/adr/0005-learning.md).
 """
 
+import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.matching.fusion import VERBATIM
+from bot.matching.fusion import VERBATIM, shipped
 from bot.matching.index import Index, build
 from bot.matching.text import fold
 from bot.models import Entry, Match, Source
@@ -71,6 +72,14 @@ class Adaptation:
 
     lessons: tuple[Lesson, ...] = ()
     calibration: Calibration = field(default_factory=Calibration)
+
+
+def edition(encoder: str = "") -> str:
+    """What a calibration goes with: these weights, and this sentence encoder or none."""
+    weights = shipped(with_encoder=bool(encoder))
+    digest = hashlib.sha256(weights.rank.tobytes() + weights.accept.tobytes())
+    digest.update(str(weights.intercept).encode())
+    return f"{digest.hexdigest()[:12]} {encoder}".rstrip()
 
 
 def index(

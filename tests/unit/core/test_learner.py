@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from bot.config import Brand, Matching, Settings
-from bot.core.experience import in_force
+from bot.core.experience import Experience, in_force
 from bot.core.knowledge import Knowledge
 from bot.core.learner import Learner, Task, attempt, beside, due_at
 from bot.judgements import Judgement, Origin
-from bot.matching.adaptation import Adaptation
+from bot.matching.adaptation import Adaptation, Calibration, edition
 from bot.matching.learning import Learnt
 from bot.matching.matcher import Matcher
 from bot.models import Action
@@ -273,3 +273,39 @@ async def test_what_is_cancelled_ends_its_process(tmp_path: Path) -> None:
         work.cancel()
         with pytest.raises(asyncio.CancelledError):
             await work
+
+
+async def test_a_calibration_goes_with_its_matcher_only(tmp_path: Path) -> None:
+    """With other weights, or an encoder that is not there, phrasings are kept, and no more."""
+    async with running(tmp_path) as bot:
+        await bot.tell(ASKED[:60])
+        state = await bot.learn()
+        assert state.adopted
+        assert state.adopted.figures["matcher"] == edition()
+
+        adaptation = Adaptation(bot.adaptation.lessons, Calibration(0.9, 0.2))
+        matcher = replace(shipped(bot), adaptation=adaptation)
+        for made_with, fits in ((edition(), True), ("of before", False), (edition("m"), False)):
+            experience = Experience((), adaptation.calibration, made_with)
+            fitted = experience.fit(matcher, encoder="m").adaptation
+            assert fitted.lessons == adaptation.lessons
+            assert (fitted.calibration == adaptation.calibration) is fits, made_with
+
+
+async def test_what_is_learnt_with_an_encoder_is_used_with_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        encoders.static(tmp_path / "tiny")
+        with_it = replace(bot.knowledge.settings, matching=Matching(encoder="tiny"))
+        knowledge = Knowledge(with_it, bot.world.clock)
+        following = asyncio.create_task(knowledge.run())
+        await until(lambda: knowledge.mind.matcher.sense)
+        bot.learner = Learner(bot.world.store, bot.world.clock, knowledge, in_this_process)
+        bot.knowledge = knowledge
+        await bot.tell(ASKED[:60])
+        state = await bot.learn()
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+        assert state.adopted
+        assert state.adopted.figures["matcher"] == edition("tiny") != edition()
+        assert bot.adaptation.calibration == Calibration(state.adopted.slope, state.adopted.shift)
