@@ -35,7 +35,7 @@ async def page(site: DeskSite, context: BrowserContext) -> Page:
 async def enter(page: Page, site: DeskSite, path: str = "/desk", name: str = "camille") -> None:
     """Log in, and wait until the page is live."""
     await page.goto(f"{site.base}{path}")
-    await page.get_by_label("Nom").fill(name)
+    await page.get_by_label("Nom", exact=True).fill(name)
     await page.get_by_label("Mot de passe").fill(PASSWORD)
     await page.keyboard.press("Enter")
     await expect(page.locator("#live")).to_have_text("En direct")
@@ -257,7 +257,7 @@ async def test_a_session_that_ends_leads_to_the_login_and_back_to_the_draft(
     await reply(page).fill("Bonjour Léa")
     complaints.network_may_fail = True  # the browser reports the 401 that ends the session
     await site.auth.change_password("camille", f"{PASSWORD} 2")
-    await page.get_by_label("Nom").fill("camille")
+    await page.get_by_label("Nom", exact=True).fill("camille")
     await page.get_by_label("Mot de passe").fill(f"{PASSWORD} 2")
     await page.get_by_role("button", name="Se connecter").click()
     await expect(reply(page)).to_have_value("Bonjour Léa")
@@ -455,7 +455,7 @@ async def test_without_script_the_page_opens_at_the_newest_line(
     context = await browser.new_context(java_script_enabled=False, locale="fr-FR")
     page = await context.new_page()
     await page.goto(f"{site.base}/desk/escalations/{item}")
-    await page.get_by_label("Nom").fill("camille")
+    await page.get_by_label("Nom", exact=True).fill("camille")
     await page.get_by_label("Mot de passe").fill(PASSWORD)
     await page.get_by_role("button", name="Se connecter").click()
     await expect(page.locator(".line").last).to_be_in_viewport()

@@ -152,7 +152,7 @@ async def test_logging_out_leaves_nothing_in_the_browser(page: Page, site: DeskS
     await reply(page).fill("Bonjour Léa")
     await page.locator("#menu > summary").click()
     await page.get_by_role("button", name="Se déconnecter").click()
-    await expect(page.get_by_label("Nom")).to_be_visible()
+    await expect(page.get_by_label("Nom", exact=True)).to_be_visible()
     assert await page.evaluate("Object.keys(localStorage)") == []
     await enter(page, site, f"/desk/escalations/{item}")
     await expect(reply(page)).to_have_value("Bonjour Léa")

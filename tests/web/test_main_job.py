@@ -21,7 +21,7 @@ async def test_a_persons_reply_reaches_the_follower_with_kills_in_between(
     desk = await context.new_page()
     complaints.listen(desk)
     await desk.goto(f"{chat.base}/desk")
-    await desk.get_by_label("Nom").fill(MANAGER)
+    await desk.get_by_label("Nom", exact=True).fill(MANAGER)
     await desk.get_by_label("Mot de passe").fill(PASSWORD)
     await desk.get_by_role("button", name="Se connecter").click()
     item = desk.locator(".item").last

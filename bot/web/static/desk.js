@@ -169,7 +169,7 @@ function warn(text) {
 }
 
 /** Load a page of ours in place; with a body, send a form: a reply, or something else. True once done. */
-async function visit(url, body, isReply = false) {
+async function visit(url, body, isReply = false, isBack = false) {
   if (acting) return false;
   const sentKey = draftKey();
   clearTimeout(saving);
@@ -193,7 +193,7 @@ async function visit(url, body, isReply = false) {
     for (const [id, html] of told) if (element(id)) element(id).innerHTML = html;
     const { pathname, search } = new URL(answer.url);
     if (body && answer.ok) history.replaceState(null, "", pathname + search);
-    else if (!body && url !== location.href) history.pushState(null, "", pathname + search);
+    else if (!body && !isBack && url !== location.href) history.pushState(null, "", pathname + search);
     address = location.pathname + location.search;
     return answer.ok;
   } catch {
@@ -204,6 +204,10 @@ async function visit(url, body, isReply = false) {
     board().removeAttribute("aria-busy");
     if (localStorage.getItem(draftKey()) !== null) saveSoon();
     refresh();
+    if (wentBack) {
+      wentBack = false;
+      visit(location.href, undefined, false, true);
+    }
   }
 }
 
@@ -211,6 +215,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.id === "logout") {
     event.preventDefault();
+    isLeaving = true;
     saveDraft().finally(() => {
       for (const key of Object.keys(localStorage)) if (key.startsWith("draft-")) localStorage.removeItem(key);
       form.submit();
@@ -273,10 +278,13 @@ document.addEventListener("change", ({ target }) => {
   visit(`/desk?${asked}`).then(() => element(target.id)?.focus());
 });
 
+let wentBack = false; // while another page was on its way
 let address = location.pathname + location.search;
 addEventListener("popstate", () => {
   const now = location.pathname + location.search;
-  if (now !== address) visit(location.href); // else only the card was opened or closed
+  if (now === address) return; // only the card was opened or closed
+  if (acting) wentBack = true;
+  else visit(location.href, undefined, false, true);
 });
 document.addEventListener("input", typed);
 
