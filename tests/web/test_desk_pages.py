@@ -359,7 +359,24 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
     assert [key for key in keys if not section.say(f"desk.{key}", **VALUES)] == []
 
 
-VALUES = dict.fromkeys(("number", "name", "holder", "detail", "most", "seconds", "time"), "x")
+VALUES = dict.fromkeys(
+    (
+        *(
+            "number",
+            "name",
+            "holder",
+            "detail",
+            "most",
+            "seconds",
+            "time",
+            "tag",
+            "author",
+            "first",
+        ),
+        *("second", "percent", "manager", "names", "variable", "entry", "file", "subject"),
+    ),
+    "x",
+)
 
 
 def test_every_key_of_the_page_is_in_the_list() -> None:
