@@ -1,26 +1,34 @@
 """Fit the matcher's weights on bench sets, and judge them on the sets that were left out.
 
-    python benchmarks/fit_matcher.py ../shared/bench [--ablate] [--write]
+    python benchmarks/fit_matcher.py ../shared/bench [--ablate] [--write] [--encoder FOLDER]
 
 Each set's folder has `faq/` and `questions.tsv`. Sets that share their source (same name up to
 "-k") are one family; the report judges every family by weights fitted on the other families only.
 With --ablate it prints the means of such tables with one family of features left out at a time.
 With --write the weights fitted on all families go to `bot/matching/weights.json`.
+
+With --encoder all this is done for a matcher that has an encoder (of one language or more; see
+`benchmarks/minilm.py`), and the weights go to `weights-encoder.json`. Where it proves to be of no
+use the matcher does not ask it: such sets are judged by weights of words and letters, fitted
+likewise. All sets are fitted on, so that the weights know of encoders that are not very good.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.encoders.loading import load
+from bot.encoders.remembering import Recalling
 from bot.errors import UserError
 from bot.library.reading import read_library
 from bot.matching import common_words, fusion
+from bot.matching.encoding import Encoder, encoded, texts, units
 from bot.matching.evaluate import (
     Question,
     auroc,
@@ -28,9 +36,10 @@ from bot.matching.evaluate import (
     read_questions,
     solved_at,
 )
-from bot.matching.features import ENTRY_FEATURES, Candidates, candidates
-from bot.matching.index import build
+from bot.matching.features import CANDIDATES, ENTRY_FEATURES, Candidates, candidates
+from bot.matching.index import build, telling_answers
 from bot.matching.matcher import threshold
+from bot.matching.proving import prove
 from bot.matching.text import fold
 from bot.models import Entry
 
@@ -47,6 +56,10 @@ ACCEPT_PENALTY = 100.0
 PRIOR = {"answer": 5.0}
 """Ranking weights that are taken for granted until data speak. Only one family of sets has answers
 worth comparing; when it is left out, nothing would be known of that feature."""
+ENCODER_PENALTY = 400.0
+ENCODER_PRIOR = {"encoder_best": 5.0, "encoder_head": 0.5}
+"""The same for ranking with an encoder: its features say much the same as each other, and what
+three families of sets say of the difference does not hold for the fourth."""
 ANSWER_ABOVE = threshold(0.9)
 SEED = 20261123
 FIGURES = ("top-1", "top-3", "AUROC", "solved@P90", "precision", "solved", "ECE")
@@ -60,6 +73,9 @@ FAMILIES = {
     "the answer": ("answer",),
     "strings": ("token_sort",),
     "negation": ("contrary",),
+    "the encoder's nearest": ("encoder_best", "encoder_mean", "encoder_lead"),
+    "the encoder's head": ("encoder_head",),
+    "the encoder on answers": ("encoder_answer",),
 }
 """Features that are left out together for the ablation."""
 
@@ -81,6 +97,8 @@ class Variant:
     family: str
     cases: tuple[Case, ...]
     whole: bool = False
+    useful: bool = True
+    """An encoder has proved to be of use, or there is none."""
 
 
 def main() -> None:
@@ -88,17 +106,23 @@ def main() -> None:
     parser.add_argument("bench", type=Path)
     parser.add_argument("--ablate", action="store_true")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--encoder", metavar="FOLDER")
     arguments = parser.parse_args()
     try:
-        variants = [variant for folder in _sets(arguments.bench) for variant in _variants(folder)]
+        encoder = _encoder(arguments.encoder) if arguments.encoder else None
+        sets = _sets(arguments.bench)
+        variants = [variant for folder in sets for variant in _variants(folder, encoder)]
     except UserError as error:
         sys.exit(str(error))
     print(f"| left out | questions | {' | '.join(FIGURES)} |\n|{'---|' * (2 + len(FIGURES))}")
     for variant, figures in judged(variants):
-        print(f"| {variant.name} | {len(variant.cases)} | {_cells(figures)} |", flush=True)
+        name = variant.name if variant.useful else f"{variant.name} (encoder of no use)"
+        print(f"| {name} | {len(variant.cases)} | {_cells(figures)} |", flush=True)
     if arguments.ablate:
         print(f"\n| without | {' | '.join(FIGURES)} |\n|{'---|' * (1 + len(FIGURES))}")
         for name, features in FAMILIES.items():
+            if not (encoder or set(features) <= set(ENTRY_FEATURES)):
+                continue
             rows = [figures for _, figures in judged([_without(v, features) for v in variants])]
             print(f"| {name} | {_cells(np.mean(rows, axis=0).tolist())} |", flush=True)
     if arguments.write:
@@ -108,38 +132,58 @@ def main() -> None:
 def judged(variants: Sequence[Variant]) -> Iterator[tuple[Variant, list[float]]]:
     """Each whole set with its `FIGURES`, by weights fitted on the other families."""
     for family in sorted({variant.family for variant in variants}):
-        weights = fit([variant for variant in variants if variant.family != family])
+        others = [variant for variant in variants if variant.family != family]
+        weights = fit(others)
         for variant in variants:
             if variant.family == family and variant.whole:
-                yield variant, _figures(variant, weights)
+                if variant.useful:
+                    yield variant, _figures(variant, weights)
+                else:
+                    plain = fit([_plain(other) for other in others])
+                    yield variant, _figures(_plain(variant), plain)
 
 
 def _without(variant: Variant, names: Sequence[str]) -> Variant:
     """The same cases as if these features were always nought."""
-    kept = np.array([name not in names for name in ENTRY_FEATURES])
+    kept = np.array([name not in names for name in fusion.ENCODER_RANK_FEATURES])
+    return _changed(variant, lambda features: features * kept[: features.shape[1]])
+
+
+def _plain(variant: Variant) -> Variant:
+    """The same cases without what an encoder has added."""
+    return _changed(variant, lambda features: features[:, : len(ENTRY_FEATURES)])
+
+
+def _changed(variant: Variant, change: Callable[[Array], Array]) -> Variant:
     return replace(
         variant,
         cases=tuple(
-            replace(case, found=replace(case.found, features=case.found.features * kept))
+            replace(case, found=replace(case.found, features=change(case.found.features)))
             for case in variant.cases
         ),
     )
+
+
+def _encoder(name: str) -> Encoder:
+    return Recalling(load(name, Path(), Path("var/models")))
 
 
 def _sets(bench: Path) -> list[Path]:
     return sorted(path.parent for path in bench.glob("*/questions.tsv"))
 
 
-def _variants(folder: Path) -> Iterator[Variant]:
+def _variants(folder: Path, encoder: Encoder | None = None) -> Iterator[Variant]:
     entries = read_library(folder / "faq").entries
     questions = read_questions(folder / "questions.tsv", {entry.id for entry in entries})
     random = np.random.default_rng(SEED)
     family = folder.name.split("-k")[0]
-    yield Variant(folder.name, family, _cases(entries, questions), whole=True)
+    cases, useful = _cases(entries, questions, encoder)
+    yield Variant(folder.name, family, cases, whole=True, useful=useful)
     for _ in range(VARIANTS):
         kept = _thinned(entries, random)
         if len(kept) > 5:
-            yield Variant(folder.name, family, _cases(kept, _some(questions, random)))
+            cases, useful = _cases(kept, _some(questions, random), encoder)
+            yield Variant(folder.name, family, cases, useful=useful)
 
 
 def _thinned(entries: Sequence[Entry], random: np.random.Generator) -> list[Entry]:
@@ -165,17 +209,26 @@ def _some(questions: Sequence[Question], random: np.random.Generator) -> list[Qu
     return [questions[i] for i in sorted(random.choice(len(questions), count, replace=False))]
 
 
-def _cases(entries: Sequence[Entry], questions: Sequence[Question]) -> tuple[Case, ...]:
+def _cases(
+    entries: Sequence[Entry], questions: Sequence[Question], encoder: Encoder | None
+) -> tuple[tuple[Case, ...], bool]:
+    """The cases, and whether the encoder is of use for this FAQ."""
     language = entries[0].language
     index = build(language, entries, common_words.weights(common_words.read([language])[language]))
     ids = [entry.id for entry in entries]
+    known, meanings = None, None
+    if encoder:
+        answers = telling_answers(entries)
+        known = encoded(encoder.encode(texts(index.phrasings, answers)), answers, index.owners)
+        meanings = units(encoder.encode([question.text for question in questions]))
     cases = []
-    for question in questions:
-        found = candidates(index, fold(question.text))
+    for place, question in enumerate(questions):
+        near = None if known is None or meanings is None else known.compare(meanings[place])
+        found = candidates(index, fold(question.text), near)
         names = [ids[i] for i in found.entries]
         right = names.index(question.expected) if question.expected in names else -1
         cases.append(Case(found, right, question.expected in ids))
-    return tuple(cases)
+    return tuple(cases), known is None or prove(index, known).useful
 
 
 def fit(variants: Sequence[Variant]) -> fusion.Weights:
@@ -203,18 +256,27 @@ def fit(variants: Sequence[Variant]) -> fusion.Weights:
 def _fit_rank(cases: Sequence[tuple[Array, int, float]]) -> Array:
     """Conditional logit by Newton's method, with a quadratic penalty on standardised weights."""
     spread = np.maximum(np.vstack([rows for rows, _, _ in cases]).std(axis=0), 0.05)
-    prior = np.array([PRIOR.get(name, 0.0) for name in fusion.RANK_FEATURES]) * spread
+    with_encoder = len(spread) > len(fusion.RANK_FEATURES)
+    names = fusion.ENCODER_RANK_FEATURES if with_encoder else fusion.RANK_FEATURES
+    penalty = ENCODER_PENALTY if with_encoder else RANK_PENALTY
+    prior = np.array([{**PRIOR, **ENCODER_PRIOR}.get(name, 0.0) for name in names]) * spread
+    padded = np.zeros((len(cases), CANDIDATES, len(spread)))  # not all have as many candidates
+    there = np.zeros((len(cases), CANDIDATES), dtype=bool)
+    for place, (rows, _, _) in enumerate(cases):
+        padded[place, : len(rows)] = rows / spread
+        there[place, : len(rows)] = True
+    wanted = padded[np.arange(len(cases)), [right for _, right, _ in cases]]
+    importance = np.array([weight for _, _, weight in cases])
     weights = prior.copy()
     for _ in range(30):
-        gradient = RANK_PENALTY * (weights - prior)
-        curvature = RANK_PENALTY * np.eye(len(weights))
-        for rows, right, importance in cases:
-            scaled = rows / spread
-            share = fusion.shares(scaled @ weights)
-            mean = share @ scaled
-            centred = scaled - mean
-            gradient -= importance * (scaled[right] - mean)
-            curvature += importance * (centred * share[:, None]).T @ centred
+        scores = np.where(there, padded @ weights, -np.inf)
+        share = np.exp(scores - scores.max(axis=1, keepdims=True))
+        share /= share.sum(axis=1, keepdims=True)
+        mean = np.einsum("ck,ckf->cf", share, padded)
+        gradient = penalty * (weights - prior) - importance @ (wanted - mean)
+        centred = (padded - mean[:, None]).reshape(-1, len(spread))
+        heavy = centred * (share * importance[:, None]).reshape(-1, 1)
+        curvature = penalty * np.eye(len(weights)) + heavy.T @ centred
         step = np.linalg.solve(curvature, gradient)
         weights -= step
         if np.abs(step).max() < 1e-6:
@@ -267,19 +329,23 @@ def _cells(figures: Sequence[float]) -> str:
 
 
 def _write(weights: fusion.Weights, names: Sequence[str]) -> None:
+    with_encoder = len(weights.rank) > len(fusion.RANK_FEATURES)
+    ranking = fusion.ENCODER_RANK_FEATURES if with_encoder else fusion.RANK_FEATURES
+    accepting = fusion.ENCODER_ACCEPT_FEATURES if with_encoder else fusion.ACCEPT_FEATURES
     table = {
         "comment": (
             "Fitted by benchmarks/fit_matcher.py (logistic regression, see there) on the sets "
             "named here; see docs/adr/0002-matcher.md. Do not edit: run it again."
         ),
         "sets": list(names),
-        "rank": dict(zip(fusion.RANK_FEATURES, _rounded(weights.rank), strict=True)),
+        "rank": dict(zip(ranking, _rounded(weights.rank), strict=True)),
         "accept": {
             "intercept": round(weights.intercept, 4),
-            **dict(zip(fusion.ACCEPT_FEATURES, _rounded(weights.accept), strict=True)),
+            **dict(zip(accepting, _rounded(weights.accept), strict=True)),
         },
     }
-    target = Path(fusion.__file__).with_name("weights.json")
+    name = "weights-encoder.json" if with_encoder else "weights.json"
+    target = Path(fusion.__file__).with_name(name)
     target.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
     print(f"\nWritten: {target.name}")
 

@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,12 @@ class Running:
         line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
         return int(line.split()[1]) / 1024
 
+    def cpu_seconds(self) -> float:
+        """What it has used of the processors since its start, its threads together (Linux)."""
+        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8")
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
 
 def free_port() -> int:
     """A port that nobody serves just now."""
@@ -49,6 +55,7 @@ def bot(
     *,
     web: str = "",
     library: Mapping[str, str] | None = None,
+    prepare: Callable[[Path], None] | None = None,
 ) -> Iterator[Running]:
     """Start a bot, and stop it at the end.
 
@@ -59,6 +66,7 @@ def bot(
         extra: more environment variables.
         web: more lines of `[web]`.
         library: FAQ files by their paths below `faq/`, in place of the shipped ones.
+        prepare: what is to be done in the bot's folder before it starts.
     """
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
@@ -66,6 +74,8 @@ def bot(
         limits = "conversations_per_minute = 1000000\nmessages_per_minute = 1000000\n"
         settings = f"[web]\nport = {port}\n{limits}{web}{handlers}"
         (folder / "bot.toml").write_text(settings, encoding="utf-8")
+        if prepare:
+            prepare(folder)
         command = [sys.executable, "-m", "bot", "run", "--config", str(folder / "bot.toml")]
         log = (folder / "log").open("w", encoding="utf-8")
         process = subprocess.Popen(

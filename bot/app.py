@@ -19,9 +19,11 @@ from bot.config import Settings
 from bot.contract import Handler
 from bot.core import aids
 from bot.core.announcer import Announcer, Channel, by_mail, by_webhook
+from bot.core.crisis import Switch
 from bot.core.desk import Desk
 from bot.core.dispatcher import Dispatcher
 from bot.core.experience import in_force
+from bot.core.gauging import Gauging
 from bot.core.intake import Intake
 from bot.core.knowledge import Knowledge
 from bot.core.learner import Learner
@@ -31,6 +33,7 @@ from bot.core.outbox import Outbox
 from bot.core.people import Promises
 from bot.core.presence import Presence
 from bot.core.privacy import Eraser
+from bot.core.spikes import Spikes
 from bot.core.suggesting import Remembering
 from bot.core.supervisor import Status, supervise
 from bot.core.sweeper import Sweeper
@@ -100,7 +103,10 @@ def build(
 ) -> Bot:
     """Put the parts together; raises ConfigError where a key or a secret cannot be used."""
     rooms = {section.account: section.rooms for section in settings.handlers}
-    presence = Presence(clock, store.topics.publish)
+    presence, spikes = (
+        Presence(clock, store.topics.publish),
+        Spikes(store, clock, settings.brand.languages),
+    )
     inboxes = {account: Intake(store, account, clock, rooms[account]) for account in handlers}
     files = Files(settings.files)
     dispatcher = Dispatcher(store, clock, handlers, lambda: knowledge.mind, files, rooms)
@@ -119,6 +125,7 @@ def build(
         "dispatcher": dispatcher.run,
         "eraser": Eraser(store, clock, files).run,
         "watch": Watch(store, clock, handlers, lambda: knowledge.mind, presence).run,
+        "spikes": spikes.run,
         "sweeper": Sweeper(store, clock, files).run,
         "learner": Learner(store, clock, knowledge).run,
         "promises": Promises(store, clock).run,
@@ -151,6 +158,10 @@ def build(
         aids=helping,
         auth=Auth(store, clock, key, settings.first_password),
         presence=presence,
+        switch=Switch(store, clock, lambda: knowledge.mind),
+        gauging=Gauging(store, clock),
+        spikes=lambda: spikes.found,
+        mind=lambda: knowledge.mind,
         handlers=handlers,
         inboxes=inboxes,
         statuses=statuses,

@@ -63,12 +63,15 @@ class Matching:
 
     precision: float = 0.9
     encoder: str = ""
+    """A model's folder or `.onnx` file, or its name on the hub ("owner/model")."""
+    encoder_languages: tuple[str, ...] = ()
+    """Those that it knows; all of the brand's where none are named."""
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.precision <= 0.99:
             raise ConfigError("precision must lie between 0.5 and 0.99")
-        if self.encoder:
-            raise ConfigError('encoder: none is available yet; leave it at ""')
+        if self.encoder_languages and not self.encoder:
+            raise ConfigError("encoder_languages needs the key 'encoder'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +170,12 @@ class Rooms:
 
     public: Manner = Manner.ANSWER
     channels: Mapping[str, Manner] = field(default_factory=dict)
-    """By the conversation's address."""
+    """By the conversation's address; "CHAT" stands for all of its "CHAT/TOPIC" as well."""
 
     def manner(self, address: str) -> Manner:
         """How the bot behaves in the public conversation at that address."""
-        return self.channels.get(address, self.public)
+        chat = address.partition("/")[0]
+        return self.channels.get(address, self.channels.get(chat, self.public))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +226,11 @@ class Settings:
     def var(self) -> Path:
         """Where the bot keeps what is neither content nor configuration: keys, first password."""
         return self.folder / "var"
+
+    @property
+    def encoder_languages(self) -> frozenset[str]:
+        """The brand's languages that the encoder is asked about."""
+        return frozenset(self.matching.encoder_languages or self.brand.languages)
 
     @property
     def signing_key(self) -> Path:
@@ -312,7 +321,12 @@ def _settings(folder: Path, tables: Mapping[str, object]) -> Settings:
         if name != "desk"
     }
     sections["desk"] = _desk(_table(tables, "desk"))
-    return Settings(folder, **sections, handlers=_handlers(_table(tables, "handlers")))
+    settings = Settings(folder, **sections, handlers=_handlers(_table(tables, "handlers")))
+    if strange := settings.encoder_languages.difference(settings.brand.languages):
+        raise ConfigError(
+            f"[matching] encoder_languages: {min(strange)!r} is none of [brand] languages"
+        )
+    return settings
 
 
 def _desk(table: Mapping[str, object]) -> DeskOptions:

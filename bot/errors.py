@@ -3,6 +3,7 @@
 ComptoirError
 ├── UserError             what the person at the keyboard can mend; one line, no traceback
 │   ├── ConfigError       bot.toml, or a file or secret it names
+│   ├── EncoderError      the sentence encoder cannot be used; the bot works without it
 │   ├── FileRefused       a file is not taken among our own, or not by a network
 │   ├── LibraryError      the FAQ files cannot be used; carries its faults
 │   └── Unusable          words that a manager typed cannot be kept; says why
@@ -24,6 +25,7 @@ ComptoirError
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 from bot.models import Fault
 
@@ -38,6 +40,10 @@ class UserError(ComptoirError):
 
 class ConfigError(UserError):
     """bot.toml, or a file or secret that it names, cannot be used."""
+
+
+class EncoderError(UserError):
+    """The sentence encoder that bot.toml names cannot be used; the bot works without it."""
 
 
 class LibraryError(UserError):
@@ -75,15 +81,42 @@ class Unusable(UserError):
         self.most = most
 
 
+class Trouble(StrEnum):
+    """What hinders a send, for pages that put it into their own language."""
+
+    NO_ANSWER = "no_answer"
+    STOPPED = "stopped"
+    """The bot itself was stopped meanwhile."""
+    INTERNAL = "internal"
+    """A fault of ours."""
+    NOT_WRITTEN = "not_written"
+    """The follower has to write in private first."""
+    BLOCKED = "blocked"
+    PLACE = "place"
+    """A group, channel, thread or topic is gone or closed."""
+    RIGHTS = "rights"
+    """The bot may not write there."""
+    FILE = "file"
+    """A file is too large, or no longer there."""
+    LATE = "late"
+    """What was sent can no longer be changed."""
+
+
 class SendError(ComptoirError):
-    """One attempt to send did not end in a known delivery."""
+    """One attempt to send did not end in a known delivery; `trouble` says more where it is set."""
+
+    def __init__(self, reason: str, trouble: Trouble | None = None) -> None:
+        super().__init__(reason)
+        self.trouble = trouble
 
 
 class NotSent(SendError):
     """The item certainly did not leave; `retry_after` is the network's own wish, if it said one."""
 
-    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
-        super().__init__(reason)
+    def __init__(
+        self, reason: str, retry_after: timedelta | None = None, trouble: Trouble | None = None
+    ) -> None:
+        super().__init__(reason, trouble)
         self.retry_after = retry_after
 
 
@@ -116,11 +149,15 @@ class NotFound(DeskError):
 
 
 class Conflict(DeskError):
-    """Somebody else was first; `holder` is who, where it is known."""
+    """Somebody else was first, or it cannot be done; `holder` is who, where it is known.
 
-    def __init__(self, reason: str, holder: str | None = None) -> None:
+    `why` is a word that a page can put into its own language.
+    """
+
+    def __init__(self, reason: str, holder: str | None = None, *, why: str = "") -> None:
         super().__init__(reason)
         self.holder = holder
+        self.why = why
 
 
 class Overtaken(Conflict):

@@ -268,7 +268,6 @@ class DeliveryState(StrEnum):
     UNCERTAIN = "uncertain"
     """It may have arrived; a person decides."""
     DEAD = "dead"
-    """Refused, or tried too often."""
     UNREACHABLE = "unreachable"
     CANCELLED = "cancelled"
     """An earlier part of the same reply did not arrive."""
@@ -302,7 +301,8 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     """A message without text: a picture, a voice message, a place."""
     FAILED = "failed"
-    """The bot could not decide at all: a fault of ours."""
+    PAUSED = "paused"
+    """A crisis: automatic answers on it are paused."""
     UNCERTAIN = "uncertain"
     DEAD = "dead"
     UNREACHABLE = "unreachable"
@@ -341,7 +341,6 @@ class Message:
     choice: str = ""
     attachments: tuple[Attachment, ...] = ()
     key: str = ""
-    """The one that its network gave it."""
     conversation_id: int = 0
     follower_id: int = 0
     language: str = ""
@@ -375,7 +374,6 @@ class Escalation:
     holder: str
     """The community manager who claimed it, or empty."""
     version: int
-    """Raised by every change."""
     conversation_id: int
     outbox_id: int | None
     """For DELIVERY: the row of the outbox meant."""
@@ -410,6 +408,8 @@ class Line:
     outbox_id: int | None = None
     state: DeliveryState = DeliveryState.SENT
     error: str = ""
+    trouble: str = ""
+    """What `error` is about, as a word that a page can put into its own language; or empty."""
     edited: bool = False
     original: str = ""
     """What it said before it was edited, where that is known."""

@@ -19,7 +19,7 @@ from bot.contract import (
     Route,
     Section,
 )
-from bot.errors import ConfigError, FileGone, Refused
+from bot.errors import ConfigError, FileGone, Refused, Trouble
 from bot.models import Act, Attachment, OutboxItem, Reply, Sent
 from bot.rendering import split
 
@@ -87,7 +87,8 @@ class WebChat:
         """Do next to nothing: marked as sent, the row is the message, or changes another one."""
         for attachment in item.reply.attachments if item.act is Act.SAY else ():
             if not await asyncio.to_thread(self._is_here, attachment):
-                raise Refused(f"{attachment.name} is not among our files any more")
+                text = f"{attachment.name} is not among our files any more"
+                raise Refused(text, Trouble.FILE)
         return Sent(item.cause if item.act is Act.SAY else item.target)
 
     async def lookup(self, item: OutboxItem) -> Sent | None:

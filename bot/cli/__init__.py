@@ -10,7 +10,17 @@ from typing import IO, Any
 
 import click
 
-from bot.cli import accounts, answering, content, desk, followers, learning, running
+from bot.cli import (
+    accounts,
+    answering,
+    auditing,
+    content,
+    crisis,
+    desk,
+    followers,
+    learning,
+    running,
+)
 from bot.cli.common import Group
 from bot.errors import ComptoirError
 
@@ -97,6 +107,8 @@ for _command in (
     accounts.token,
     followers.followers,
     learning.learning,
+    auditing.audit,
+    crisis.crisis,
     content.evaluate,
 ):
     cli.add_command(_command)

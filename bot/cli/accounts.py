@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from bot import durable
-from bot.cli.common import Call, Group, Words, table
+from bot.cli.common import Call, Group, Words, login, table
 from bot.cli.desk import store_of
 from bot.clock import SystemClock
 from bot.errors import UserError
+from bot.store.audit import By, Surface
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
     from bot.web.auth import Auth
@@ -27,6 +28,12 @@ def user() -> None:
     """Say who may log in to the desk."""
 
 
+_ROLE = click.option(
+    "--role",
+    default="manager",
+    show_default=True,
+    help="manager, admin, or owner (who only reads).",
+)
 _STDIN = click.option(
     "--password-stdin", is_flag=True, help="Read the password from the first line of the input."
 )
@@ -39,18 +46,22 @@ _STDIN = click.option(
     )
 )
 @click.argument("name", type=Words())
-@click.option(
-    "--role",
-    default="manager",
-    show_default=True,
-    help="manager, admin, or owner (who only reads).",
-)
+@_ROLE
 @_STDIN
 def add(call: Call, name: str, role: str, password_stdin: bool) -> None:
     """Add an account; its password is asked for."""
     password = _password(password_stdin)
-    _with_accounts(call, lambda auth: auth.add_user(name, password, role))
+    _with_accounts(call, lambda auth: auth.add_user(name, password, role, _by()))
     call.say(f"{name} can log in now.", {"name": name, "role": role})
+
+
+@user.command(examples=("comptoir user role paul owner",))
+@click.argument("name", type=Words())
+@click.argument("role", type=Words())
+def role(call: Call, name: str, role: str) -> None:
+    """Let an account do more or less: ROLE is manager, admin or owner."""
+    _with_accounts(call, lambda auth: auth.change_role(name, role, _by()))
+    call.say(f"{name} is {role} now.", {"name": name, "role": role})
 
 
 @user.command(examples=("comptoir user passwd admin",))
@@ -59,7 +70,7 @@ def add(call: Call, name: str, role: str, password_stdin: bool) -> None:
 def passwd(call: Call, name: str, password_stdin: bool) -> None:
     """Set another password, which ends the account's sessions."""
     password = _password(password_stdin)
-    _with_accounts(call, lambda auth: auth.change_password(name, password))
+    _with_accounts(call, lambda auth: auth.change_password(name, password, _by()))
     call.say(f"{name} has a new password; sessions of before have ended.", {"name": name})
 
 
@@ -79,13 +90,19 @@ def token() -> None:
 
 @token.command(examples=("comptoir token create reports", "comptoir token create reports --json"))
 @click.argument("name", type=Words())
-def create(call: Call, name: str) -> None:
+@_ROLE
+def create(call: Call, name: str, role: str) -> None:
     """Make a token that acts under NAME; it is shown only this once, as the last word."""
-    made = _with_accounts(call, lambda auth: auth.create_token(name))
-    call.say(f"The token of {name}, shown only this once: {made}", {"name": name, "token": made})
+    made = _with_accounts(call, lambda auth: auth.create_token(name, role, _by()))
+    document = {"name": name, "role": role, "token": made}
+    call.say(f"The token of {name}, shown only this once: {made}", document)
 
 
 # ── how they do it ───────────────────────────────────────────────────────────────────────────────
+
+
+def _by() -> By:
+    return By(login(), Surface.COMMAND)
 
 
 def _with_accounts(call: Call, act: Callable[["Auth"], Awaitable[R]]) -> R:

@@ -13,7 +13,8 @@ from bot.config import Settings
 from bot.core.hours import Hours
 from bot.core.priority import Priorities
 from bot.core.vetting import Vetting
-from bot.errors import ConfigError, LibraryError
+from bot.encoders.setting import encoding
+from bot.errors import ConfigError, EncoderError, LibraryError, UserError
 from bot.library.canned import missing_attachments, read_canned
 from bot.library.charter import dangling, read_charter
 from bot.library.reading import read_library, refuse
@@ -40,6 +41,8 @@ class Findings:
     """Entries that lack one of the brand's languages."""
     unbecoming: tuple[Fault, ...] = ()
     """Answers that break the charter, and canned replies whose files are missing."""
+    encoder: tuple[Fault, ...] = ()
+    """Why the sentence encoder cannot be used."""
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -49,7 +52,7 @@ class Findings:
     @property
     def doubts(self) -> tuple[Fault, ...]:
         """What is no fault, and yet to be looked at."""
-        return self.stale + self.untranslated + self.unbecoming
+        return self.stale + self.untranslated + self.unbecoming + self.encoder
 
 
 def look(path: Path, clock: Clock) -> Findings:
@@ -73,6 +76,7 @@ def look(path: Path, clock: Clock) -> Findings:
         tuple(stale(settings, library, clock.now().astimezone(settings.brand.zone).date())),
         tuple(_untranslated(settings, library)),
         tuple(_unbecoming(settings, library) if library and not content else ()),
+        tuple(_config_fault(path, error) for error in _encoder_errors(settings)),
     )
 
 
@@ -149,6 +153,13 @@ def _config_errors(settings: Settings, clock: Clock) -> Iterator[ConfigError]:
             yield error
 
 
+def _encoder_errors(settings: Settings) -> Iterator[EncoderError]:
+    try:
+        encoding(settings, keep=False, download=False)
+    except EncoderError as error:
+        yield EncoderError(f"[matching] encoder: {error} (until then the bot works without it)")
+
+
 def _untranslated(settings: Settings, library: Library | None) -> Iterator[Fault]:
     entries = library.entries if library else ()
     first = {entry.id: entry for entry in reversed(entries)}
@@ -164,7 +175,7 @@ def _untranslated(settings: Settings, library: Library | None) -> Iterator[Fault
 # ── lines of bot.toml ────────────────────────────────────────────────────────────────────────────
 
 
-def _config_fault(path: Path, error: ConfigError) -> Fault:
+def _config_fault(path: Path, error: UserError) -> Fault:
     message = str(error).removeprefix(str(path)).lstrip(": ")
     return Fault(Source(str(path), _line(path, message)), message)
 

@@ -115,7 +115,7 @@ class Words(click.ParamType[str]):
         return value
 
 
-def _login() -> str:
+def login() -> str:
     """The name of whoever is logged in on this machine; empty where the system tells none."""
     try:
         return getpass.getuser()
@@ -128,7 +128,7 @@ AS = click.option(
     "manager",
     metavar="NAME",
     type=Words(),
-    default=_login,
+    default=login,
     show_default="your login on this machine",
     help="Who acts.",
 )

@@ -175,9 +175,10 @@ def evaluate(
     settings, library = loading.read(call, faq)
     asked = evaluation.read_questions(questions, {entry.id for entry in library.entries})
     adaptation = measuring.learnt(call, library) if learnt else Adaptation()
+    encoding = loading.encoding(settings, faq)
+    languages, precision = settings.brand.languages, settings.matching.precision
     begun = time.perf_counter()
-    languages = settings.brand.languages
-    matcher = Matcher.build(library, settings.matching.precision, languages, adaptation)
+    matcher = Matcher.build(library, precision, languages, adaptation, encoding)
     built = time.perf_counter() - begun
     report = evaluation.evaluate(matcher, measuring.watched(asked), built)
     if predictions:

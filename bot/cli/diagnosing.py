@@ -18,8 +18,10 @@ from bot.clock import Clock
 from bot.config import HandlerOptions, Settings
 from bot.core import knowledge
 from bot.core.hours import Hours
-from bot.errors import ConfigError
+from bot.encoders import setting
+from bot.errors import ConfigError, EncoderError
 from bot.library.reading import library_files
+from bot.matching.matcher import Matcher
 from bot.models import Reach
 from bot.networks import build_handlers
 from bot.store.steps import STEPS
@@ -60,6 +62,7 @@ async def diagnose(path: Path, clock: Clock) -> list[Check]:
     if settings is None:
         return checks
     checks += _faq(found, settings)
+    checks += _encoder(found, settings)
     checks += [_database(settings.database), _clock(path, settings, clock), _disk(settings)]
     checks += _hours(settings, clock.now())
     checks += _learning(settings)
@@ -83,6 +86,29 @@ def _faq(found: Findings, settings: Settings) -> Iterator[Check]:
             yield Check("FAQ", state, f"{number} entries in {language!r}{todo}")
     for fault in found.stale:
         yield Check("FAQ", State.LOOK, f"{fault}: read it again, and move the date")
+
+
+def _encoder(found: Findings, settings: Settings) -> Iterator[Check]:
+    """Whether it can be used, how long a question takes, and in which languages it is of use."""
+    name = settings.matching.encoder
+    for fault in found.encoder:
+        yield Check("encoder", State.WRONG, str(fault))
+    if not name or found.encoder or found.library is None:
+        return
+    try:
+        encoding = setting.encoding(settings, keep=False, download=False)
+        matcher = Matcher.build(
+            found.library, languages=settings.brand.languages, encoding=encoding
+        )
+    except EncoderError as error:
+        yield Check("encoder", State.WRONG, f"{error} (the bot works without it)")
+        return
+    yield Check("encoder", State.OK, f"{name} can be used")
+    for language, proof in matcher.proofs.items():
+        todo = "" if proof.useful else ": take one that knows it, or name others in"
+        todo += "" if proof.useful else " [matching] encoder_languages"
+        state = State.OK if proof.useful else State.LOOK
+        yield Check("encoder", state, f"in {language!r} {proof}{todo}")
 
 
 def _database(path: Path) -> Check:

@@ -8,8 +8,7 @@ from bot.cli.loading import place
 from bot.cli.terminal import Turn
 from bot.core.decisions import Group, Mind
 from bot.matching.adaptation import STATED, Calibration
-from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES
-from bot.matching.fusion import ACCEPT_FEATURES, RANK_FEATURES
+from bot.matching.features import QUERY_FEATURES
 from bot.matching.matcher import CLARIFY_ABOVE
 from bot.models import Match, Verdict
 
@@ -24,6 +23,11 @@ MEANINGS: Mapping[str, str] = {
     "answer": "words shared with its answer",
     "token_sort": "same words, in any order",
     "contrary": "only one of the two negates something",
+    "encoder_best": "near its nearest phrasing in sense",
+    "encoder_mean": "near its three nearest phrasings in sense",
+    "encoder_answer": "near its answer in sense",
+    "encoder_head": "what was learnt from the sense of all phrasings together",
+    "encoder_lead": "nearer in sense than any other entry",
     "unknown": "words that the FAQ does not know",
     "repaired": "mended typing mistakes",
     "length": "length of the message",
@@ -129,16 +133,20 @@ def _weighed(parts: Mapping[str, float]) -> list[tuple[str, str]]:
 
 def _rank(matches: Sequence[Match], mind: Mind) -> dict[str, float]:
     """By how much each feature raises the first match's score over the second's."""
-    weights = dict(zip(RANK_FEATURES, mind.matcher.weights.rank.tolist(), strict=True))
+    weights, names, _ = mind.matcher.weights_of(matches[0])
     first = matches[0].features
-    second = matches[1].features if len(matches) > 1 else dict.fromkeys(ENTRY_FEATURES, 0.0)
-    return {name: weights[name] * (first[name] - second[name]) for name in ENTRY_FEATURES}
+    second = matches[1].features if len(matches) > 1 else dict.fromkeys(names, 0.0)
+    return {
+        name: weight * (first[name] - second[name])
+        for name, weight in zip(names, weights.rank.tolist(), strict=True)
+    }
 
 
 def _accept(match: Match, mind: Mind) -> dict[str, float]:
     """By how much what is known of the message raises the probability's logit."""
-    weights = dict(zip(ACCEPT_FEATURES, mind.matcher.weights.accept.tolist(), strict=True))
-    return {name: weights[name] * match.features[name] for name in QUERY_FEATURES}
+    weights, _, names = mind.matcher.weights_of(match)
+    by_name = dict(zip(names, weights.accept.tolist(), strict=True))
+    return {name: by_name[name] * match.features[name] for name in QUERY_FEATURES}
 
 
 def document(turn: Turn, mind: Mind, faq: Path) -> dict[str, object]:

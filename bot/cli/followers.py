@@ -9,14 +9,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from bot.cli.common import AS, Call, Group, Words, harmless, table
+from bot.cli.common import AS, Call, Group, Words, harmless, login, table
 from bot.clock import SystemClock
 from bot.core import documents, privacy
 from bot.core.people import People
 from bot.errors import NotFound, UserError
-from bot.store import cards
+from bot.store import audit, cards
 from bot.store import followers as people
-from bot.store.audit import Surface
+from bot.store.audit import By, Deed, Surface
 from bot.store.cards import Card
 from bot.store.files import Files
 from bot.store.followers import Follower
@@ -58,7 +58,7 @@ def list_(call: Call, words: str) -> None:
 @_ID
 def show(call: Call, number: int) -> None:
     """Show a person: accounts, tags, notes, what they have asked, and how much is kept of them."""
-    card, data = _run(call, _known, number)
+    card, data = _run(call, _known, number, _by(), SystemClock().now())
     counts = {name: len(rows) for name, rows in data.items()}
     kept = ", ".join(f"{count} {name}" for name, count in counts.items())
     document = {**documents.card(card), "kept": counts}
@@ -139,7 +139,8 @@ def unmerge(call: Call, number: int, other: int, manager: str) -> None:
 )
 def export(call: Call, number: int, out: Path | None) -> None:
     """Give out all that is kept about a person, as JSON."""
-    document = people.document(_run(call, people.export, number))
+    exported = _run(call, privacy.exported, number, _by(), SystemClock().now())
+    document = people.document(exported)
     if out is None:
         click.echo(document)
         return
@@ -167,8 +168,16 @@ def forget(call: Call, number: int, yes: bool) -> None:
 # ── how they do it ───────────────────────────────────────────────────────────────────────────────
 
 
-def _known(tx: Tx, number: int) -> tuple[Card, dict[str, list[dict[str, Any]]]]:
-    return cards.read(tx, number), people.export(tx, number)
+def _by() -> By:
+    return By(login(), Surface.COMMAND)
+
+
+def _known(
+    tx: Tx, number: int, by: By, now: datetime
+) -> tuple[Card, dict[str, list[dict[str, Any]]]]:
+    found = cards.read(tx, number), people.export(tx, number)
+    audit.write(tx, by, Deed.VIEW, now, follower_id=number)
+    return found
 
 
 def _with_people(call: Call, act: Callable[[People], Awaitable[R]]) -> R:
@@ -227,7 +236,8 @@ def _erase(call: Call, person: int) -> bool:
         from bot.store.sqlite import opened  # noqa: PLC0415  # slow, see bot.cli.common
 
         async with opened(settings.database) as store:
-            await privacy.erase(store, Files(settings.files), person, SystemClock().now())
+            now = SystemClock().now()
+            await privacy.erase(store, Files(settings.files), person, _by(), now)
             try:
                 with exclusive(settings.database):
                     return await store.scrub()

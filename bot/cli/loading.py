@@ -5,14 +5,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import click
+
 from bot import config, shipped
 from bot.cli.common import Call
 from bot.config import Faq, Settings
 from bot.core import knowledge
 from bot.core.decisions import Mind
 from bot.core.experience import Experience, experience
-from bot.errors import LibraryError, UserError
+from bot.encoders import setting
+from bot.errors import EncoderError, LibraryError, UserError
 from bot.library.reading import read_library
+from bot.matching.encoding import Encoding
 from bot.models import Fault, Library, Source
 from bot.store import learnings
 from bot.store.learnings import State
@@ -54,7 +58,20 @@ def mind(call: Call, faq: Path | None) -> tuple[Settings, Mind]:
     settings, library = read(call, faq)
     learnt = learning(settings)[1] if faq is None else Experience()
     with located(settings.faq_folder):
-        return settings, knowledge.understand(settings, knowledge.read(settings, library), learnt)
+        content = knowledge.read(settings, library)
+    return settings, knowledge.understand(settings, content, learnt, encoding(settings, faq))
+
+
+def encoding(settings: Settings, faq: Path | None) -> Encoding | None:
+    """The encoder; where it cannot be used, that is said, and the command works without it.
+
+    What it makes of another FAQ than bot.toml's is not kept: it would be in the place of what is.
+    """
+    try:
+        return setting.encoding(settings, keep=faq is None, download=False)
+    except EncoderError as error:
+        click.echo(f"Without an encoder: {error}", err=True)
+        return None
 
 
 def learning(settings: Settings) -> tuple[State | None, Experience]:

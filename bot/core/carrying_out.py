@@ -10,7 +10,16 @@ from bot.core.smalltalk import Gist
 from bot.core.timing import Return, on_return
 from bot.desk_rules import DeskTimes
 from bot.models import Choice, Conversation, EscalationKind, Message, Offer, Reply
-from bot.store import conversations, escalations, followers, invitations, offers, outbox, timing
+from bot.store import (
+    conversations,
+    crises,
+    escalations,
+    followers,
+    invitations,
+    offers,
+    outbox,
+    timing,
+)
 from bot.store.invitations import Carried
 from bot.store.protocol import Tx
 
@@ -39,6 +48,8 @@ def carry_out(
     conversations.remember(tx, conversation.id, memory)
     if decision.chosen:
         followers.choose_language(tx, follower_id, decision.chosen)
+    if decision.tells:
+        crises.told(tx, decision.tells, conversation.id, now)
     if decision.erases:
         followers.forget(tx, follower_id, now)
 

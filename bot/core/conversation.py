@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from bot.config import Patience
 from bot.core import obeying
 from bot.core.commands import Called, Name
+from bot.core.crisis import hold, paused
 from bot.core.decisions import Decision, Group, Mind, Option, Situation, say
 from bot.core.handover import hand_over, show_the_way
 from bot.core.masking import is_masked
@@ -209,6 +210,8 @@ def _answer(
 ) -> Decision:
     conversation = situation.conversation
     topic = f"answer:{entry.id}"
+    if crisis := paused(entry, situation, mind):
+        return hold(crisis, texts, situation, mind, now)
     if entry.human:
         return hand_over(Reason.HUMAN_ENTRY, texts, situation, mind, now, entry)
     if mind.vetting.kept_for_people(question, entry, texts.language):
@@ -239,6 +242,8 @@ def _clarify(
     question: str,
 ) -> Decision:
     likeliest = verdict.best.entry if verdict.best else None
+    if crisis := paused(likeliest, situation, mind):
+        return hold(crisis, texts, situation, mind, now)
     if mind.vetting.kept_for_people(question, likeliest, texts.language):
         return hand_over(Reason.HUMAN_ENTRY, texts, situation, mind, now)
     options = [

@@ -28,6 +28,7 @@ from bot.models import (
     Reason,
     Verdict,
 )
+from bot.store.crises import Crisis
 from bot.store.invitations import Carried
 from bot.texts import Languages, Texts
 
@@ -100,6 +101,8 @@ class Situation:
     """For "/start CODE": what the code brings along; None where it is worth nothing."""
     export: Attachment | None = None
     """For "/mydata": the file, where the network can carry one."""
+    crises: tuple[Crisis, ...] = ()
+    """The pauses that are on."""
 
     @property
     def held(self) -> bool:
@@ -149,6 +152,8 @@ class Decision:
     """The situation's way was told: keep its code, with the question."""
     redeems: bool = False
     """The code that brought the question along is used up."""
+    tells: int = 0
+    """The crisis whose holding statement is said; 0 for none."""
     erases: bool = False
     """All that is kept about the follower is to be erased."""
 

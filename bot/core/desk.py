@@ -63,6 +63,8 @@ class Case:
     """What people have said, by the first row of each reply: it may be changed."""
     mailed: frozenset[int] = frozenset()
     """Rows of the outbox that the follower was sent by e-mail as well."""
+    closes: datetime | None = None
+    """Until when the network lets us answer; None is for ever."""
 
     @property
     def timeline(self) -> list[Line]:
@@ -314,6 +316,7 @@ def case(tx: Tx, escalation_id: int, handlers: Mapping[str, Handler]) -> Case:
         tuple(map(marked, conversations.undelivered(tx, together))),
         revising.said(tx, together, handlers),
         letters.told(tx, together),
+        replying.closes(tx, found, handlers.get(found.account)),
     )
 
 

@@ -28,7 +28,7 @@ from bot.models import (
     Offer,
     Reason,
 )
-from bot.store import conversations, escalations, invitations, offers, topics
+from bot.store import conversations, crises, escalations, invitations, offers, topics
 from bot.store.files import Files
 from bot.store.protocol import Row, Store, Tx
 
@@ -140,7 +140,10 @@ class Dispatcher:
             await self._store.run(_choose, work, mind, means, now)
             return
         words = _until_choice(work.lines)
-        group = hear(words, mind, conversation)
+        if mind.matcher.slow:
+            group = await asyncio.to_thread(hear, words, mind, conversation)
+        else:  # quicker than a thread takes to begin
+            group = hear(words, mind, conversation)
         if len(words) < len(work.lines):
             group = replace(group, closed=True)
         if group.command and group.command.name is Name.MYDATA and not conversation.public:
@@ -161,7 +164,10 @@ class Dispatcher:
         able = self._handlers[work.conversation.account].capabilities
         if not (able.max_files or able.hosting):
             return None
-        file = await privacy.export(self._store, self._files, work.lines[0].follower_id)
+        file = await privacy.export(
+            *(self._store, self._files, work.lines[0].follower_id),
+            *(privacy.THEMSELVES, self._clock.now()),
+        )
         return file if able.hosting or (file.size or 0) <= able.max_file_bytes else None
 
     def _show_typing(self, handler: Handler, address: str) -> None:
@@ -252,6 +258,7 @@ def _situation(tx: Tx, line: Message, means: _Means | None) -> Situation:
         means.manner if means else Manner.ANSWER,
         means.way if means else None,
         export=means.export if means else None,
+        crises=crises.active(tx, conversation.id),
     )
 
 

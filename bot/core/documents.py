@@ -7,10 +7,14 @@ from typing import Any
 from bot.core.answering import Outcome
 from bot.core.desk import Case, Queue
 from bot.core.promoting import Draft, Proposal
+from bot.core.saturation import Gauge, Load
+from bot.core.spikes import Spike
 from bot.core.suggesting import Suggestions
 from bot.library.editing import Near
 from bot.models import Author, Escalation, Line
+from bot.store.audit import Entry
 from bot.store.cards import Card, Past
+from bot.store.crises import Crisis
 from bot.store.followers import Follower
 from bot.store.merging import Merge
 from bot.store.notes import Note
@@ -28,6 +32,7 @@ def case(found: Case) -> Document:
     """An item with its conversation."""
     return {
         **escalation(found.escalation),
+        "reply_until": _moment(found.closes) if found.closes else None,
         "messages": [_line(line) for line in found.timeline],
     }
 
@@ -211,6 +216,66 @@ def _merge(one: Merge) -> Document:
         "followers": [one.first, one.second],
         "by": one.author or None,
         "at": _moment(one.merged_at),
+    }
+
+
+def crisis(found: Crisis) -> Document:
+    """A pause that is on."""
+    return {
+        "id": found.id,
+        "subject": found.subject,
+        "statement": dict(found.statement),
+        "begun_at": _moment(found.begun_at),
+        "begun_by": found.begun_by,
+    }
+
+
+def spike(found: Spike) -> Document:
+    """Something asked far more often than usual."""
+    return {
+        "subject": found.subject,
+        "number": found.number,
+        "usual": round(found.usual, 1),
+        "escalation": found.sample or None,
+    }
+
+
+def gauge(found: Gauge) -> Document:
+    """Whom the managers know, against what they can."""
+    return {
+        "desk": _load(found.desk),
+        "managers": [_load(one) for one in found.managers],
+        "needed": found.needed,
+    }
+
+
+def _load(load: Load) -> Document:
+    return {
+        "name": load.name,
+        "active": load.active,
+        "open": load.open,
+        "capacity": load.capacity,
+        "share": round(load.share, 3),
+        "trend": load.trend,
+    }
+
+
+def audit_log(entries: Sequence[Entry]) -> Document:
+    """Acts of the audit log."""
+    return {"entries": [_act(entry) for entry in entries]}
+
+
+def _act(entry: Entry) -> Document:
+    return {
+        "id": entry.id,
+        "at": _moment(entry.at),
+        "actor": entry.actor,
+        "surface": entry.surface,
+        "deed": entry.deed,
+        "escalation": entry.escalation_id,
+        "follower": entry.follower_id,
+        "reply": f"r{entry.outbox_id}" if entry.outbox_id else None,
+        "detail": entry.detail,
     }
 
 

@@ -21,13 +21,15 @@ from bot.core.hours import Hours
 from bot.core.priority import Priorities
 from bot.core.smalltalk import SmallTalk
 from bot.core.vetting import Vetting
-from bot.errors import LibraryError
+from bot.encoders.setting import encoding
+from bot.errors import EncoderError, LibraryError
 from bot.library import keeping
 from bot.library.canned import CannedReply, canned_files, read_canned
 from bot.library.charter import Charter, charter_files, dangling, read_charter
 from bot.library.live import Live
 from bot.library.reading import library_files, read_library, refuse
 from bot.library.spotting import finders
+from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
 from bot.models import Fault, Library
 from bot.texts import Languages
@@ -97,13 +99,17 @@ def understand(
     settings: Settings,
     content: Content,
     experience: Experience = Experience(),  # noqa: B008  # it is immutable
+    encoding: Encoding | None = None,
 ) -> Mind:
-    """Make ready what was read; raises ConfigError where the desk's hours cannot be understood."""
+    """Make ready what was read; raises ConfigError where the desk's hours cannot be understood.
+
+    Where the encoder fails, that is logged, and it is done without.
+    """
     brand, library = settings.brand, content.library
     smalltalk = SmallTalk(content.texts)
     return Mind(
         library=library,
-        matcher=_matcher(settings, library, smalltalk, experience),
+        matcher=_matcher(settings, library, smalltalk, experience, encoding),
         texts=content.texts,
         smalltalk=smalltalk,
         commands=Commands(content.texts),
@@ -119,11 +125,19 @@ def understand(
 
 
 def _matcher(
-    settings: Settings, library: Library, smalltalk: SmallTalk, experience: Experience
+    settings: Settings,
+    library: Library,
+    smalltalk: SmallTalk,
+    experience: Experience,
+    encoding: Encoding | None,
 ) -> Matcher:
     adaptation = experience.adaptation(library, smalltalk)
-    languages = settings.brand.languages
-    return Matcher.build(library, settings.matching.precision, languages, adaptation)
+    languages, precision = settings.brand.languages, settings.matching.precision
+    try:
+        return Matcher.build(library, precision, languages, adaptation, encoding)
+    except EncoderError as error:
+        _log.warning("%s; this FAQ is matched without an encoder", error)
+        return Matcher.build(library, precision, languages, adaptation)
 
 
 class Knowledge:
@@ -137,7 +151,8 @@ class Knowledge:
     ) -> None:
         """Read everything for the first time; raises as `read` and `understand` do.
 
-        Faulty files raise only where no earlier run has left a good state.
+        Faulty files raise only where no earlier run has left a good state. The encoder comes later,
+        while the bot already answers: `run` loads it.
 
         Args:
             settings: all of bot.toml.
@@ -156,6 +171,9 @@ class Knowledge:
         self._mind = understand(settings, self._live.current, experience)
         self._mind.hours.check()
         self._changed = asyncio.Event()
+        self._encoding: Encoding | None = None
+        self._encoded = not settings.matching.encoder
+        """The encoder is at hand, or it is known that it will not be."""
         self._turn = asyncio.Lock()
         self._live.subscribe(self._changed.set)
 
@@ -186,7 +204,8 @@ class Knowledge:
 
     def foresee(self, library: Library) -> Matcher:
         """How messages would be matched if that were the FAQ."""
-        return _matcher(self.settings, library, self._mind.smalltalk, self._applied)
+        smalltalk = self._mind.smalltalk
+        return _matcher(self.settings, library, smalltalk, self._applied, self._encoding)
 
     async def run(self) -> None:
         """Follow the files until cancelled."""
@@ -194,6 +213,8 @@ class Knowledge:
             group.create_task(asyncio.to_thread(self._mind.hours.prepare))
             group.create_task(self._live.watch())
             group.create_task(self._follow())
+            if not self._encoded:
+                group.create_task(self._encode())
 
     async def _follow(self) -> None:
         while True:  # looks first: a run that failed may have left something to do
@@ -208,9 +229,27 @@ class Knowledge:
         async with self._turn:
             content, experience = self._live.current, self._experience
             if content != _known(self._mind) or experience != self._applied:
-                self._mind = await asyncio.to_thread(understand, self.settings, content, experience)
-                self._applied = experience
+                await self._make(content, experience)
             return content
+
+    async def _make(self, content: Content, experience: Experience) -> None:
+        self._mind = await asyncio.to_thread(
+            understand, self.settings, content, experience, self._encoding
+        )
+        self._applied = experience
+
+    async def _encode(self) -> None:
+        """Load the encoder, and understand anew with it; what is wrong is mended by a restart."""
+        try:
+            self._encoding = await asyncio.to_thread(encoding, self.settings)
+        except EncoderError as error:
+            _log.warning("%s; the bot works without an encoder", error)
+        else:
+            async with self._turn:
+                await self._make(self._live.current, self._experience)
+            for language, proof in self._mind.matcher.proofs.items():
+                _log.info("The encoder in %r: %s", language, proof)
+        self._encoded = True
 
 
 def _files(settings: Settings) -> list[Path]:

@@ -10,15 +10,19 @@ import os
 import pickle
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.clock import Clock
+from bot.config import Settings
 from bot.core.experience import in_force, plain
 from bot.core.knowledge import Knowledge
+from bot.encoders import setting
+from bot.encoders.remembering import Recalling
 from bot.judgements import Judgement
 from bot.matching.adaptation import Adaptation
+from bot.matching.encoding import Encoding
 from bot.matching.learning import FEWEST, Learnt, learn
 from bot.matching.matcher import Matcher
 from bot.models import Library
@@ -45,6 +49,8 @@ class Task:
     judgements: tuple[Judgement, ...]
     proven: bool
     """Something learnt is in force already."""
+    settings: Settings | None = None
+    """Where the matcher has an encoder: all of bot.toml, which names it."""
 
 
 Work = Callable[[Task], Awaitable[Learnt | None]]
@@ -52,12 +58,16 @@ Work = Callable[[Task], Awaitable[Learnt | None]]
 
 def attempt(task: Task) -> Learnt | None:
     """Make an attempt; takes some builds of the index."""
-    build = partial(_build, task)
+    encoding = None
+    if task.settings and (found := setting.encoding(task.settings, keep=False, download=False)):
+        # The same questions are asked of some matchers, one after the other.
+        encoding = replace(found, encoder=Recalling(found.encoder))
+    build = partial(_build, task, encoding)
     return learn(build, task.judgements, proven=task.proven)
 
 
-def _build(task: Task, adaptation: Adaptation) -> Matcher:
-    return Matcher.build(task.library, task.precision, task.languages, adaptation)
+def _build(task: Task, encoding: Encoding | None, adaptation: Adaptation) -> Matcher:
+    return Matcher.build(task.library, task.precision, task.languages, adaptation, encoding)
 
 
 async def beside(task: Task) -> Learnt | None:
@@ -122,6 +132,7 @@ class Learner:
             settings.brand.languages,
             tuple(plain(said, mind.smalltalk)),
             state.adopted is not None,
+            settings if mind.matcher.slow else None,
         )
         try:
             learnt = await self._work(task)

@@ -18,6 +18,7 @@ from bot.errors import (
     NotSent,
     Refused,
     SendError,
+    Trouble,
     Uncertain,
     Unreachable,
 )
@@ -38,7 +39,8 @@ _MISCONFIGURED_RETRY = timedelta(minutes=1)
 _GIVE_UP = timedelta(hours=24)
 """A reply that could not be sent for so long is dead: a person decides what is still to be said."""
 
-_NO_ANSWER = Uncertain("no answer in time")
+_NO_ANSWER = Uncertain("no answer in time", Trouble.NO_ANSWER)
+_STOPPED = Uncertain("the bot stopped while this was being sent", Trouble.STOPPED)
 
 _log = logging.getLogger(__name__)
 
@@ -110,7 +112,7 @@ class Outbox:
         for claimed in await self._store.run(outbox.orphans, self._handler.account, before):
             if claimed.item.id in self._sending.values():
                 continue  # it is ours, and lasts longer than it should
-            await self._unknown(claimed, "the bot stopped while this was being sent", at_once=True)
+            await self._unknown(claimed, _STOPPED, at_once=True)
 
     async def _take(self, most: int, now: datetime) -> Taken:
         """Claim what may be sent now, and begin to send it."""
@@ -165,7 +167,7 @@ class Outbox:
             await self._failed(claimed, error)
         except Exception as error:  # noqa: BLE001  # a fault of the handler's: who knows how far it came
             _log.exception("Sending %s failed", claimed.item.cause)
-            await self._failed(claimed, Uncertain(f"internal error: {error!r}"))
+            await self._failed(claimed, Uncertain(f"internal error: {error!r}", Trouble.INTERNAL))
         else:
             self._status.problem = ""
             await self._store.run(outcomes.sent, claimed, sent.key, self._clock.now())
@@ -188,51 +190,52 @@ class Outbox:
             _log.error("The outcome of a send could not be stored", exc_info=error)
 
     async def _failed(self, claimed: Claimed, error: SendError) -> None:
-        now, text = self._clock.now(), str(error)
-        _log.warning("%s: %s: %s", claimed.item.cause, type(error).__name__, text)
+        now = self._clock.now()
+        _log.warning("%s: %s: %s", claimed.item.cause, type(error).__name__, error)
         match error:
             case NotSent(retry_after=wanted):
-                await self._again(claimed, text, wanted)
+                await self._again(claimed, error, wanted)
             case Misconfigured():
-                self._status.problem = text
+                self._status.problem = str(error)
                 at = now + _MISCONFIGURED_RETRY
                 self._pacer.account_refused(at)
-                await self._store.run(outcomes.retry, claimed, text, at, counted=False)
+                await self._store.run(outcomes.retry, claimed, error, at, counted=False)
             case Refused():
-                await self._give_up(claimed, DeliveryState.DEAD, text)
+                await self._give_up(claimed, DeliveryState.DEAD, error)
             case Unreachable():
-                await self._give_up(claimed, DeliveryState.UNREACHABLE, text)
+                await self._give_up(claimed, DeliveryState.UNREACHABLE, error)
             case _:
-                await self._unknown(claimed, text)
+                await self._unknown(claimed, error)
 
-    async def _unknown(self, claimed: Claimed, text: str, *, at_once: bool = False) -> None:
+    async def _unknown(self, claimed: Claimed, error: SendError, *, at_once: bool = False) -> None:
         """It may have arrived: send again where a repeat is harmless, ask, or call a person."""
         capabilities, now = self._handler.capabilities, self._clock.now()
         if claimed.item.act is not Act.SAY:  # a repeat changes nothing, on any network
-            await self._again(claimed, text, at_once=at_once)
+            await self._again(claimed, error, at_once=at_once)
             return
         if capabilities.recovery is Recovery.KEYED:
             life = capabilities.key_life
             if life is None or now < claimed.first_sent_at + life:
-                await self._again(claimed, text, at_once=at_once)
+                await self._again(claimed, error, at_once=at_once)
                 return
         if capabilities.recovery is Recovery.LOOKUP:
             try:
                 found = await self._handler.lookup(claimed.item)
-            except Exception as error:  # noqa: BLE001  # whatever it is, a person looks instead
-                text = f"{text}; and it cannot be looked up: {error}"
+            except Exception as failure:  # noqa: BLE001  # whatever it is, a person looks instead
+                text = f"{error}; and it cannot be looked up: {failure}"
+                error = Uncertain(text, error.trouble)
             else:
                 if found is None:
-                    await self._again(claimed, text, at_once=at_once)
+                    await self._again(claimed, error, at_once=at_once)
                 else:
                     await self._store.run(outcomes.sent, claimed, found.key, now)
                 return
-        await self._give_up(claimed, DeliveryState.UNCERTAIN, text)
+        await self._give_up(claimed, DeliveryState.UNCERTAIN, error)
 
     async def _again(
         self,
         claimed: Claimed,
-        text: str,
+        error: SendError,
         wanted: timedelta | None = None,
         *,
         at_once: bool = False,
@@ -240,12 +243,12 @@ class Outbox:
         now = self._clock.now()
         last = claimed.first_sent_at + _GIVE_UP
         if now >= last:
-            await self._give_up(claimed, DeliveryState.DEAD, text)
+            await self._give_up(claimed, DeliveryState.DEAD, error)
             return
         at = now if at_once else min(retry_at(claimed.item.attempt, now, wanted), last)
         if wanted:
             self._pacer.refused(claimed.conversation_id, at, now)
-        await self._store.run(outcomes.retry, claimed, text, at)
+        await self._store.run(outcomes.retry, claimed, error, at)
 
-    async def _give_up(self, claimed: Claimed, state: DeliveryState, text: str) -> None:
-        await self._store.run(outcomes.give_up, claimed, state, text, self._clock.now())
+    async def _give_up(self, claimed: Claimed, state: DeliveryState, error: SendError) -> None:
+        await self._store.run(outcomes.give_up, claimed, state, error, self._clock.now())

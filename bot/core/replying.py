@@ -24,6 +24,13 @@ def check_files(files: Sequence[Attachment], able: Capabilities) -> None:
             raise FileRefused(f"{file.name}: {text}", "large", file.name, able.max_file_bytes)
 
 
+def closes(tx: Tx, found: Escalation, handler: Handler | None) -> datetime | None:
+    """Until when the network of an item lets us answer; None is for ever."""
+    window = handler.capabilities.reply_window if handler else None
+    heard = conversations.last_heard(tx, found.conversation_id) if window else None
+    return heard + window if heard and window else None
+
+
 def refuse_blank(text: str) -> None:
     """Raise BlankReply where a text has nothing that can be seen."""
     if not any(one.isprintable() and not one.isspace() for one in text):
@@ -76,8 +83,12 @@ def send(
     handler = handlers.get(found.account)
     if handler is None:
         raise Conflict(
-            f"the network {found.account!r} is not enabled in bot.toml: nothing was sent"
+            f"the network {found.account!r} is not enabled in bot.toml: nothing was sent",
+            why="network_off",
         )
+    if (until := closes(tx, found, handler)) and until <= now:
+        text = f"{found.account} let us answer until {until:%Y-%m-%d %H:%M} UTC only"
+        raise Conflict(f"{text}: the follower has to write again first", why="window")
     check_files(reply.attachments, handler.capabilities)
     draft = outbox.Draft(
         cause=cause,

@@ -47,11 +47,12 @@ def revise(
     pairs = list(zip(there, wanted, strict=False))
     surplus, more = there[len(wanted) :], wanted[len(there) :]
     if not _fits(pairs, surplus, more):
-        raise Conflict("beside its files this reply cannot say so much: take it back, say it anew")
+        text = "beside its files this reply cannot say so much: take it back, say it anew"
+        raise Conflict(text, why="files_stay")
     changed = [part for part, reply in pairs if part.text != reply.text]
     away = [part for part in changed if not revisions.is_here(part, certain=certain)]
     if away and not handler.capabilities.revises:
-        raise Conflict(f"on {handler.account} nothing can be changed that was sent")
+        raise Conflict(f"on {handler.account} nothing can be changed that was sent", why="fixed")
     for part in surplus:
         _withdraw(tx, part, manager, handler, now)
     for part, reply in pairs:
@@ -76,17 +77,19 @@ def _there(
     parts = revisions.parts(tx, row_id)
     first = parts[0]
     if first.author is not Author.MANAGER:
-        raise Conflict("only what a person said can be changed")
+        raise Conflict("only what a person said can be changed", why="not_ours")
     for conversation_id in conversations.thread(tx, first.conversation_id):
         held = escalations.unresolved(tx, conversation_id)
         if held and held.state is EscalationState.CLAIMED and held.holder != manager:
             raise Conflict(f"{held.holder} has claimed escalation {held.id}", held.holder)
     handler = handlers.get(first.account)
     if handler is None:
-        raise Conflict(f"the network {first.account!r} is not enabled in bot.toml")
+        raise Conflict(
+            f"the network {first.account!r} is not enabled in bot.toml", why="network_off"
+        )
     there = [part for part in parts if not part.withdrawn]
     if not there:
-        raise Conflict("this reply was taken back already")
+        raise Conflict("this reply was taken back already", why="withdrawn")
     return there, handler
 
 
@@ -99,7 +102,7 @@ def _withdraw(tx: Tx, part: Part, manager: str, handler: Handler, now: datetime)
     certain = _certain(handler)
     here = revisions.is_here(part, certain=certain)
     if not here and not handler.capabilities.withdraws:
-        raise Conflict(f"on {handler.account} nothing can be taken back that was sent")
+        raise Conflict(f"on {handler.account} nothing can be taken back that was sent", why="kept")
     revisions.withdraw(tx, part, manager, now, certain=certain)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
+from bot.matching.encoding import Nearness
 from bot.matching.head import logarithms
 from bot.matching.index import (
     CHARACTERS,
@@ -65,7 +66,8 @@ class Candidates:
     nearest: NDArray[np.int64]
     """For each candidate, its phrasing nearest to the message."""
     features: NDArray[np.float64]
-    """A row for each candidate, a column for each of `ENTRY_FEATURES`."""
+    """A row for each candidate, a column for each of `ENTRY_FEATURES`, and where an encoder has
+    been asked, one for each of `encoding.ENCODER_FEATURES`."""
     query: NDArray[np.float64]
     """One value for each of `QUERY_FEATURES`."""
     tokens: Sequence[Token]
@@ -87,15 +89,25 @@ class _Likeness:
     unknown: float
 
 
-def candidates(index: Index, folded: str) -> Candidates:
-    """Compare a folded message with the index; there is always at least one candidate."""
+def candidates(index: Index, folded: str, near: Nearness | None = None) -> Candidates:
+    """Compare a folded message with the index; there is always at least one candidate.
+
+    Args:
+        index: the entries of one language.
+        folded: the message.
+        near: what an encoder makes of the message, where one is used.
+    """
     tokens = index.lexicon.read(folded)
     like = _compare(index, tokens)
     rough = like.nearest + np.exp(like.head)
     rough += like.bm25
     rough += like.answers
+    if near:
+        rough += near.rough
     chosen = _chosen(index, rough)
     nearest, features = _look(index, like, tokens, chosen)
+    if near:
+        features = np.hstack([features, near.features(chosen)])
     mended = sum(token.repair is not None for token in tokens)
     query = (
         like.unknown,

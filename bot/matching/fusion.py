@@ -14,6 +14,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching.encoding import ENCODER_FEATURES
 from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, Candidates
 
 RANK_FEATURES = ENTRY_FEATURES
@@ -30,31 +31,41 @@ ACCEPT_FEATURES = (
 """Of the best candidate: its score in the first model, the logit of its share among all, its lead
 over the runner-up's score (at most 5), the share of single features that would choose it too, and
 how like it is by words and as a string, and unlike in negation; then those of the message."""
+ENCODER_RANK_FEATURES = (*RANK_FEATURES, *ENCODER_FEATURES)
+ENCODER_ACCEPT_FEATURES = (*ACCEPT_FEATURES, "encoder_best", "encoder_lead")
+"""The same where an encoder is used."""
 _OWN = [ENTRY_FEATURES.index(name) for name in ("word_best", "token_sort", "contrary")]
 _VOTERS = [
     place for place, name in enumerate(ENTRY_FEATURES) if name not in {"missing", "contrary"}
 ]
-"""Features of which more is better."""
+"""Features of which more is better; all that an encoder adds are of that kind."""
+_ENCODER = len(ENTRY_FEATURES)
+_ENCODER_OWN = [
+    _ENCODER + ENCODER_FEATURES.index(name) for name in ("encoder_best", "encoder_lead")
+]
 _MOST_LEAD = 5.0
 VERBATIM = 0.99
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The weights of both models, in the order of the feature names; immutable."""
+    """The weights of both models, in the order of the feature names; immutable.
+
+    With those for an encoder, candidates must have its features, and without it must not.
+    """
 
     rank: NDArray[np.float64]
     accept: NDArray[np.float64]
     intercept: float
 
 
-def shipped() -> Weights:
-    """The weights in `weights.json`."""
-    source = resources.files("bot.matching").joinpath("weights.json")
-    table = json.loads(source.read_text(encoding="utf-8"))
+def shipped(*, with_encoder: bool = False) -> Weights:
+    """The weights in `weights.json`, or in `weights-encoder.json` for where an encoder is used."""
+    name = "weights-encoder.json" if with_encoder else "weights.json"
+    table = json.loads(resources.files("bot.matching").joinpath(name).read_text(encoding="utf-8"))
     return Weights(
-        _column(table["rank"], RANK_FEATURES),
-        _column(table["accept"], ACCEPT_FEATURES),
+        _column(table["rank"], ENCODER_RANK_FEATURES if with_encoder else RANK_FEATURES),
+        _column(table["accept"], ENCODER_ACCEPT_FEATURES if with_encoder else ACCEPT_FEATURES),
         float(table["accept"]["intercept"]),
     )
 
@@ -75,12 +86,13 @@ def _accept_features(
     best = found.features[top]
     lead, votes = _MOST_LEAD, 1.0
     if len(order) > 1:
-        voters = found.features[:, _VOTERS]
+        voters = found.features[:, [*_VOTERS, *range(_ENCODER, found.features.shape[1])]]
         lead = min(_MOST_LEAD, float(scores[top] - scores[order[1]]))
         votes = float((voters[top] > voters[order[1:]].max(axis=0)).mean())
     share = _logit(float(shares(scores)[top]))
     own = best[_OWN].tolist()
-    return [float(scores[top]), share, lead, votes, *own, *found.query.tolist()]
+    near = best[_ENCODER_OWN].tolist() if len(best) > _ENCODER else []
+    return [float(scores[top]), share, lead, votes, *own, *found.query.tolist(), *near]
 
 
 def shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ where that gives no answer. Nothing here changes after `build`: a new library me
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,9 +16,12 @@ import numpy as np
 from bot.matching import common_words, fusion
 from bot.matching.adaptation import STATED, Adaptation
 from bot.matching.adaptation import index as build
+from bot.matching.encoding import ENCODER_FEATURES, Encoding
 from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, Candidates, candidates
 from bot.matching.index import Index
 from bot.matching.language import LEAD, SURE, Detector, detector
+from bot.matching.proving import Proof
+from bot.matching.sense import Meaning, Sense, sense
 from bot.matching.spelling import Repair
 from bot.matching.text import fold
 from bot.models import Library, Match, Verdict, VerdictKind
@@ -39,7 +42,7 @@ def threshold(precision: float) -> float:
     return 1 - 1.5 * (1 - precision)
 
 
-_FEATURES = (*ENTRY_FEATURES, *QUERY_FEATURES, "stated", "outside")
+_QUERY = (*QUERY_FEATURES, "stated", "outside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Matcher:
     weights: fusion.Weights
     adaptation: Adaptation = field(default_factory=Adaptation)
     """What the brand's own people have taught."""
+    sense: Sense | None = None
+    """What an encoder adds, where there is one."""
 
     @classmethod
     def build(
@@ -64,6 +69,7 @@ class Matcher:
         precision: float = 0.9,
         languages: Sequence[str] = (),
         adaptation: Adaptation = Adaptation(),  # noqa: B008  # it is immutable
+        encoding: Encoding | None = None,
     ) -> "Matcher":
         """Index a library.
 
@@ -72,6 +78,10 @@ class Matcher:
             precision: wanted share (0 to 1) of automatic answers that are right.
             languages: the brand's, the default first; those of the library where none are given.
             adaptation: what the brand's own people have taught.
+            encoding: a sentence encoder, where there is one.
+
+        Raises:
+            EncoderError: the encoder has failed.
         """
         held = tuple(dict.fromkeys(entry.language for entry in library.entries))
         spoken = tuple(dict.fromkeys((*languages, *held)))
@@ -100,6 +110,7 @@ class Matcher:
             detector(spoken, common, texts),
             fusion.shipped(),
             adaptation,
+            sense(encoding, indexes, library) if encoding else None,
         )
 
     def match(self, text: str, language: str | None = None, fallback: str = "") -> Verdict:
@@ -122,7 +133,8 @@ class Matcher:
         folded = fold(text)
         if not self.indexes or not folded:
             return Verdict(VerdictKind.ESCALATE, (), chosen or self._default)
-        matches, spoken = self._best(folded, chosen, heard if lead >= SURE else None)
+        written_in = heard if lead >= SURE else None
+        matches, spoken = self._best(folded, chosen, written_in, self._meaning(text, written_in))
         kind = verdict_kind(matches, self.precision) if whole else VerdictKind.ESCALATE
         return Verdict(kind, matches, chosen or spoken)
 
@@ -143,14 +155,34 @@ class Matcher:
             return ()
         heard, lead = self.detector.guess(text)
         language = heard if lead >= LEAD else None
-        return self._best(fold(text), language, heard if lead >= SURE else None)[0]
+        written_in = heard if lead >= SURE else None
+        return self._best(fold(text), language, written_in, self._meaning(text, written_in))[0]
+
+    def weights_of(self, match: Match) -> tuple[fusion.Weights, tuple[str, ...], tuple[str, ...]]:
+        """The weights by which it was found, and what they weigh: for ranking, and for sureness."""
+        if self.sense and ENCODER_FEATURES[0] in match.features:
+            return self.sense.weights, fusion.ENCODER_RANK_FEATURES, fusion.ENCODER_ACCEPT_FEATURES
+        return self.weights, fusion.RANK_FEATURES, fusion.ACCEPT_FEATURES
+
+    @property
+    def proofs(self) -> Mapping[str, Proof]:
+        """By language, how the encoder did where it was tried."""
+        return self.sense.proofs if self.sense else {}
+
+    @property
+    def slow(self) -> bool:
+        """A question takes so long that others should not wait for it: an encoder is asked."""
+        return bool(self.sense and self.sense.encoded)
 
     @property
     def _default(self) -> str:
         return self.languages[0] if self.languages else ""
 
+    def _meaning(self, text: str, written_in: str | None) -> Meaning | None:
+        return self.sense.meaning(text, written_in) if self.sense else None
+
     def _best(
-        self, folded: str, language: str | None, written_in: str | None
+        self, folded: str, language: str | None, written_in: str | None, meaning: Meaning | None
     ) -> tuple[tuple[Match, ...], str]:
         """The matches, and the language they were found in.
 
@@ -159,11 +191,12 @@ class Matcher:
             language: the language to answer in, which is looked at first.
             written_in: the language of the message where that is beyond doubt: the others have
                 nothing to say then, unless they hold entries that are not translated.
+            meaning: what an encoder makes of the message.
         """
         best: tuple[Match, ...] = ()
         found_in = language or self._default
         for index in self._searched(language, written_in):
-            matches = self._in(index, folded)
+            matches = self._in(index, folded, meaning)
             if not best or matches[0].probability > best[0].probability:
                 best, found_in = matches, index.language
             if index.language == language and (self._sure(best) or _outside(best)):
@@ -176,9 +209,11 @@ class Matcher:
             return [index for index in self.indexes if index.language == written_in]
         return sorted(self.indexes, key=lambda index: index.language != language)
 
-    def _in(self, index: Index, folded: str) -> tuple[Match, ...]:
-        found = candidates(index, folded)
-        order, chances = fusion.probabilities(self.weights, found)
+    def _in(self, index: Index, folded: str, meaning: Meaning | None) -> tuple[Match, ...]:
+        near = meaning(index.language) if meaning else None
+        found = candidates(index, folded, near)
+        weights = self.sense.weights if self.sense and near else self.weights
+        order, chances = fusion.probabilities(weights, found)
         outside = bool(found.entries[order[0]] >= index.shown)
         stated = not outside and self._stated(index, found, int(order[0]))
         if stated:
@@ -188,8 +223,9 @@ class Matcher:
         for place, chance in zip(order.tolist(), chances.tolist(), strict=True):
             entry = index.entries[found.entries[place]]
             if found.entries[place] < index.shown and entry.id not in matches:
-                values = (*found.features[place].tolist(), *query)
-                features = dict(zip(_FEATURES, values, strict=True))
+                values = found.features[place].tolist()
+                features = dict(zip((*ENTRY_FEATURES, *ENCODER_FEATURES), values, strict=False))
+                features |= dict(zip(_QUERY, query, strict=True))
                 phrasing = index.phrasings[found.nearest[place]]
                 matches[entry.id] = Match(entry, chance, phrasing, features)
             if len(matches) == 3:

@@ -11,6 +11,8 @@ ROLES = ("manager", "admin", "owner")
 """manager: serves followers; admin: accounts and settings as well; owner: only reads."""
 SERVING = ("manager", "admin")
 """Who takes requests."""
+READING_ALL = ("admin", "owner")
+"""Who reads the audit log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +81,31 @@ def session_user(tx: Tx, user_id: int, session: str) -> User | None:
     return by_id(tx, user_id)
 
 
-def add_token(tx: Tx, name: str, digest: str, now: datetime) -> None:
+def set_role(tx: Tx, name: str, role: str) -> bool:
+    """Change what a user may do, from now on; false where there is no such user."""
+    changed = tx.update("users", {"role": role}, "name = :name", name=name)
+    tx.touch(topics.DESK)
+    return changed > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Under which name a program acts, and what it may do."""
+
+    name: str
+    role: str
+
+
+def add_token(tx: Tx, token: Token, digest: str, now: datetime) -> None:
     """Add a token, of which only the digest is kept."""
-    tx.insert("tokens", {"name": name, "digest": digest, "created_at": now})
+    row = {"name": token.name, "role": token.role, "digest": digest, "created_at": now}
+    tx.insert("tokens", row)
 
 
-def token_name(tx: Tx, digest: str) -> str | None:
-    """The name of the token with that digest, or None."""
-    row = tx.row("SELECT name FROM tokens WHERE digest = :digest", digest=digest)
-    return str(row["name"]) if row else None
+def token(tx: Tx, digest: str) -> Token | None:
+    """The token with that digest, or None."""
+    row = tx.row("SELECT name, role FROM tokens WHERE digest = :digest", digest=digest)
+    return Token(row["name"], row["role"]) if row else None
 
 
 def _read(row: Row) -> User:

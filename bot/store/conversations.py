@@ -69,6 +69,16 @@ def waiting(tx: Tx, conversation_id: int) -> list[Message]:
     return [message(row) for row in rows]
 
 
+def last_heard(tx: Tx, conversation_id: int) -> datetime | None:
+    """When the follower last said anything there, by their network's time; None for never."""
+    row = tx.row(
+        "SELECT max(at) AS at FROM messages WHERE conversation_id = :id"
+        " AND kind IN ('message', 'choice', 'location')",
+        id=conversation_id,
+    )
+    return moment(row["at"]) if row and row["at"] else None
+
+
 def last_question(tx: Tx, conversation_id: int, upto: int) -> str:
     """What the follower last asked in words, up to that message; or empty."""
     row = tx.row(
@@ -229,6 +239,7 @@ def _reply(place: Row, row: Row, offers: Mapping[str, tuple[Offer, ...]]) -> Lin
         outbox_id=row["id"],
         state=DeliveryState(row["state"]),
         error=row["error"],
+        trouble=row["trouble"],
         edited=row["revised_at"] is not None,
         original=row["original"] or "",
         deleted=row["withdrawn_at"] is not None,

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+from bot.errors import SendError
 from bot.models import DeliveryState, EscalationKind, Reach, Reason
 from bot.store import deliveries, escalations, journal, revisions, topics
 from bot.store.outbox import Claimed, as_sent
-from bot.store.protocol import Tx
+from bot.store.protocol import Row, Tx
 
 _REASONS = {
     DeliveryState.UNCERTAIN: Reason.UNCERTAIN,
@@ -13,6 +14,7 @@ _REASONS = {
     DeliveryState.UNREACHABLE: Reason.UNREACHABLE,
 }
 """The states that a person must see, and what the queue calls them."""
+_NOTHING_WRONG: Row = {"error": "", "trouble": ""}
 
 
 def sent(tx: Tx, claimed: Claimed, network_key: str, now: datetime) -> bool:
@@ -23,7 +25,7 @@ def sent(tx: Tx, claimed: Claimed, network_key: str, now: datetime) -> bool:
     """
     changed = tx.update(
         "outbox",
-        {**as_sent(network_key, now), "error": "", "attempts": claimed.item.attempt},
+        {**as_sent(network_key, now), **_NOTHING_WRONG, "attempts": claimed.item.attempt},
         "id = :id AND lease = :lease AND state IN ('sending', 'uncertain')",
         id=claimed.item.id,
         lease=claimed.lease,
@@ -38,7 +40,9 @@ def sent(tx: Tx, claimed: Claimed, network_key: str, now: datetime) -> bool:
     return True
 
 
-def retry(tx: Tx, claimed: Claimed, error: str, at: datetime, *, counted: bool = True) -> None:
+def retry(
+    tx: Tx, claimed: Claimed, error: SendError, at: datetime, *, counted: bool = True
+) -> None:
     """T4: it certainly did not leave, or may be repeated without harm; try again at an instant.
 
     An attempt that is not `counted` is as if it had not been made.
@@ -53,7 +57,7 @@ def retry(tx: Tx, claimed: Claimed, error: str, at: datetime, *, counted: bool =
         {
             "state": DeliveryState.PENDING,
             "due_at": at,
-            "error": error,
+            **_why(error),
             **progress,
         },
         "id = :id AND lease = :lease AND state = 'sending'",
@@ -63,14 +67,20 @@ def retry(tx: Tx, claimed: Claimed, error: str, at: datetime, *, counted: bool =
     tx.touch(topics.OUTBOX, topics.DESK)
 
 
-def give_up(tx: Tx, claimed: Claimed, state: DeliveryState, error: str, now: datetime) -> None:
+def _why(error: SendError) -> Row:
+    return {"error": str(error), "trouble": error.trouble or ""}
+
+
+def give_up(
+    tx: Tx, claimed: Claimed, state: DeliveryState, error: SendError, now: datetime
+) -> None:
     """T4: UNCERTAIN, DEAD or UNREACHABLE; the later parts are cancelled where it never arrives.
 
     A person always sees it: an item of kind DELIVERY opens in the queue.
     """
     changed = tx.update(
         "outbox",
-        {"state": state, "error": error, "attempts": claimed.item.attempt},
+        {"state": state, "attempts": claimed.item.attempt, **_why(error)},
         "id = :id AND lease = :lease AND state = 'sending'",
         id=claimed.item.id,
         lease=claimed.lease,

@@ -5,7 +5,8 @@ inside a transaction, and it may be run again from its start if the engine must:
 but the store. Domain verbs (`bot.store.intake`, `outbox`, …) are written once over `Tx`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.store.topics import Topics
@@ -14,6 +15,28 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing to be searched for: a word, or several that follow one another."""
+
+    text: str
+    begins: bool = True
+    """The last word may go on."""
+
+
+MARK, UNMARK = "\x02", "\x03"
+"""Around what was found in an excerpt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A row in which something was found."""
+
+    id: int
+    excerpt: str
+    """A part of its text, with MARK and UNMARK around what was found."""
 
 
 class Tx(Protocol):
@@ -45,6 +68,14 @@ class Tx(Protocol):
 
     def delete(self, table: str, where: str, **values: object) -> int:
         """Remove the rows a condition names and return how many there were."""
+        ...
+
+    def search(self, table: str, terms: Sequence["Term"], limit: int) -> list["Hit"]:
+        """The latest rows of a table in which all these terms are found, the latest first.
+
+        Neither case nor accents count. What is searched of a table is set when it is made: of
+        `messages` their text, of `outbox` what managers say, of `followers` their names.
+        """
         ...
 
     def touch(self, *topics: str) -> None:

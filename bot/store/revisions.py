@@ -164,9 +164,9 @@ def is_here(part: Part, *, certain: bool) -> bool:
 
 def _enqueue(tx: Tx, part: Part, act: Act, text: str, manager: str, now: datetime) -> None:
     if part.state is DeliveryState.UNCERTAIN:
-        raise Conflict("nobody knows whether it arrived: say that first")
+        raise Conflict("nobody knows whether it arrived: say that first", why="uncertain")
     if part.state is DeliveryState.SENT and not part.network_key:
-        raise Conflict("the network never told under which id it has this")
+        raise Conflict("the network never told under which id it has this", why="unknown")
     waiting = tx.row(
         "SELECT id FROM outbox WHERE target_id = :id AND state = 'pending'", id=part.id
     )
@@ -291,6 +291,7 @@ def under_way(tx: Tx, conversations: Sequence[int]) -> dict[int, Line]:
             outbox_id=row["id"],
             state=DeliveryState(row["state"]),
             error=row["error"],
+            trouble=row["trouble"],
             deleted=row["act"] == Act.WITHDRAW,
         )
         for row in rows

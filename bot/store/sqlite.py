@@ -10,7 +10,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ import sqlite_utils
 
 from bot.errors import UserError
 from bot.store import migrations
-from bot.store.protocol import Row, Tx
+from bot.store.protocol import MARK, UNMARK, Hit, Row, Term, Tx
 from bot.store.topics import Topics
 
 P = ParamSpec("P")
@@ -83,6 +83,19 @@ class SqliteTx:
         """Remove the rows a condition names and return how many there were."""
         sql = f"DELETE FROM {table} WHERE {where}"  # noqa: S608  # names, no values
         return self._execute(sql, _encode(values)).rowcount
+
+    def search(self, table: str, terms: Sequence[Term], limit: int) -> list[Hit]:
+        """The latest rows of a table in which all these terms are found (FTS5)."""
+        if not (query := " AND ".join(map(_phrase, terms))):
+            return []
+        excerpt = f"snippet({table}_fts, -1, '{MARK}', '{UNMARK}', '…', 16) AS excerpt"
+        found = self.rows(
+            f"SELECT rowid AS id, {excerpt} FROM {table}_fts WHERE {table}_fts MATCH :query"  # noqa: S608  # names, no values
+            " ORDER BY rowid DESC LIMIT :limit",
+            query=query,
+            limit=limit,
+        )
+        return [Hit(row["id"], row["excerpt"] or "") for row in found]
 
     def touch(self, *topics: str) -> None:
         """Once this transaction is committed, wake whoever listens to these topics."""
@@ -282,6 +295,10 @@ def _open(path: Path) -> sqlite_utils.Database:
 def _scrub(db: sqlite_utils.Database, job: _Job) -> None:
     """Write everything anew and empty the log; the result is whether nobody was in the way."""
     try:
+        for name in db.table_names(fts5=True):
+            # The index keeps what was removed until its parts are merged; SQLite's own
+            # "secure-delete" would not, but came with 3.42.
+            db.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")  # noqa: S608  # ours
         db.vacuum()
         blocked, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         job.result = not blocked
@@ -333,6 +350,12 @@ def _explain(error: Exception, path: Path) -> Exception:
     if isinstance(error, OSError | sqlite3.Error):
         return UserError(f"the database {path} cannot be opened: {error}")
     return error
+
+
+def _phrase(term: Term) -> str:
+    """A term for FTS5: in quotes nothing is an operator (https://www.sqlite.org/fts5.html)."""
+    quoted = term.text.replace('"', '""').replace("\0", " ")
+    return f'"{quoted}"*' if term.begins else f'"{quoted}"'
 
 
 @lru_cache(maxsize=_STATEMENTS)

@@ -22,9 +22,10 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from bot import durable
 from bot.clock import Clock
 from bot.errors import ComptoirError, UserError
-from bot.store import accounts
-from bot.store.accounts import ROLES, User
-from bot.store.protocol import Store
+from bot.store import accounts, audit
+from bot.store.accounts import ROLES, SERVING, Token, User
+from bot.store.audit import By, Deed, Surface
+from bot.store.protocol import Store, Tx
 from bot.web.limits import Backoff, client_key
 
 SESSION_LIFE = timedelta(days=7)
@@ -40,6 +41,8 @@ _NAME_PAUSE = timedelta(minutes=1)
 _ADDRESS_PAUSE = timedelta(minutes=15)
 _HASHES_AT_ONCE = 2
 """Each takes 64 MB for a moment."""
+_AT_THE_MACHINE = By("", Surface.COMMAND)
+"""Whoever has the machine may do anything."""
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +62,11 @@ class Session:
     manager: str
     role: str
     csrf: str
+
+    @property
+    def serves(self) -> bool:
+        """They may do more than read."""
+        return self.role in SERVING
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,10 @@ class Auth:
         self._addresses.failed(address)
         user = await self._store.run(accounts.by_name, name)
         if not await self._is_right(user, password) or user is None:
+            if user is not None:  # what was typed as a name may be anything, a password even
+                await self._note(By(user.name, Surface.PAGE), Deed.LOGIN_FAILED)
             return None
+        await self._note(By(user.name, Surface.PAGE), Deed.LOGIN)
         self._names.succeeded(name)
         self._addresses.succeeded(address)
         await asyncio.to_thread(_forget, self._first_password, user.name)
@@ -151,7 +162,7 @@ class Auth:
         """End the session of a cookie, so that no copy of it is worth anything."""
         if ticket := self._load(cookie):
             ends, now = datetime.fromtimestamp(ticket.ends, UTC), self._clock.now()
-            await self._store.run(accounts.end_session, ticket.nonce, ends, now)
+            await self._store.run(_end_session, ticket, ends, now)
 
     def _load(self, cookie: str | None) -> _Ticket | None:
         try:
@@ -203,25 +214,41 @@ class Auth:
             return None
         return first
 
-    async def add_user(self, name: str, password: str, role: str = "manager") -> None:
+    async def add_user(
+        self, name: str, password: str, role: str = "manager", by: By = _AT_THE_MACHINE
+    ) -> None:
         """Add an account; raises UserError where the name, password or role cannot be used."""
         name = _usable_name(name)
         _check_password(password, name)
-        if role not in ROLES:
-            raise UserError(f"there is no role {role!r} (known: {', '.join(ROLES)})")
+        _check_role(role)
         hashed = await self._hash(password)
         if not await self._store.run(accounts.add, name, hashed, role, self._clock.now()):
             raise UserError(f"there is a user {name!r} already: choose another name")
+        await self._note(by, Deed.ACCOUNT, f"{name}: {role}")
 
-    async def change_password(self, name: str, password: str) -> None:
+    async def change_role(self, name: str, role: str, by: By = _AT_THE_MACHINE) -> None:
+        """Let a user do more or less, from their next click on; raises UserError."""
+        _check_role(role)
+        if not await self._store.run(accounts.set_role, name.strip(), role):
+            raise await self._unknown(name.strip())
+        await self._note(by, Deed.ACCOUNT, f"{name.strip()}: {role}")
+
+    async def change_password(self, name: str, password: str, by: By = _AT_THE_MACHINE) -> None:
         """Set a new password, which ends the user's sessions; raises UserError."""
         name = name.strip()
         _check_password(password, name)
         hashed = await self._hash(password)
         if not await self._store.run(accounts.set_password, name, hashed):
-            names = ", ".join(user.name for user in await self.list_users())
-            raise UserError(f"there is no user {name!r} (known: {names or 'none yet'})")
+            raise await self._unknown(name)
+        await self._note(by, Deed.ACCOUNT, f"{name}: password")
         await asyncio.to_thread(_forget, self._first_password, name)
+
+    async def _unknown(self, name: str) -> UserError:
+        names = ", ".join(user.name for user in await self.list_users())
+        return UserError(f"there is no user {name!r} (known: {names or 'none yet'})")
+
+    async def _note(self, by: By, deed: Deed, detail: str = "") -> None:
+        await self._store.run(audit.write, by, deed, self._clock.now(), detail=detail)
 
     async def list_users(self) -> Sequence[User]:
         """Everybody with a password, in the order of their names."""
@@ -229,16 +256,29 @@ class Auth:
 
     # ── tokens ───────────────────────────────────────────────────────────────────────────────────
 
-    async def create_token(self, name: str) -> str:
+    async def create_token(self, name: str, role: str = "manager", by: By = _AT_THE_MACHINE) -> str:
         """A new token for the HTTP interface, which acts under that name; raises UserError."""
+        made = Token(_usable_name(name), role)
+        _check_role(role)
         token = f"comptoir_{secrets.token_urlsafe(32)}"
-        digest, now = _digest(token), self._clock.now()
-        await self._store.run(accounts.add_token, _usable_name(name), digest, now)
+        await self._store.run(accounts.add_token, made, _digest(token), self._clock.now())
+        await self._note(by, Deed.ACCESS, f"{made.name}: {role}")
         return token
 
-    async def token_name(self, token: str) -> str | None:
-        """The name under which a token acts, or None where it is not one of ours."""
-        return await self._store.run(accounts.token_name, _digest(token))
+    async def token(self, token: str) -> Token | None:
+        """Under which name a token acts, and what it may do; None where it is not one of ours."""
+        return await self._store.run(accounts.token, _digest(token))
+
+
+def _end_session(tx: Tx, ticket: _Ticket, ends: datetime, now: datetime) -> None:
+    accounts.end_session(tx, ticket.nonce, ends, now)
+    if user := accounts.by_id(tx, ticket.user_id):
+        audit.write(tx, By(user.name, Surface.PAGE), Deed.LOGOUT, now)
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise UserError(f"there is no role {role!r} (known: {', '.join(ROLES)})")
 
 
 def _digest(token: str) -> str:

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Requ
 from fastapi.responses import HTMLResponse, StreamingResponse
 from itsdangerous import BadSignature, URLSafeSerializer
 from jinja2 import Environment
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.errors import FileGone, FileRefused
 from bot.models import Attachment, Incoming, IncomingKind, Line
@@ -37,7 +37,11 @@ _PAGE = 200
 
 
 Authorization = Annotated[str | None, Header()]
-After = Annotated[int, Query(ge=0, description="The cursor of an earlier answer; 0 is all.")]
+After = Annotated[
+    int,
+    BeforeValidator(lambda given: given or 0),  # "?after=": of one who has no cursor yet
+    Query(ge=0, description="The cursor of an earlier answer; 0 is all."),
+]
 
 
 class NewConversation(BaseModel):

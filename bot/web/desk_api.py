@@ -8,16 +8,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Request, Response
+from pydantic import AwareDatetime
 
 from bot.core import documents
 from bot.core.desk import Desk
 from bot.errors import NotFound
 from bot.models import Escalation
+from bot.store import audit
+from bot.store.accounts import READING_ALL, SERVING, Token
 from bot.store.audit import Surface
 from bot.web import files
 from bot.web.desk_schemas import (
     AssignIn,
+    AuditOut,
     CaseOut,
     EscalationOut,
     Filter,
@@ -27,7 +31,7 @@ from bot.web.desk_schemas import (
     RevisionIn,
     SnoozeIn,
 )
-from bot.web.desk_wire import MISSING, REFUSALS, VETTED, Id, Nothing, Problem, interface
+from bot.web.desk_wire import MISSING, REFUSALS, VETTED, Id, Nothing, Problem, caller, interface
 from bot.web.files import FileKept
 from bot.web.services import Services
 
@@ -49,10 +53,10 @@ def router(services: Services) -> APIRouter:
         return QueueOut(**documents.queue(await desk.queue(state)))
 
     @routes.get("/escalations/{id}", responses=MISSING)
-    async def show(id_: Id, name: Manager) -> CaseOut:
+    async def show(id_: Id, token: Annotated[Token, Depends(caller)]) -> CaseOut:
         """One item, with its conversation."""
         found = await desk.show(id_)
-        await desk.look(id_, name)
+        await desk.look(id_, token.name, serves=token.role in SERVING)
         return CaseOut(**documents.case(found))
 
     @routes.post("/escalations/{id}/reply", responses=VETTED)
@@ -75,6 +79,7 @@ def router(services: Services) -> APIRouter:
     _add_actions(routes, desk, Depends(manager))
     _add_judging(routes, services, desk, Depends(manager))
     _add_files(routes, services)
+    _add_audit(routes, services)
     return routes
 
 
@@ -111,6 +116,20 @@ def _add_actions(routes: APIRouter, desk: Desk, manager: Any) -> None:
     action("wake", desk.wake, "Bring back what is snoozed.")
     action("resend", desk.resend, "For a delivery: send it once more, and close the item.")
     action("arrived", desk.arrived, "For a delivery: it did arrive; close the item.")
+
+
+def _add_audit(routes: APIRouter, services: Services) -> None:
+    @routes.get("/audit")
+    async def audit_log(
+        token: Annotated[Token, Depends(caller)],
+        since: AwareDatetime | None = None,
+        before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    ) -> AuditOut:
+        """Who did what to followers' data, latest first, 200 at most; for admins and owners."""
+        if token.role not in READING_ALL:
+            raise HTTPException(403, "the audit log is for admins and owners")
+        found = await services.store.run(audit.entries, since, before)
+        return AuditOut(**documents.audit_log(found))
 
 
 def _add_judging(routes: APIRouter, services: Services, desk: Desk, manager: Any) -> None:

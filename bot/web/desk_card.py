@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from jinja2 import Environment
 from starlette.datastructures import FormData
 
 from bot.core.suggesting import Insert, Suggestions
@@ -160,9 +159,8 @@ def _offered(found: Suggestions) -> dict[str, Filled]:
     return entries | past
 
 
-def router(services: Services, templates: Environment) -> APIRouter:
+def router(shell: Shell) -> APIRouter:
     """The routes of these forms and pages."""
-    shell = Shell(services, templates)
     cards, inserts = CardForms(shell, Forms(shell)), Inserts(shell)
     routes = APIRouter(prefix="/desk", include_in_schema=False)
     routes.add_api_route("/followers/{id}/merge", cards.merging, methods=["GET"])

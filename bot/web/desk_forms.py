@@ -159,6 +159,8 @@ class Forms:
         words = self._shell.words(request)
         if not self._guard.is_meant(request, form, session):
             return self._shell.message(request, 403, "refused")
+        if not session.serves:
+            return self._shell.message(request, 403, "read_only")
         shown, seen = _number(field(form, "shown")) or id_, None
         against: tuple[Objection, ...] = ()
         try:
@@ -226,7 +228,7 @@ class Forms:
         item = (await self._services.desk.show(id_)).escalation
         if item.state is EscalationState.RESOLVED:
             return words("conflict_resolved")
-        return words("conflict_other", detail=error)
+        return words(f"conflict_{error.why}" if error.why else "conflict_other", detail=error)
 
 
 def reply_text(form: FormData) -> str:

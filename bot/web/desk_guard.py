@@ -15,6 +15,7 @@ from bot.web.services import Services
 
 COOKIE = "comptoir_desk"
 _PATH = "/desk"
+_PAGES = ("", "/keys", "/audit", "/crisis", "/saturation")
 
 
 class Guard:
@@ -81,7 +82,7 @@ def field(form: FormData, name: str) -> str:
 
 def safe(target: str) -> str:
     """A path of the desk to go to after logging in; the queue where it is anything else."""
-    inside = target in (_PATH, f"{_PATH}/keys") or target.startswith(
+    inside = target in {f"{_PATH}{page}" for page in _PAGES} or target.startswith(
         (f"{_PATH}/escalations/", f"{_PATH}?")
     )
     return target if inside and target.isascii() and target.isprintable() else _PATH

@@ -8,16 +8,13 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from jinja2 import Environment
 
 from bot.errors import FileGone, NotFound
-from bot.store.accounts import SERVING
 from bot.web import files
 from bot.web.desk_forms import Forms, Id
 from bot.web.desk_live import Live
 from bot.web.desk_login import Entrance
 from bot.web.desk_shell import Shell
-from bot.web.services import Services
 from bot.web.tried import Tried
 
 OptionalId = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
@@ -86,16 +83,15 @@ class DeskPages:
             return RedirectResponse(f"/desk/login?to={quote(here)}", 303)
         try:
             if item is not None:
-                serves = session.role in SERVING
-                await self._shell.services.desk.look(item, session.manager, serves=serves)
+                desk, manager = self._shell.services.desk, session.manager
+                await desk.look(item, manager, serves=session.serves)
             return await self._shell.board("desk/page.html", request, session, item)
         except NotFound:
             return self._shell.message(request, 404, "missing")
 
 
-def router(services: Services, templates: Environment) -> APIRouter:
+def router(shell: Shell) -> APIRouter:
     """The routes of the desk's pages."""
-    shell = Shell(services, templates)
     entrance, pages, forms = Entrance(shell), DeskPages(shell), Forms(shell)
     routes = APIRouter(prefix="/desk", include_in_schema=False)
     routes.add_api_route("/login", entrance.login_page, methods=["GET"])

@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from jinja2 import Environment
 from starlette.datastructures import FormData
 
 from bot.core.promoting import Draft, Proposal, Wish
@@ -17,7 +16,6 @@ from bot.web.desk_forms import Id
 from bot.web.desk_guard import field
 from bot.web.desk_schemas import MAX_REPLY
 from bot.web.desk_shell import Shell
-from bot.web.services import Services
 
 _PHRASING, _ENTRY = "phrasing", "entry"
 
@@ -151,9 +149,9 @@ def _read(form: FormData) -> _Asked:
     return _Asked(kind, wish)
 
 
-def router(services: Services, templates: Environment) -> APIRouter:
+def router(shell: Shell) -> APIRouter:
     """The routes of the page."""
-    page = PromotePage(Shell(services, templates))
+    page = PromotePage(shell)
     routes = APIRouter(prefix="/desk", include_in_schema=False)
     routes.add_api_route("/escalations/{id}/promote", page.page, methods=["GET"])
     routes.add_api_route("/escalations/{id}/promote", page.step, methods=["POST"])

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from bot.desk_order import Level
 from bot.models import Author, DeliveryState, EscalationKind, EscalationState, Reason
+from bot.store.audit import Deed, Surface
 from bot.web.files import FileIn
 
 MAX_REPLY = 20_000
@@ -93,6 +94,10 @@ class LineOut(BaseModel):
 class CaseOut(EscalationOut):
     """An item of the queue with its whole conversation, oldest line first."""
 
+    reply_until: datetime | None = Field(
+        description="Until when its network lets us answer, unless the follower writes again; "
+        "null is for ever."
+    )
     messages: list[LineOut]
 
 
@@ -150,3 +155,23 @@ class JudgementIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     entry: str | None = Field(max_length=200, description="Its id; null where none answers.")
+
+
+class AuditEntryOut(BaseModel):
+    """One act."""
+
+    id: int
+    at: datetime
+    actor: str = Field(description="A manager's or a token's name; empty for the follower.")
+    surface: Surface
+    deed: Deed
+    escalation: int | None
+    follower: int | None
+    reply: str | None = Field(description="The line that it was done to.")
+    detail: str
+
+
+class AuditOut(BaseModel):
+    """Acts, latest first; `before` with the last one's id gives those before."""
+
+    entries: list[AuditEntryOut]

@@ -9,7 +9,7 @@ from jinja2 import Environment
 
 from bot.core.presence import Here
 from bot.store.drafts import Draft
-from bot.web import desk_aids, desk_order, desk_view, files
+from bot.web import crisis_banner, desk_aids, desk_order, desk_view, files
 from bot.web.auth import Session
 from bot.web.chat import preferred
 from bot.web.desk_guard import Guard, safe
@@ -61,6 +61,8 @@ class Shell:
         draft = board.draft or Draft("", secrets.token_urlsafe(12))
         context |= {"session": session, "alert": tried.alert, "text": tried.text or draft.text}
         context |= {"changing": tried.changing, "kept": tried.kept, "keep": files.keep}
+        context["gauge"] = await self.services.gauging.read()
+        context |= await crisis_banner.shown(self.services)
         context |= {"against": tried.against, "then": tried.then}
         context["aids"] = await desk_aids.shown(self.services, board, manager, request.query_params)
         context["order"] = await desk_order.shown(self.services, board)

@@ -8,12 +8,13 @@ from bot.core import desk
 from bot.core.desk import Case
 from bot.desk_order import Level
 from bot.models import Escalation
-from bot.store import conversations, drafts, escalations, journal, queue
+from bot.store import conversations, drafts, escalations, journal, queue, searching
 from bot.store.contacts import Contact, contact
 from bot.store.drafts import Draft
 from bot.store.protocol import Tx
 from bot.store.queue import Sieve, Tally
 from bot.store.reading import numbers
+from bot.store.searching import Found
 from bot.web.desk_query import Wanted
 
 SHOWN = 50
@@ -26,6 +27,8 @@ class Board:
 
     wanted: Wanted
     items: tuple[Escalation, ...]
+    found: tuple[Found, ...]
+    """What stands in place of the items where words are searched for."""
     more: bool
     """There are items after these."""
     tally: Tally
@@ -50,7 +53,7 @@ class Board:
         holders = self.tally.holders
         open_ = sum(holders.values())
         numbers = {"open": open_, "waiting": holders.get("", 0), "mine": self.mine}
-        return {**numbers, "snoozed": self.tally.snoozed}
+        return {**numbers, "snoozed": self.tally.snoozed, "resolved": 0}
 
 
 def read(
@@ -76,11 +79,13 @@ def read(
     """
     case = desk.case(tx, escalation_id, handlers) if escalation_id is not None else None
     together = conversations.thread(tx, case.escalation.conversation_id) if case else []
-    items = queue.page(tx, _sieve(wanted, manager), SHOWN + 1, (wanted.page - 1) * SHOWN)
+    sieve, skipped = _sieve(wanted, manager), (wanted.page - 1) * SHOWN
+    items = queue.page(tx, sieve, SHOWN + 1, skipped) if not wanted.q else []
     tally = queue.tally(tx)
     return Board(
         wanted=wanted,
         items=tuple(items[:SHOWN]),
+        found=tuple(searching.search(tx, wanted.q, SHOWN)) if wanted.q else (),
         more=len(items) > SHOWN,
         tally=tally,
         mine=tally.holders.get(manager, 0),

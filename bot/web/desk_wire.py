@@ -11,6 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.errors import BlankReply, Conflict, FileGone, NotFound, OffCharter, UserError
+from bot.store.accounts import SERVING, Token
 from bot.web.services import Services
 
 Responses = dict[int | str, dict[str, Any]]
@@ -64,28 +65,45 @@ VETTED: Responses = {
     **REFUSALS,
     422: {"model": OffCharterOut, "description": "Not usable, or the charter speaks against it."},
 }
+_READ_ONLY = "this token only reads: make another with `comptoir token create NAME`"
 _WITHOUT = "the token is missing or not valid: make one with `comptoir token create NAME`"
 
 
+def caller(request: Request) -> Token:
+    """Who asks, once `interface` has let them in."""
+    token: Token = request.state.token
+    return token
+
+
 def interface(services: Services) -> tuple[APIRouter, Callable[..., Awaitable[str]]]:
-    """A router for a part of the interface, and the dependency that tells who asks."""
+    """A router for a part of the interface, and the dependency that tells who asks.
+
+    A token that only reads is let in to read.
+    """
     bearer = HTTPBearer(auto_error=False, description="Made by `comptoir token create NAME`.")
 
     async def manager(
+        request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     ) -> str:
-        name = await services.auth.token_name(credentials.credentials) if credentials else None
-        if name is None:
+        token = await services.auth.token(credentials.credentials) if credentials else None
+        if token is None:
             raise HTTPException(401, _WITHOUT, {"WWW-Authenticate": "Bearer"})
-        services.presence.seen(name)
-        return name
+        if request.method != "GET" and token.role not in SERVING:
+            raise HTTPException(403, _READ_ONLY)
+        services.presence.seen(token.name)
+        request.state.token = token
+        return token.name
 
     routes = APIRouter(
         prefix="/api/desk",
         tags=["desk"],
         route_class=_Route,
         dependencies=[Depends(manager)],
-        responses={401: {"model": Problem, "description": "No token, or not one of ours."}},
+        responses={
+            401: {"model": Problem, "description": "No token, or not one of ours."},
+            403: {"model": Problem, "description": "The token's role does not allow it."},
+        },
     )
     return routes, manager
 

@@ -9,15 +9,17 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bot.contract import Capabilities
 from bot.errors import FileRefused
 from bot.models import Author, DeliveryState, Escalation, EscalationState, Line
 from bot.rendering import web
+from bot.store.protocol import MARK, UNMARK
+from bot.store.searching import Found
 from bot.texts import Texts
 from bot.web.desk_query import VIEWS
-from bot.web.desk_view import Board
+from bot.web.desk_view import SHOWN, Board
 from bot.web.files import PICTURES
 from bot.web.services import Services
 
@@ -109,6 +111,16 @@ class Words:
         """Markdown of ours as safe HTML."""
         return _html(markdown)
 
+    def trouble(self, line: Line) -> str:
+        """Why a line has not arrived, apart from the network's own words."""
+        state = self(f"error_{line.state}")
+        return f"{self(f'trouble_{line.trouble}')} {state}" if line.trouble else state
+
+    def excerpt(self, found: Found) -> Markup:
+        """What was found, with marks around the words."""
+        safe = str(escape(found.excerpt))
+        return Markup(safe.replace(MARK, "<mark>").replace(UNMARK, "</mark>"))  # noqa: S704  # escaped
+
     def before(self, line: Line) -> str | Markup:
         """The same of the text that the line had before it was edited."""
         return self.body(replace(line, text=line.original))
@@ -140,6 +152,7 @@ class Words:
                 {*self.services.brand.languages, *board.tally.languages} - {""}
             ),
             "here": board.wanted.query(),
+            "most_found": SHOWN,
         }
 
     def _able(self, item: Escalation | None) -> Capabilities | None:

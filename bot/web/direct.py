@@ -15,7 +15,7 @@ class Direct(APIRoute):
 
     The dependency takes the request and its Authorization header. Such a route is declared and
     described like any other; only an ordinary request does not go through all that FastAPI can do
-    (docs/adr/0005-throughput.md has the figures). Any other request takes the usual way.
+    (docs/adr/0006-throughput.md has the figures). Any other request takes the usual way.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -87,7 +87,10 @@ async def uploads(
     if account is not None:
         handler = services.handlers.get(account)
         if handler is None and (kept or given):
-            raise Conflict(f"the network {account!r} is not enabled in bot.toml: nothing was sent")
+            raise Conflict(
+                f"the network {account!r} is not enabled in bot.toml: nothing was sent",
+                why="network_off",
+            )
         if handler is not None:
             check_files([*kept, *given], handler.capabilities)
     for one in files:

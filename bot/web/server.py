@@ -14,16 +14,21 @@ from bot.contract import Handler, Route, WebRequest
 from bot.web import (
     aids_api,
     chat,
+    crisis_api,
     desk_api,
+    desk_audit,
     desk_card,
+    desk_crisis,
     desk_pages,
     desk_promote,
+    desk_saturation,
     files,
     health,
     people_api,
     promoting_api,
     security,
 )
+from bot.web.desk_shell import Shell
 from bot.web.services import Services
 
 _HERE = Path(__file__).parent
@@ -55,11 +60,19 @@ def create_app(services: Services, key: bytes) -> FastAPI:
     app.include_router(health.router(services))
     app.include_router(desk_api.router(services))
     app.include_router(people_api.router(services))
-    app.include_router(aids_api.router(services))
-    app.include_router(promoting_api.router(services))
-    app.include_router(desk_card.router(services, templates))
-    app.include_router(desk_promote.router(services, templates))
-    app.include_router(desk_pages.router(services, templates))
+    for interface in (crisis_api, aids_api, promoting_api):
+        app.include_router(interface.router(services))
+    app.include_router(desk_saturation.api(services))
+    shell = Shell(services, templates)
+    for part in (
+        desk_saturation,
+        desk_audit,
+        desk_crisis,
+        desk_card,
+        desk_promote,
+        desk_pages,
+    ):
+        app.include_router(part.router(shell))
     for handler in services.handlers.values():
         _add_webhooks(app, handler)
     app.add_api_route("/", _home("/chat" if hosted else "/desk"), include_in_schema=False)

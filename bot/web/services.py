@@ -10,8 +10,12 @@ from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox
 from bot.core.aids import Aids
+from bot.core.crisis import Switch
+from bot.core.decisions import Mind
 from bot.core.desk import Desk
+from bot.core.gauging import Gauging
 from bot.core.presence import Presence
+from bot.core.spikes import Spike
 from bot.core.supervisor import Status
 from bot.models import Fault, Incoming, Library
 from bot.store.files import Files
@@ -40,6 +44,13 @@ class Services:
     aids: Aids
     auth: Auth
     presence: Presence
+    switch: Switch
+    """The crisis switch."""
+    gauging: Gauging
+    spikes: Callable[[], Sequence[Spike]]
+    """What is asked far more often than usual."""
+    mind: Callable[[], Mind]
+    """What the bot knows now."""
     handlers: Mapping[str, Handler]
     inboxes: Mapping[str, PageInbox]
     """The inbox of every handler, by account."""

@@ -5,7 +5,15 @@ Source: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 
 from datetime import timedelta
 
-from bot.errors import Misconfigured, NotSent, Refused, SendError, Uncertain, Unreachable
+from bot.errors import (
+    Misconfigured,
+    NotSent,
+    Refused,
+    SendError,
+    Trouble,
+    Uncertain,
+    Unreachable,
+)
 from handlers._discord.library import discord
 from handlers._discord.service import UNCONNECTED, TooFast
 
@@ -52,6 +60,13 @@ _ANSWERS: dict[int, tuple[type[SendError], str]] = {
     160006: (NotSent, "the server has as many active threads as it may have"),
 }
 
+_TROUBLES = {
+    **dict.fromkeys((10003, 10004, 50083, 160005), Trouble.PLACE),
+    **dict.fromkeys((10013, 50007, 50278), Trouble.BLOCKED),
+    **dict.fromkeys((50001, 50013), Trouble.RIGHTS),
+    40005: Trouble.FILE,
+}
+
 
 def failure(error: Exception) -> SendError:
     """The kind of a failed send: by what is known to have left, then by what Discord says."""
@@ -62,14 +77,16 @@ def failure(error: Exception) -> SendError:
             return _answered(error)
         case _ if isinstance(error, UNCONNECTED):
             return NotSent(f"Discord cannot be reached: {_said(error)}")
-    return Uncertain(f"no answer from Discord: {_said(error)}")
+    return Uncertain(f"no answer from Discord: {_said(error)}", Trouble.NO_ANSWER)
 
 
 def _answered(error: discord.HTTPException) -> SendError:
     said = f"Discord says: {error.text or error.status} ({error.code or error.status})"
     if error.code in _ANSWERS:
         kind, words = _ANSWERS[error.code]
-        return kind(f"{words} ({error.code})" if kind is not Misconfigured else words)
+        if kind is Misconfigured:
+            return kind(words)
+        return kind(f"{words} ({error.code})", trouble=_TROUBLES.get(error.code))
     if error.status == 401:
         return Misconfigured(TOKEN_REFUSED)
     if error.status >= 500 or error.status == 408:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from bot.errors import Refused, Uncertain, Unreachable
+from bot.errors import Refused, Trouble, Uncertain, Unreachable
 from bot.models import Attachment, OutboxItem, Sent
 from handlers._discord import writing
 from handlers._discord.failures import INTERACTION_OVER, UNKNOWN_MESSAGE, failure
@@ -113,7 +113,7 @@ class Sender:
             return conversation
         channel = await self._places.channel(conversation.removeprefix(DM))
         if not channel:
-            raise Unreachable(NEVER_WROTE)
+            raise Unreachable(NEVER_WROTE, Trouble.NOT_WRITTEN)
         return channel
 
     async def _place(self, method: str, application: str, item: OutboxItem) -> Route:
@@ -123,7 +123,8 @@ class Sender:
             return Route(method, path, channel_id=where, message_id=message_id)
         asked = await self._places.answerable(where, item.conversation)
         if asked is None:
-            raise Refused("what only one person sees can be changed for 15 minutes only")
+            text = "what only one person sees can be changed for 15 minutes only"
+            raise Refused(text, Trouble.LATE)
         return Route(
             method,
             f"{HOOK}/messages/{{message_id}}",
@@ -156,10 +157,11 @@ class Sender:
                 size = path.stat().st_size
                 content = opened.enter_context(path.open("rb"))
             except OSError:
-                raise Refused(f"the file {file.name} is no longer there") from None
+                raise Refused(f"the file {file.name} is no longer there", Trouble.FILE) from None
             if size > writing.MAX_FILE_BYTES:
                 most = writing.MAX_FILE_BYTES // 1024**2
-                raise Refused(f"the file {file.name} is larger than Discord's {most} MB")
+                text = f"the file {file.name} is larger than Discord's {most} MB"
+                raise Refused(text, Trouble.FILE)
             guessed = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             form.append(
                 {

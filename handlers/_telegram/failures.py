@@ -6,7 +6,15 @@ import httpx
 from telegram import error as errors
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
-from bot.errors import Misconfigured, NotSent, Refused, SendError, Uncertain, Unreachable
+from bot.errors import (
+    Misconfigured,
+    NotSent,
+    Refused,
+    SendError,
+    Trouble,
+    Uncertain,
+    Unreachable,
+)
 
 TOKEN_REFUSED = "Telegram refuses the token: ask @BotFather for it (/mybots, API Token)"  # noqa: S105  # advice, not a secret
 ANOTHER_READER = (
@@ -16,20 +24,27 @@ ANOTHER_READER = (
 
 _UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _TOO_LARGE = "Request Entity Too Large"
-_GONE = {
-    "chat not found": "",
-    "user not found": "",
-    "peer_id_invalid": "",
-    "group chat was deactivated": "",
-    "have no rights to send": "make the bot an administrator of the group",
+_LATE = ("message can't be edited", "message can't be deleted")
+_GONE: dict[str, tuple[str, Trouble]] = {
+    "chat not found": ("", Trouble.PLACE),
+    "user not found": ("", Trouble.BLOCKED),
+    "peer_id_invalid": ("", Trouble.BLOCKED),
+    "group chat was deactivated": ("", Trouble.PLACE),
+    "have no rights to send": ("make the bot an administrator of the group", Trouble.RIGHTS),
     "not enough rights": (
-        "in the group, Edit, Permissions: let members send messages, "
-        "or Administrators, Add admin: the bot"
+        (
+            "in the group, Edit, Permissions: let members send messages, "
+            "or Administrators, Add admin: the bot"
+        ),
+        Trouble.RIGHTS,
     ),
-    "chat_write_forbidden": "in the group, Edit, Permissions: let members send messages",
-    "message thread not found": "the topic was deleted",
-    "topic_deleted": "the topic was deleted",
-    "topic_closed": "open the topic again, or let the bot manage topics",
+    "chat_write_forbidden": (
+        "in the group, Edit, Permissions: let members send messages",
+        Trouble.RIGHTS,
+    ),
+    "message thread not found": ("the topic was deleted", Trouble.PLACE),
+    "topic_deleted": ("the topic was deleted", Trouble.PLACE),
+    "topic_closed": ("open the topic again, or let the bot manage topics", Trouble.PLACE),
 }
 """What Telegram says of a place that cannot be written to, and what to do about it."""
 
@@ -46,7 +61,7 @@ def failure(error: TelegramError) -> SendError:
         case errors.Conflict():
             kind = Misconfigured
         case errors.Forbidden():
-            kind = Unreachable
+            return Unreachable(said, Trouble.BLOCKED)
         case BadRequest():
             return _refusal(said)
         case errors.ChatMigrated():
@@ -56,15 +71,17 @@ def failure(error: TelegramError) -> SendError:
         case NetworkError() if said.startswith("Too Many Requests"):
             kind = NotSent  # a 429 that does not say how long to wait
         case NetworkError() if said.startswith(_TOO_LARGE):
-            kind, said = Refused, "A file is larger than the 50 MB that Telegram takes from bots"
+            said = "A file is larger than the 50 MB that Telegram takes from bots"
+            return Refused(said, Trouble.FILE)
     return kind(said)
 
 
 def _refusal(said: str) -> SendError:
-    for words, advice in _GONE.items():
+    for words, (advice, trouble) in _GONE.items():
         if said.lower().startswith(words):
-            return Unreachable(f"{said}: {advice}" if advice else said)
-    return Refused(said)
+            return Unreachable(f"{said}: {advice}" if advice else said, trouble)
+    late = said.lower().startswith(_LATE)
+    return Refused(said, Trouble.LATE if late else None)
 
 
 def seconds(error: RetryAfter) -> float:

@@ -16,7 +16,7 @@ from telegram import error as errors
 from telegram.constants import FileSizeLimit, MessageLimit, ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot.errors import Refused
+from bot.errors import Refused, Trouble
 from bot.models import Act, Attachment, Choice, OutboxItem, Reply, Sent
 from bot.rendering import PLAIN, Dialect, around, render, split, utf16_length
 from handlers._telegram.client import Client
@@ -201,7 +201,8 @@ class Writer:
         try:
             content = opened.enter_context(self._find(file).open("rb"))
         except OSError as error:
-            raise Refused(f"Our file {file.name} cannot be read: {error.strerror}") from None
+            text = f"Our file {file.name} cannot be read: {error.strerror}"
+            raise Refused(text, Trouble.FILE) from None
         upload = telegram.InputFile(content, file.name, attach=attach, read_file_handle=False)
         upload.mimetype = file.media_type
         return upload
@@ -253,7 +254,8 @@ def _changing() -> Iterator[None]:
             raise
     except errors.ChatMigrated:
         raise Refused(
-            "The group is another one now: what was said before it moved stays as it is"
+            "The group is another one now: what was said before it moved stays as it is",
+            Trouble.LATE,
         ) from None
 
 

@@ -159,6 +159,7 @@ def test_only_known_things_are_declared_impossible(name: str) -> None:
 
 def test_the_capabilities_are_those_of_the_network(name: str, bench: Bench) -> None:
     able = bench.handler.capabilities
+    assert able.reply_window is None or able.reply_window > timedelta()
     if able.hosting:
         return  # our own pages show what the core has stored: tried with them, in tests/web
     assert (able.max_files > 0) == (able.max_file_bytes > 0) != impossible(name, Feature.FILES)

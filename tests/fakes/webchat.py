@@ -24,8 +24,10 @@ from bot.clock import Clock, SystemClock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox, Invitation, Section
 from bot.core import aids
+from bot.core.crisis import Switch
 from bot.core.decisions import Mind
 from bot.core.desk import Desk
+from bot.core.gauging import Gauging
 from bot.core.intake import Intake
 from bot.core.presence import Presence
 from bot.matching.matcher import Matcher
@@ -50,6 +52,7 @@ from tests.fakes.network import (
     no_file,
     serving,
 )
+from tests.support.minds import mind
 
 ACCOUNT = "webchat"
 KEY = b"a key for tests only"
@@ -236,6 +239,11 @@ class FakeWebChat:
         clock, brand = SystemClock(), Brand()
         languages = texts.read(shipped.folder() / "faq", brand.languages, brand.name)
         files = Files(Path(tempfile.gettempdir()) / "no-such-folder")
+        known = mind(Path(tempfile.gettempdir()) / "no-such-folder")
+
+        def knowing() -> Mind:
+            return known
+
         services = Services(
             brand=brand,
             web=Web(),
@@ -249,6 +257,10 @@ class FakeWebChat:
             ),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),
+            switch=Switch(self._store, clock, knowing),
+            gauging=Gauging(self._store, clock),
+            spikes=tuple,
+            mind=knowing,
             handlers={ACCOUNT: handler},
             inboxes={ACCOUNT: Both(inbox, Intake(self._store, ACCOUNT, clock))},
             statuses={},

@@ -61,6 +61,7 @@ class ScriptedMatcher:
     library: Library
     joined: Mapping[str, str]
     """Texts, several lines long perhaps, to the command that they are read as."""
+    slow: bool = False
 
     def match(self, text: str, language: str | None = None, *, fallback: str = "") -> Verdict:
         text = self.joined.get(text, text)

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import networks, phrasings
+from benchmarks import learning, networks, phrasings
+from bot.judgements import Origin
 from bot.library.reading import read_library
+from bot.matching import fusion
+from bot.matching.evaluate import NOTHING, Question
+from tests.support import learning as shop
 
 SMALL = Namespace(followers=3, seconds=0.2, rate=20.0, chats=3, chat_rate=20.0, retry_after=0.1)
 
@@ -49,3 +53,20 @@ def test_answers_that_are_not_the_faqs_are_counted() -> None:
     load.taken("ada", "Nobody asked for this.")
     found = load.figures("by hand", ["ada"])
     assert (found.messages, found.other_answers, found.unanswered) == (3, 2, 0)
+
+
+def test_simulated_managers_tell_the_truth_and_followers_mostly(tmp_path: Path) -> None:
+    (tmp_path / "fr").mkdir()
+    (tmp_path / "fr" / "faq.md").write_text(shop.FAQ, encoding="utf-8")
+    asked = [Question(name, text) for name, text in shop.questions()]
+    asked += [Question(NOTHING, f"{one.text} sur Mars") for one in asked]
+    scene = learning.Scene("shop", read_library(tmp_path), fusion.shipped(), asked, ())
+    said = list(learning.simulated(scene, seed=1))
+
+    truth = {number: one.expected.replace(NOTHING, "") for number, one in enumerate(asked)}
+    by_managers = [one for one in said if one.origin is Origin.MANAGER]
+    assert by_managers
+    assert all(one.entry_id == truth[one.asker] for one in by_managers)
+    taken = [one.entry_id == truth[one.asker] for one in said if one.origin is Origin.CHOICE]
+    assert 0.8 < sum(taken) / len(taken) < 1
+    assert said == list(learning.simulated(scene, seed=1))

@@ -76,6 +76,7 @@ def test_public_rooms_are_the_cores_and_not_the_handlers(tmp_path: Path) -> None
         token_env = "T"
         [handlers.shop.channels]
         "-100" = "silent"
+        "-100/7" = "answer"
         [handlers.blog]
         """,
     )
@@ -84,6 +85,9 @@ def test_public_rooms_are_the_cores_and_not_the_handlers(tmp_path: Path) -> None
     assert shop.options == {"token_env": "T"}
     manners = [shop.rooms.manner("-100"), shop.rooms.manner("7"), blog.rooms.manner("-100")]
     assert manners == [Manner.SILENT, Manner.ESCALATE, Manner.ANSWER]
+    topics = [shop.rooms.manner(f"-100/{topic}") for topic in (5, 7)]
+    assert topics == [Manner.SILENT, Manner.ANSWER]
+    assert shop.rooms.manner("-1005/7") is Manner.ESCALATE
 
 
 @pytest.mark.parametrize(
@@ -107,7 +111,9 @@ def test_public_rooms_are_the_cores_and_not_the_handlers(tmp_path: Path) -> None
         ('[brand]\ntimezone = ""\n', "timezone '' is unknown"),
         ("[matching]\nprecision = 1.0\n", "between 0.5 and 0.99"),
         ("[matching]\nprecision = nan\n", "between 0.5 and 0.99"),
-        ('[matching]\nencoder = "big"\n', "encoder"),
+        ('[matching]\nencoder_languages = ["en"]\n', "needs the key 'encoder'"),
+        ('[matching]\nencoder = "a"\nencoder_languages = ["de"]\n', "'de' is none of"),
+        ("[matching]\nencoder = true\n", "encoder must be a text"),
         ('[store]\nurl = "postgresql://x"\n', "url must begin with"),
         ('[store]\nurl = "sqlite:///"\n', "url must name a file"),
         ("[conversation]\nquiet_seconds = 9\n", "quiet_seconds <= longest_seconds"),
@@ -182,6 +188,12 @@ def test_a_secret_that_cannot_be_had(tmp_path: Path, values: dict[str, str], sai
 
     assert said in str(caught.value)
     assert str(caught.value).startswith("[handlers.shop]")
+
+
+def test_an_encoder_is_for_all_the_brands_languages_unless_some_are_named(tmp_path: Path) -> None:
+    named = '[matching]\nencoder = "models/tiny"\n'
+    assert load(tmp_path, named).encoder_languages == {"fr", "en"}
+    assert load(tmp_path, f'{named}encoder_languages = ["en"]\n').encoder_languages == {"en"}
 
 
 # ── the desk's order and times ───────────────────────────────────────────────────────────────────

@@ -1,5 +1,6 @@
 """What each network is given of bot.toml and of the bot."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.contract import Section
 from bot.errors import ConfigError
 from bot.models import Attachment
 from bot.networks import build_handlers
+from tests.fakes import discord, telegram
 
 TOML = """
 [web]
@@ -73,3 +75,16 @@ def test_a_section_finds_our_own_files(folder: Path) -> None:
 def test_a_networks_parts_are_no_networks(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"no such network \(known: spy\)"):
         sections(folder, "[handlers._part]\n")
+
+
+def test_the_table_of_failures_names_tests_and_rows_that_there_are() -> None:
+    tests = Path(__file__).parents[1]
+    table = (tests.parent / "docs" / "networks" / "failures.md").read_text(encoding="utf-8")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in tests.rglob("test_*.py"))
+    named = set(re.findall(r"`(test_\w+)`", table))
+    assert len(named) > 40
+    assert {one for one in named if f"def {one}(" not in code} == set()
+    known = {failure.name for failure in (*telegram.FAILURES, *discord.FAILURES)}
+    rows = set(re.findall(r"\*([^*]+)\*", table)) - {"x"}
+    assert len(rows) > 25
+    assert rows - known == set()

@@ -17,11 +17,14 @@ from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Capabilities, Handler, Recovery, Section
 from bot.core import aids
+from bot.core.crisis import Switch
 from bot.core.decisions import Mind
 from bot.core.desk import Desk
+from bot.core.gauging import Gauging
 from bot.core.intake import Intake
 from bot.core.outbox import Outbox
 from bot.core.presence import Presence
+from bot.core.spikes import Spike
 from bot.core.supervisor import Status
 from bot.core.vetting import Vetting
 from bot.library.charter import Charter
@@ -82,6 +85,7 @@ class DeskSite:
     """The last one holds."""
     minds: list[Mind]
     """What the bot knows: the last."""
+    spikes: list[Spike]
     site: Site
     keys: "count[int]" = field(default_factory=count)
     clients: list[httpx.AsyncClient] = field(default_factory=list)
@@ -196,6 +200,10 @@ async def desk_site(
     status = Status(running=True)
     brand = Brand(name="La Brûlerie", languages=("fr", "en"))
     words = texts.read(FAQ, brand.languages, brand.name)
+    spikes = list[Spike]()
+
+    def knowing() -> Mind:
+        return minds[-1]
 
     async def reload() -> None:
         """A test puts what is to be known into `minds` itself."""
@@ -211,6 +219,10 @@ async def desk_site(
         ),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
         presence=Presence(clock, store.topics.publish),
+        switch=Switch(store, clock, knowing),
+        gauging=Gauging(store, clock),
+        spikes=lambda: spikes,
+        mind=knowing,
         handlers=handlers,
         inboxes={account: Intake(store, account, clock) for account in handlers},
         statuses={ACCOUNT: status},
@@ -223,7 +235,7 @@ async def desk_site(
     )
     sender = Outbox(store, clock, handler, status)
     site = Site(create_app(services, KEY))
-    desk = DeskSite(services, handler, sender, faults, charters, minds, site)
+    desk = DeskSite(services, handler, sender, faults, charters, minds, spikes, site)
     if hosted:
         desk.more_senders.append(Outbox(store, clock, handlers[HOSTED], Status(running=True)))
     try:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.errors import UserError
 from bot.store import accounts
+from bot.store.accounts import Token
 from bot.store.sqlite import SqliteStore
 from bot.web.auth import SESSION_LIFE, Auth, TooManyLogins
 from bot.web.limits import Backoff, Limiter, client_key
@@ -225,10 +226,10 @@ async def test_where_somebody_else_made_an_account_first_no_password_is_left(
 ) -> None:
     run = desk.store.run
 
-    async def overtaken(unit: Any, *args: Any) -> Any:
+    async def overtaken(unit: Any, *args: Any, **more: Any) -> Any:
         if unit is accounts.add_first:
             await desk.auth.add_user("camille", PASSWORD)
-        return await run(unit, *args)
+        return await run(unit, *args, **more)
 
     with monkeypatch.context() as patch:
         patch.setattr(desk.store, "run", overtaken)
@@ -281,8 +282,8 @@ async def test_users_are_listed_by_name(desk: Desk) -> None:
 async def test_only_the_digest_of_a_token_is_kept(desk: Desk) -> None:
     token = await desk.auth.create_token("robot")
     assert " " not in token
-    assert await desk.auth.token_name(token) == "robot"
-    assert await desk.auth.token_name(token[:-1]) is None
+    assert await desk.auth.token(token) == Token("robot", "manager")
+    assert await desk.auth.token(token[:-1]) is None
     [row] = await desk.store.run(lambda tx: tx.rows("SELECT * FROM tokens"))
     assert token not in str(row)
     with pytest.raises(UserError):

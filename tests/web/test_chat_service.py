@@ -60,3 +60,14 @@ async def test_a_stopping_bot_ends_the_stream_of_a_page_without_a_line(site: Des
     site.services.store.topics.publish_all()
     async with asyncio.timeout(20):
         assert await ended == "ended"
+
+
+@pytest.mark.parametrize(("after", "status"), [("", 200), ("0", 200), ("-1", 422), ("x", 422)])
+async def test_an_empty_cursor_is_that_of_the_beginning(
+    tmp_path: Path, after: str, status: int
+) -> None:
+    async with desk_site(tmp_path, FakeClock(), hosted=True) as site, site.client() as client:
+        begun = (await client.post("/api/chat/conversations", json={})).json()
+        bearer = {"Authorization": f"Bearer {begun['token']}"}
+        answer = await client.get("/api/chat/messages", params={"after": after}, headers=bearer)
+        assert answer.status_code == status

@@ -260,35 +260,42 @@ async def test_the_description_is_true_to_what_is_served(site: DeskSite) -> None
         if path.startswith("/api/desk")
     }
     item = "/api/desk/escalations/{id}"
-    acting = {"post": {"200", "401", "404", "409", "413", "422"}}
-    changing = {"200", "401", "404", "409", "413", "422"}
-    reading = {"get": {"200", "401", "404", "422"}}
+    acting = {"post": {"200", "401", "403", "404", "409", "413", "422"}}
+    changing = {"200", "401", "403", "404", "409", "413", "422"}
+    reading = {"get": {"200", "401", "403", "404", "422"}}
     person = "/api/desk/followers/{id}"
     verbs = (
         *("claim", "release", "resolve", "reply", "judgement", "resend", "arrived"),
         *("snooze", "wake", "assign"),
     )
     assert paths == {
-        "/api/desk/escalations": {"get": {"200", "401", "422"}},
-        item: {"get": {"200", "401", "404", "422"}},
+        "/api/desk/audit": {"get": {"200", "401", "403", "422"}},
+        "/api/desk/crises": {
+            "get": {"200", "401", "403"},
+            "post": {"201", "401", "403", "404", "409", "413", "422"},
+        },
+        "/api/desk/crises/{id}": {"delete": {"204", "401", "403", "404", "422"}},
+        "/api/desk/saturation": {"get": {"200", "401", "403"}},
+        "/api/desk/escalations": {"get": {"200", "401", "403", "422"}},
+        item: {"get": {"200", "401", "403", "404", "422"}},
         **{f"{item}/{verb}": acting for verb in verbs},
         "/api/desk/messages/{message}": {
-            "patch": {"204", "401", "404", "409", "413", "422"},
-            "delete": {"204", "401", "404", "409", "413", "422"},
+            "patch": {"204", "401", "403", "404", "409", "413", "422"},
+            "delete": {"204", "401", "403", "404", "409", "413", "422"},
         },
-        "/api/desk/files": {"post": {"201", "401", "413", "422"}},
-        "/api/desk/files/{message}/{number}": {"get": {"200", "401", "404", "422"}},
+        "/api/desk/files": {"post": {"201", "401", "403", "413", "422"}},
+        "/api/desk/files/{message}/{number}": {"get": {"200", "401", "403", "404", "422"}},
         f"{item}/card": reading,
         person: reading,
         **{f"{person}/{verb}": acting for verb in ("notes", "tags", "merge", "unmerge")},
-        f"{person}/tags/{{tag}}": {"delete": {"200", "401", "404", "422"}},
+        f"{person}/tags/{{tag}}": {"delete": {"200", "401", "403", "404", "422"}},
         f"{item}/suggestions": reading,
         f"{item}/promotion": {
-            "get": {"200", "401", "404", "409", "422"},
-            "post": {"200", "401", "404", "409", "413", "422"},
+            "get": {"200", "401", "403", "404", "409", "422"},
+            "post": {"200", "401", "403", "404", "409", "413", "422"},
         },
         f"{item}/canned/{{reply}}": acting,
-        "/api/desk/groups": {"get": {"200", "401"}},
+        "/api/desk/groups": {"get": {"200", "401", "403"}},
         "/api/desk/reply": acting,
         "/api/desk/notes/{id}": {"delete": changing},
         "/api/desk/notes/{id}/keep": {"post": changing},

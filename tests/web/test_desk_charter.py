@@ -42,9 +42,7 @@ async def chartered_site(folder: Path) -> AsyncIterator[DeskSite]:
 async def deeds(site: DeskSite) -> list[tuple[str, Deed, Surface, str]]:
     found = await site.services.store.run(audit.entries)
     return [
-        (one.actor, one.deed, one.surface, one.detail)
-        for one in reversed(found)
-        if one.deed is not Deed.VIEW
+        (one.actor, one.deed, one.surface, one.detail) for one in reversed(found) if one.outbox_id
     ]
 
 

@@ -337,6 +337,37 @@ async def test_the_queue_by_keyboard(page: Page, site: DeskSite) -> None:
     await expect(reply(page)).not_to_be_focused()
 
 
+async def test_search_by_keyboard(page: Page, site: DeskSite) -> None:
+    for name, text in (
+        ("Ana", "Ma cafetière fuit"),
+        ("Bo", "Un décaféiné ?"),
+        ("Cy", "Ma cafetière"),
+    ):
+        await site.ask(text, name, name)
+    await enter(page, site)
+    await page.keyboard.press("/")
+    await expect(page.get_by_role("searchbox")).to_be_focused()
+    await page.keyboard.type("cafetiere")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".found")).to_contain_text("Conversations trouvées : 2.")
+    await expect(items(page).filter(has_text="Cy")).to_be_focused()
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Ana")).to_be_visible()
+    await expect(page.locator("mark")).to_have_text(["cafetière", "cafetière"])
+    assert await page_rules.faults(page) == []
+    await page.go_back()
+    await page.go_back()
+    await expect(items(page)).to_have_count(3)
+    await page.keyboard.press("f")
+    await expect(page.get_by_label("Priorité")).to_be_focused()
+    await page.locator("#filter-language").select_option("en")
+    await expect(page.locator(".empty")).to_have_text("Rien ne correspond à ces filtres.")
+    await expect(page.locator("#filter-language")).to_be_focused()
+    await page.get_by_role("link", name="Tout montrer").click()
+    await expect(items(page)).to_have_count(3)
+
+
 LOGIN = {
     "fr-FR": ("Nom", "Mot de passe", "Se connecter"),
     "en-GB": ("Name", "Password", "Log in"),

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
@@ -11,8 +13,9 @@ import pytest
 from bot import texts
 from bot.clock import SystemClock
 from bot.desk_order import Level
-from bot.errors import NotSent, Refused, SendError, Uncertain, Unreachable
+from bot.errors import NotSent, Refused, SendError, Trouble, Uncertain, Unreachable
 from bot.models import DeliveryState, Fault, Reason, Source
+from bot.store.audit import Deed, Surface
 from bot.web.desk_forms import Verb
 from bot.web.desk_keys import KEYS, NAMED
 from bot.web.desk_order import SNOOZES
@@ -271,15 +274,34 @@ async def test_a_refused_delivery_says_why(site: DeskSite) -> None:
     [
         (NotSent("no route"), "un autre suit de lui-même"),
         (Uncertain("cut off"), "avant que le réseau ne le confirme"),
-        (Unreachable("Forbidden: blocked"), "ne peut plus être joint"),
+        (Unreachable("Forbidden: blocked"), "ne peut pas être joint"),
+        (Unreachable("Forbidden: blocked", Trouble.BLOCKED), "Elle a bloqué le compte"),
+        (Uncertain("cut off", Trouble.STOPPED), "arrêté pendant l'envoi"),
     ],
 )
 async def test_why_a_reply_has_not_arrived_is_told_in_the_pages_language(
     site: DeskSite, error: SendError, told: str
 ) -> None:
     _, _, page = await undelivered(site, error)
-    assert told in page
+    assert told in unescape(page)
     assert f'<q lang="en">{error}</q>' in page
+
+
+async def test_a_window_of_the_network_is_told_before_and_after_it_is_over(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with desk_site(tmp_path, clock) as site:
+        able = replace(site.handler.capabilities, reply_window=timedelta(hours=24))
+        site.handler.capabilities = able
+        item = await site.ask("Ma machine fuit")
+        camille = await site.logged_in("camille")
+        page = (await camille.get(f"/desk/escalations/{item}")).text
+        assert "laisse répondre jusqu'au 24 nov., 10:00" in unescape(page)
+        clock.advance(24 * 3600)
+        page = (await camille.get(f"/desk/escalations/{item}")).text
+        assert "laisse répondre est passé" in page
+        answer = await do(camille, item, "reply", text="Bonjour")
+        assert (answer.status_code, typed(answer.text)) == (409, "Bonjour")
+        assert "rien n'a été envoyé" in alert(answer.text)
 
 
 async def test_a_network_that_is_gone_is_told_in_place(site: DeskSite) -> None:
@@ -288,7 +310,7 @@ async def test_a_network_that_is_gone_is_told_in_place(site: DeskSite) -> None:
     del site.services.handlers[ACCOUNT]  # type: ignore[attr-defined]  # the test's own dictionary
     answer = await do(camille, item, "reply", text="Bonjour")
     assert answer.status_code == 409
-    assert "bot.toml" in alert(answer.text)
+    assert "n'est pas activé" in alert(answer.text)
     assert typed(answer.text) == "Bonjour"
 
 
@@ -344,7 +366,10 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
         *(f"reason_{reason}" for reason in Reason),
         *(f"state_{state}" for state in DeliveryState),
         *(f"error_{state}" for state in DeliveryState if state is not DeliveryState.SENT),
+        *(f"trouble_{trouble}" for trouble in Trouble),
         *(f"do_{verb}" for verb in Verb),
+        *(f"deed_{deed}" for deed in Deed),
+        *(f"surface_{surface}" for surface in Surface),
         *(f"key_{what}" for what in KEYS),
         *(f"key_{key}_name" for key in NAMED),
         *(f"level_{level}" for level in Level if level is not Level.NORMAL),
@@ -355,25 +380,38 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
     templates = (WEB / "templates" / "desk").glob("*.html")
     code = [path.read_text(encoding="utf-8") for path in (*templates, *WEB.glob("desk_*.py"))]
     keys += re.findall(r'\b(?:t|words|self)\("(\w+)"[,)]', "\n".join(code))
+    core = [path.read_text(encoding="utf-8") for path in WEB.parent.rglob("*.py")]
+    keys += [f"conflict_{why}" for why in re.findall(r'\bwhy="(\w+)"', "\n".join(core))]
     assert len(keys) > 80
     assert [key for key in keys if not section.say(f"desk.{key}", **VALUES)] == []
 
 
 VALUES = dict.fromkeys(
     (
-        *(
-            "number",
-            "name",
-            "holder",
-            "detail",
-            "most",
-            "seconds",
-            "time",
-            "tag",
-            "author",
-            "first",
-        ),
-        *("second", "percent", "manager", "names", "variable", "entry", "file", "subject"),
+        "number",
+        "name",
+        "holder",
+        "detail",
+        "most",
+        "seconds",
+        "time",
+        "tag",
+        "author",
+        "first",
+        "second",
+        "percent",
+        "manager",
+        "names",
+        "variable",
+        "entry",
+        "file",
+        "subject",
+        "usual",
+        "active",
+        "capacity",
+        "share",
+        "until",
+        "words",
     ),
     "x",
 )

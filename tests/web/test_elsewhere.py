@@ -221,7 +221,7 @@ async def test_what_a_follower_sent_goes_with_the_follower(site: DeskSite, lea: 
     body = {"client_id": "2", "text": "Voici", "files": [kept]}
     await lea.client.post("/api/chat/messages", json=body)
     services = site.services
-    await privacy.erase(services.store, services.files, 1, services.clock.now())
+    await privacy.erase(services.store, services.files, 1, privacy.THEMSELVES, services.clock.now())
     with pytest.raises(FileNotFoundError):
         services.files.known(kept["reference"], "a", "")
 

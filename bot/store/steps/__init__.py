@@ -7,7 +7,18 @@ from collections.abc import Callable, Sequence
 
 import sqlite_utils
 
-from bot.store.steps import audit, inbox, learning, notices, ordering, people, spine
+from bot.store.steps import (
+    audit,
+    crises,
+    inbox,
+    knowing,
+    learning,
+    notices,
+    ordering,
+    people,
+    spine,
+    troubles,
+)
 
 STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     spine.conversations,
@@ -25,4 +36,9 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     people.recall,
     ordering.ordering,
     inbox.drafts,
+    troubles.troubles,
+    audit.roles,
+    crises.crises,
+    knowing.written,
+    inbox.search,
 )

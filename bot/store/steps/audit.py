@@ -24,3 +24,8 @@ def audit(db: sqlite_utils.Database) -> None:
     )
     table.create_index(["at"])
     table.create_index(["escalation_id"])
+
+
+def roles(db: sqlite_utils.Database) -> None:
+    """What a token may do."""
+    db.table("tokens").add_column("role", str, not_null_default="manager")

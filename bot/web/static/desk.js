@@ -252,6 +252,16 @@ document.addEventListener("change", ({ target }) => {
   target.reportValidity();
 });
 
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "search") return;
+  event.preventDefault();
+  const asked = new URLSearchParams(new FormData(event.target));
+  if (!asked.get("q").trim()) asked.delete("q");
+  visit(`/desk?${asked}`).then(() => {
+    if (asked.has("q")) board().querySelector(".item")?.focus();
+  });
+});
+
 /** Filters apply at once; without script their button does it. */
 document.addEventListener("change", ({ target }) => {
   if (target.form?.id !== "narrow") return;

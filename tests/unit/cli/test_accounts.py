@@ -26,7 +26,8 @@ async def log_in(brand: Path, name: str, password: str) -> bool:
 
 async def acts_as(brand: Path, token: str) -> str | None:
     async with opened(load(brand / "bot.toml").database) as store:
-        return await Auth(store, SystemClock(), b"key", brand / "x").token_name(token)
+        found = await Auth(store, SystemClock(), b"key", brand / "x").token(token)
+        return found.name if found else None
 
 
 def test_an_account_is_added_and_its_password_changed(brand: Path) -> None:
@@ -103,5 +104,5 @@ def test_a_token_is_the_last_word_and_acts_under_its_name(brand: Path) -> None:
     token = comptoir("token", "create", "reports").stdout.split()[-1]
     assert asyncio.run(acts_as(brand, token)) == "reports"
     told = document("token", "create", "stock")
-    assert told.keys() == {"name", "token"}
+    assert told.keys() == {"name", "role", "token"}
     assert asyncio.run(acts_as(brand, told["token"])) == "stock"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.explaining import MEANINGS
+from bot.matching.encoding import ENCODER_FEATURES
 from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES
 from tests.unit.cli.typed import DEMO, comptoir, document
 
@@ -138,4 +139,4 @@ class TestWithoutABrandsFolder:
 
 
 def test_every_feature_is_put_into_words() -> None:
-    assert set(MEANINGS) == {*ENTRY_FEATURES, *QUERY_FEATURES}
+    assert set(MEANINGS) == {*ENTRY_FEATURES, *ENCODER_FEATURES, *QUERY_FEATURES}

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from bot.models import (
 from bot.store import escalations
 from bot.store.escalations import Opening
 from bot.store.protocol import Tx
+from tests.support.clock import START
 from tests.support.handler import CUT
 from tests.support.world import World, incoming, world
 
@@ -34,6 +36,33 @@ async def bot(tmp_path: Path) -> AsyncIterator[World]:
 def said(bot: World) -> list[str]:
     """What followers were told after the hand-over."""
     return bot.handler.texts[1:]
+
+
+# ── the network's window ─────────────────────────────────────────────────────────────────────────
+
+
+async def test_where_a_network_lets_us_answer_for_a_time_only_the_desk_says_so(
+    bot: World,
+) -> None:
+    assert (await bot.desk.show(1)).closes is None
+    limited = replace(bot.handler.capabilities, reply_window=timedelta(hours=24))
+    bot.handler.capabilities = limited
+    closes = (await bot.desk.show(1)).closes
+    assert closes == START + timedelta(hours=24)
+    bot.clock.advance(24 * 3600 - 20)
+    await bot.desk.reply(1, "lea", "Bonjour", "r1")
+    bot.clock.advance(10)
+    with pytest.raises(Conflict, match="write again") as caught:
+        await bot.desk.reply(1, "lea", "Encore", "r2")
+    assert caught.value.why == "window"
+    await bot.turn()
+    assert said(bot) == ["Bonjour"]
+
+    await bot.write("toujours là ?")
+    await bot.turn()
+    await bot.desk.reply(1, "lea", "Encore", "r2")
+    await bot.turn()
+    assert said(bot) == ["Bonjour", "Encore"]
 
 
 # ── claim, release, resolve ──────────────────────────────────────────────────────────────────────

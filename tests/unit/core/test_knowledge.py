@@ -3,18 +3,21 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.clock import SystemClock
-from bot.config import Brand, DeskOptions, Faq, Settings
+from bot.config import Brand, DeskOptions, Faq, Matching, Settings
 from bot.core import knowledge as knowing
 from bot.core.decisions import Mind
 from bot.core.knowledge import Knowledge, recall, understand
 from bot.errors import ConfigError, LibraryError
+from bot.matching.encoding import Encoding
+from tests.support import encoders
+from tests.support.encoders import Toy
 
 GOOD = "## Vos prix ?\n\n> c combien\n\nDouze euros.\n"
 BROKEN = "## Vos prix ?\n"
@@ -260,3 +263,67 @@ def test_a_subject_that_names_no_entry_of_the_faq_is_a_fault(tmp_path: Path) -> 
     (tmp_path / "faq" / "charter.md").write_text("## S {.human}\n\n> [entry: none]\n\nWhy.\n")
     with pytest.raises(LibraryError, match="no entry 'none'"):
         knowing.read(given)
+
+
+# ── the encoder ──────────────────────────────────────────────────────────────────────────────────
+
+
+ENCODED = "## Vos horaires ?\n\n> vous fermez à quelle heure\n\nDe neuf à dix-neuf heures.\n"
+
+
+@asynccontextmanager
+async def followed(given: Settings) -> AsyncIterator[Knowledge]:
+    knowledge = Knowledge(given, SystemClock())
+    running = asyncio.create_task(knowledge.run())
+    yield knowledge
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_the_encoder_comes_while_the_bot_answers_and_stays(tmp_path: Path) -> None:
+    given = replace(settings(tmp_path), matching=Matching(encoder="tiny"))
+    encoders.static(tmp_path / "tiny")
+    save(tmp_path, ENCODED)
+    async with followed(given) as live:
+        assert not live.mind.matcher.slow  # it answers at once
+        await until(lambda: live.mind.matcher.slow)
+        assert live.mind.matcher.match("horaires").best is not None
+        assert set(live.mind.matcher.proofs) == {"fr"}
+        save(tmp_path, ENCODED.replace("neuf", "huit"))
+        await until(lambda: "huit" in answers(live.mind)[0])
+        assert live.mind.matcher.slow
+    assert (given.var / "encoded.npz").is_file()
+
+
+async def test_without_its_encoder_the_bot_works_and_says_so_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = replace(settings(tmp_path), matching=Matching(encoder="nowhere"))
+    save(tmp_path, GOOD)
+    async with followed(given) as live:
+        await until(lambda: recall(given))
+        save(tmp_path, GOOD.replace("Douze", "Treize"))
+        await until(lambda: answers(live.mind) == ["Treize euros."])
+        assert not live.mind.matcher.slow
+    told = [one.message for one in caplog.records if "without an encoder" in one.message]
+    assert len(told) == 1
+    assert "name a folder" in told[0]
+
+
+async def test_an_encoder_that_fails_on_an_faq_does_not_hold_it_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    toy = Toy()
+    encoding = Encoding(toy, toy, frozenset({"fr"}))
+    monkeypatch.setattr(knowing, "encoding", lambda _: encoding)
+    given = replace(settings(tmp_path), matching=Matching(encoder="toy"))
+    save(tmp_path, GOOD)
+    async with followed(given) as live:
+        await until(lambda: live.mind.matcher.slow)
+        toy.broken = True
+        save(tmp_path, GOOD.replace("Douze", "Treize"))
+        await until(lambda: answers(live.mind) == ["Treize euros."])
+        assert not live.mind.matcher.slow
+        assert live.mind.matcher.match("c combien").best is not None
+    assert "the toy is broken; this FAQ is matched without an encoder" in caplog.text

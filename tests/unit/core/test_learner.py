@@ -4,12 +4,13 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from bot.config import Brand, Settings
+from bot.config import Brand, Matching, Settings
 from bot.core.experience import in_force
 from bot.core.knowledge import Knowledge
 from bot.core.learner import Learner, Task, attempt, beside, due_at
@@ -21,6 +22,7 @@ from bot.models import Action
 from bot.store import judgements, learnings
 from bot.store.judgements import Counts, Question
 from bot.store.learnings import Kind, Learning, State
+from tests.support import encoders
 from tests.support import learning as shop
 from tests.support.clock import START
 from tests.support.world import World, world
@@ -238,6 +240,23 @@ async def test_a_process_of_its_own_does_the_same(tmp_path: Path) -> None:
         )
         task = Task(library, 0.9, ("fr",), said, proven=False)
         assert await beside(task) == attempt(task)
+
+
+async def test_the_process_learns_with_the_encoder_that_the_bot_has(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        library = bot.knowledge.mind.library
+    encoders.static(tmp_path / "tiny")
+    settings = replace(bot.knowledge.settings, folder=tmp_path, matching=Matching(encoder="tiny"))
+    said = tuple(
+        Judgement(number, text, "fr", name, Origin.CHOICE, number, START)
+        for number, (name, text) in enumerate(ASKED[:60])
+    )
+    plain = Task(library, 0.9, ("fr",), said, proven=False)
+    with_it = replace(plain, settings=settings)
+    learnt = await beside(with_it)
+    assert learnt == attempt(with_it)
+    assert learnt != attempt(plain)
+    assert not (tmp_path / "var" / "encoded.npz").exists()
 
 
 async def test_a_process_that_fails_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:

@@ -651,8 +651,8 @@ async def test_the_outcome_of_a_lost_lease_changes_nothing(tmp_path: Path) -> No
         await claimed(one, "l2")
 
         assert not await one.store.run(outcomes.sent, old, "key", START)
-        await one.store.run(outcomes.retry, old, "late", START)
-        await one.store.run(outcomes.give_up, old, DeliveryState.DEAD, "late", START)
+        await one.store.run(outcomes.retry, old, NotSent("late"), START)
+        await one.store.run(outcomes.give_up, old, DeliveryState.DEAD, Refused("late"), START)
         assert await one.states() == ["sending"]
         assert await reasons(one) == []
 

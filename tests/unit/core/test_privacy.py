@@ -63,7 +63,7 @@ def written(path: Path, at: datetime) -> None:
 
 async def exported(bot: World, files: Files, *conversations: int) -> Attachment:
     """What is kept of the follower, in a file that is sent to these conversations."""
-    data = await privacy.export(bot.store, files, 1)
+    data = await privacy.export(bot.store, files, 1, privacy.THEMSELVES, bot.clock.now())
     for number in conversations:
         draft = outbox.Draft(f"data:{number}", number, "net", [Reply("here", attachments=(data,))])
         await bot.store.run(outbox.enqueue, draft, bot.clock.now())
@@ -103,7 +103,9 @@ async def test_a_file_that_others_were_sent_stays(bot: World, eraser: Eraser, fi
 async def test_a_file_that_a_crash_left_is_swept_away(
     bot: World, eraser: Eraser, files: Files, tmp_path: Path
 ) -> None:
-    left = await privacy.export(bot.store, files, 1)  # and the reply was never stored
+    left = await privacy.export(
+        bot.store, files, 1, privacy.THEMSELVES, bot.clock.now()
+    )  # and the reply was never stored
     written(files.path(left), bot.clock.now())
     await bot.store.run(followers.forget, 1, bot.clock.now())
     bot.clock.advance(60)

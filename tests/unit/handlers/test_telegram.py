@@ -573,6 +573,20 @@ async def test_that_a_group_moved_may_fail_to_be_stored(
     await handler.send(item(Reply("Et voici"), "-77"))
 
 
+async def test_a_change_that_changes_nothing_is_made(
+    telegram: FakeTelegram, handler: Handler
+) -> None:
+    """ "message is not modified": what the change wants is so already, as after a lost answer."""
+    await telegram.say("Bonjour")
+    sent = await handler.send(item(Reply("Bonjour **tous**")))
+    again = OutboxItem(
+        2, "change:1:0", "1001", Reply("Bonjour **tous**"), act=Act.REVISE, target=sent.key
+    )
+    assert (await handler.send(again)).key == sent.key
+    assert len(telegram.called("editMessageText")) == 1
+    assert [one.text for one in telegram.sent] == ["Bonjour tous"]
+
+
 async def test_markup_refused_in_a_change_is_sent_plain(
     telegram: FakeTelegram, handler: Handler
 ) -> None:

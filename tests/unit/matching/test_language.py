@@ -41,3 +41,10 @@ def test_the_library_tells_its_words() -> None:
         detector(("fr", "en"), common_words.read(("fr", "en")), texts).detect("percolateur") == "fr"
     )
     assert detector(("en", "fr"), common_words.read(("fr", "en")), texts).detect("grinder") == "en"
+
+
+def test_marks_and_names_are_heard_as_such(four: Detector) -> None:
+    assert four.guess("¿Toses?")[0] == "es"
+    named, unnamed = four.guess("hallo Cortana"), four.guess("hallo")
+    assert named == unnamed
+    assert named[0] == "de"

@@ -35,6 +35,9 @@ ROWS = {
     "merges": "(1, 1, 1, 'lea', :now)",
     "notes": "(1, 1, 'lea', 'fidèle', :now, NULL, 1, NULL)",
     "tags": "(1, 'vip', 'lea', :now)",
+    "crises": """(1, 'all', '{"fr": "un instant"}', :now, 'lea', NULL, NULL)""",
+    "crises_told": "(1, 1, :now)",
+    "asked": "('delai', '2026-11-23T12:0', 3)",
     "asked_words": "('fr:colis', 1)",
     "audit": "(1, :now, 'lea', 'page', 'reply', 1, NULL, 1, '')",
 }

@@ -1,0 +1,109 @@
+"""Whether an encoder is of use for a language, tried on what the FAQ says in it.
+
+An encoder that has not learnt a language takes its words for noise, and would lead the matcher
+astray. So each phrasing is taken for a question (as if the FAQ did not have it): does the encoder
+put it nearest to another phrasing of its own entry, at least as often as words and letters do? And
+each entry's question: is its own answer the nearest?
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.matching.encoding import Encoded
+from bot.matching.index import (
+    CHARACTERS,
+    WORDS,
+    Index,
+    character_terms,
+    single_terms,
+    word_terms,
+)
+from bot.matching.lexicon import Token
+from bot.matching.tfidf import Floats, Vector
+
+_MOST = 200
+"""Phrasings, and questions with answers, that are tried."""
+_SLACK = 0.05
+"""By this share (and one) an encoder may find fewer: it still finds others than words do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was tried, and how many of these the encoder found, and how many words and letters."""
+
+    tried: int
+    by_encoder: int
+    by_words: int
+
+    @property
+    def useful(self) -> bool:
+        """The encoder is to be used; so it is where nothing could be tried."""
+        return self.by_words - self.by_encoder <= self.tried * _SLACK + 1
+
+    def __str__(self) -> str:
+        """What a person is told."""
+        verdict = "of use" if self.useful else "of no use, so it is not asked"
+        return (
+            f"{verdict} (of {self.tried} trials with what the FAQ says it found "
+            f"{self.by_encoder}, words and letters {self.by_words})"
+        )
+
+
+def prove(index: Index, encoded: Encoded) -> Proof:
+    """Try an encoder on the phrasings and answers of an index."""
+    counts = np.diff(index.firsts)
+    phrasings = _some(np.flatnonzero(counts[index.owners] > 1))
+    answered = _some(np.flatnonzero(encoded.answers.any(axis=1)))
+    questions = index.firsts[answered]
+    hits = np.zeros(2, dtype=np.int64)
+    for place in phrasings.tolist():
+        likeness = (encoded.phrasings @ encoded.phrasings[place], _alike(index, place))
+        hits += [_own(index, place, one) for one in likeness]
+    for entry, place in zip(answered.tolist(), questions.tolist(), strict=True):
+        likeness = (encoded.answers @ encoded.phrasings[place], _answering(index, place))
+        hits += [int(one.argmax()) == entry for one in likeness]
+    return Proof(len(phrasings) + len(answered), int(hits[0]), int(hits[1]))
+
+
+def _some(places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """At most `_MOST` of them, evenly spread."""
+    if len(places) <= _MOST:
+        return places
+    return places[np.linspace(0, len(places) - 1, _MOST).astype(np.int64)]
+
+
+def _own(index: Index, place: int, likeness: Floats) -> bool:
+    """The most alike of all other phrasings is of the same entry."""
+    likeness = likeness.copy()
+    likeness[place] = -np.inf
+    return bool(index.owners[likeness.argmax()] == index.owners[place])
+
+
+def _alike(index: Index, place: int) -> Floats:
+    """How alike all phrasings are to this one, by words and letters."""
+    tokens = _read(index, place)
+    words, letters = (
+        index.by_words.vector(word_terms(tokens)),
+        index.by_characters.vector(character_terms(tokens)),
+    )
+    size = len(index.phrasings)
+    by_words = _sums(index, words, 0)[:size]
+    by_letters = _sums(index, letters, index.shifts[0])[size : 2 * size]
+    return np.asarray(WORDS * by_words + CHARACTERS * by_letters)
+
+
+def _answering(index: Index, place: int) -> Floats:
+    """How alike all answers are to this phrasing, by words."""
+    start = 2 * len(index.phrasings)
+    vector = index.by_answers.vector(single_terms(_read(index, place)))
+    return _sums(index, vector, index.shifts[1])[start : start + len(index.entries)]
+
+
+def _read(index: Index, place: int) -> list[Token]:
+    return list(index.lexicon.read(index.folded[place]))
+
+
+def _sums(index: Index, vector: Vector, shift: int) -> Floats:
+    return index.postings.add_up(vector.terms + np.int32(shift), vector.weights)

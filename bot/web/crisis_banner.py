@@ -1,0 +1,18 @@
+"""What every page of the desk shows of a crisis: what is paused, and what may have to be."""
+
+from typing import Any
+
+from bot.core.crisis import subjects
+from bot.store.crises import ALL
+from bot.web.services import Services
+
+
+async def shown(services: Services) -> dict[str, Any]:
+    """What the banner on every page of the desk shows."""
+    active = await services.switch.active()
+    paused = {one.subject for one in active}
+    proposed = (
+        [] if ALL in paused else [one for one in services.spikes() if one.subject not in paused]
+    )
+    names = {ALL: "", **subjects(services.mind().library)} if active or proposed else {}
+    return {"crises": active, "proposed": proposed, "subject_names": names}

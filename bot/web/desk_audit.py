@@ -1,0 +1,39 @@
+"""The audit log as a page of the desk, for admins and owners."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from bot.store import audit
+from bot.store.accounts import READING_ALL
+from bot.web import crisis_banner
+from bot.web.desk_shell import Shell
+
+_SHOWN = 100
+
+
+def router(shell: Shell) -> APIRouter:
+    """The route of the page."""
+    routes = APIRouter(prefix="/desk", include_in_schema=False)
+
+    @routes.get("/audit")
+    async def page(
+        request: Request, before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None
+    ) -> Response:
+        session = await shell.guard.session(request)
+        if session is None:
+            return RedirectResponse(f"/desk/login?to={quote('/desk/audit')}", 303)
+        if session.role not in READING_ALL:
+            return shell.message(request, 403, "admins_only")
+        found = await shell.services.store.run(audit.entries, None, before, _SHOWN)
+        context = {
+            **await crisis_banner.shown(shell.services),
+            "session": session,
+            "entries": found,
+            "more": len(found) == _SHOWN,
+        }
+        return shell.html("desk/audit.html", shell.words(request), context)
+
+    return routes
