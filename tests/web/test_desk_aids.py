@@ -14,7 +14,7 @@ from bot.library.canned import read_canned
 from bot.library.reading import read_library
 from bot.matching.matcher import Matcher
 from tests.support.clock import FakeClock
-from tests.web.desk_site import DeskSite, desk_site, form
+from tests.web.desk_site import PASSWORD, DeskSite, desk_site, form
 
 FAQ = "# Cafés\n\n## Vendez-vous du décaféiné ? {#deca}\n\nOui, **deux**.\n"
 CANNED = """## Photo {#photo}
@@ -139,6 +139,22 @@ async def test_only_forms_of_ours_count(site: DeskSite) -> None:
     nobody = await site.client().get("/desk/followers/1/merge")
     assert nobody.url.path == "/desk/login"
     assert (await camille.get("/desk/followers/99/merge")).status_code == 404
+
+
+async def test_owners_only_read(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    await site.services.aids.people.note(1, "camille", "Fidèle")
+    await site.desk.resolve(item, "camille")
+    await site.auth.add_user("olga", PASSWORD, "owner")
+    olga = await site.logged_in("olga")
+    shown = (await olga.get(page(item))).text
+    assert "Fidèle" in shown
+    assert "/desk/followers/" not in shown
+    assert "/promote" not in shown
+    [csrf] = set(re.findall(r'name="csrf" value="([^"]*)"', shown))
+    for path in ("/desk/followers/1/note", f"{page(item)}/insert", f"{page(item)}/promote"):
+        given = {"csrf": csrf, "note": "x", "shown": str(item)}
+        assert (await olga.post(path, data=given)).status_code == 403
 
 
 # ── Suggestions ──────────────────────────────────────────────────────────────────────────────────
