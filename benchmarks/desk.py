@@ -208,6 +208,14 @@ def prepare(folder: Path, crowd: Crowd) -> None:
     )
 
 
+def run(crowd: Crowd, rounds: int) -> None:
+    """Start a bot over that crowd, and print the figures."""
+    handlers = "[handlers.webchat]\nenabled = true\n"
+    with bot(handlers, prepare=lambda folder: prepare(folder, crowd)) as running:
+        print(f"{crowd.followers} followers, {crowd.open} open requests")
+        asyncio.run(measure(running, crowd, rounds))
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -215,11 +223,7 @@ def main() -> None:
     parser.add_argument("--open", type=int, default=5_000)
     parser.add_argument("--rounds", type=int, default=300)
     given = parser.parse_args()
-    crowd = Crowd(given.followers, given.open)
-    handlers = "[handlers.webchat]\nenabled = true\n"
-    with bot(handlers, prepare=lambda folder: prepare(folder, crowd)) as running:
-        print(f"{given.followers} followers, {given.open} open requests")
-        asyncio.run(measure(running, crowd, given.rounds))
+    run(Crowd(given.followers, given.open), given.rounds)
 
 
 if __name__ == "__main__":

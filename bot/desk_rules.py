@@ -25,7 +25,7 @@ class PriorityRule:
     words: tuple[str, ...] = ()
     """One of these wordings is in the question (see `library.patterns`)."""
     tags: tuple[str, ...] = ()
-    """One of these tags is on the follower, the conversation or the entry."""
+    """One of these tags is on the follower, or on the entry that is surely asked."""
     networks: tuple[str, ...] = ()
     """The account is one of these: the NAME of a [handlers.NAME]."""
     waited_minutes: float = 0

@@ -189,7 +189,7 @@ def _learning(settings: Settings) -> Iterator[Check]:
         yield Check("learning", State.OK, "nothing yet")
         return
     words = dict(learning.rows(state))
-    detail = f"{words['judgements']} judgements; in force: {words['in force']}"
+    detail = f"judgements: {words['judgements']}; in force: {words['in force']}"
     yield Check("learning", State.OK if state.on else State.OFF, detail)
 
 

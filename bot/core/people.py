@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.clock import Clock
 from bot.errors import Conflict, Unusable
-from bot.store import audit, cards, escalations, followers, journal, merging, notes, topics
+from bot.store import audit, cards, escalations, followers, journal, merging, notes, timing, topics
 from bot.store.audit import By, Deed, Surface
 from bot.store.cards import Card
 from bot.store.notes import NoteState
@@ -170,11 +170,14 @@ def _tag(tx: Tx, follower_id: int, by: By, tag: str, now: datetime) -> Card:
         raise Unusable(f"a person may have {MOST_TAGS} tags", "tags_many", MOST_TAGS)
     if tag not in known:
         notes.tag(tx, follower_id, tag, by.actor, now)
+        timing.look_again_at(tx, ids)
     return _noted(tx, follower_id, by, Deed.TAG, now)
 
 
 def _untag(tx: Tx, follower_id: int, by: By, tag: str, now: datetime) -> Card:
-    notes.untag(tx, [one.id for one in followers.person(tx, follower_id)], tag)
+    ids = [one.id for one in followers.person(tx, follower_id)]
+    notes.untag(tx, ids, tag)
+    timing.look_again_at(tx, ids)
     return _noted(tx, follower_id, by, Deed.UNTAG, now)
 
 

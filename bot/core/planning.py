@@ -37,7 +37,7 @@ def plan(
 
     Args:
         looked: the item, and the words in it.
-        tags: of the entry that it asks.
+        tags: of the entry that it asks, and of whoever asks it.
         priorities: the admin's rules.
         times: the admin's settings.
         opening: the desk's opening time around the present.

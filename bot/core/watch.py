@@ -111,7 +111,7 @@ class Calendar:
 
 def _plan(looked: Looked, mind: Mind, opening: OpeningTime, now: datetime) -> Plan:
     entry = mind.library.find(looked.entry_id, looked.item.language)
-    tags = frozenset(entry.tags if entry else ())
+    tags = looked.tags.union(entry.tags if entry else ())
     try:
         return plan(looked, tags, mind.priorities, mind.times, opening, now)
     except Exception:  # noqa: BLE001  # one item must not keep the others from being looked at

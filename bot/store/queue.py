@@ -29,10 +29,13 @@ _LANGUAGE = "coalesce(nullif(escalations.language, ''), conversations.language)"
 def page(tx: Tx, sieve: Sieve, limit: int, offset: int = 0) -> list[Escalation]:
     """Items in the queue's order, as `escalations.queue`."""
     wheres = [FILTERS[sieve.state]]
+    if sieve.state not in ("resolved", "all"):  # in words that the queue's index is known by
+        wheres.append("escalations.state <> 'resolved'")
     if sieve.holder is not None:
         wheres.append("escalations.holder = :holder")
     if sieve.account:
-        wheres.append("conversations.account = :account")
+        # No network is rare enough to begin with: the queue's own order is looked through.
+        wheres.append("conversations.account || '' = :account")
     if sieve.language:
         wheres.append(f"{_LANGUAGE} = :language")
     if sieve.level is not None:

@@ -10,8 +10,10 @@ from bot.errors import Conflict
 from bot.models import Escalation, EscalationKind, EscalationState, Reason
 from bot.store import escalations, journal, topics
 from bot.store.protocol import Row, Tx
-from bot.store.reading import moment
+from bot.store.reading import moment, numbers
 
+_LONGEST = 4000
+"""Characters of a question that was opened again and again."""
 RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
@@ -24,6 +26,8 @@ class Looked:
     """What the follower has written since, the question itself included."""
     entry_id: str
     """The FAQ entry that it surely asks, or empty."""
+    tags: frozenset[str] = frozenset()
+    """Those that managers have given to whoever asks."""
 
 
 def to_look_at(tx: Tx, now: datetime, limit: int) -> tuple[list[Looked], datetime | None]:
@@ -54,7 +58,23 @@ def _looked(tx: Tx, escalation_id: int) -> Looked:
         id=escalation_id,
     )
     words = "\n".join([item.question, *(row["text"] for row in later)])
-    return Looked(item, words, (asked and asked["entry_id"]) or "")
+    tags = tx.rows(_TAGS, id=escalation_id)
+    entry_id = (asked and asked["entry_id"]) or ""
+    return Looked(item, words, entry_id, frozenset(row["tag"] for row in tags))
+
+
+_TAGS = """
+    SELECT DISTINCT tags.tag
+    FROM escalations
+    JOIN conversations ON conversations.id = escalations.conversation_id
+    LEFT JOIN messages ON messages.id = escalations.message_id
+    JOIN followers AS asking
+      ON asking.id = coalesce(messages.follower_id, conversations.follower_id)
+    JOIN followers AS same
+      ON coalesce(same.person_id, same.id) = coalesce(asking.person_id, asking.id)
+    JOIN tags ON tags.follower_id = same.id
+    WHERE escalations.id = :id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +113,14 @@ def look_again(tx: Tx) -> None:
     tx.touch(topics.WATCH)
 
 
+def look_again_at(tx: Tx, followers: Sequence[int]) -> None:
+    """Have what these followers wait for looked at, since something is known of them."""
+    theirs = f"SELECT id FROM conversations WHERE follower_id IN ({numbers(followers)})"  # noqa: S608  # numbers only
+    waiting = f"state <> 'resolved' AND conversation_id IN ({theirs})"
+    tx.update("escalations", {"check_at": escalations.AT_ONCE}, waiting)
+    tx.touch(topics.WATCH)
+
+
 # ── what the follower does ───────────────────────────────────────────────────────────────────────
 
 
@@ -124,11 +152,14 @@ def reopen(
     message_id: int,
     now: datetime,
 ) -> None:
-    """Put a resolved question back into the queue, since its follower has come back with words."""
+    """Put a resolved question back into the queue, since its follower has come back with words.
+
+    These come first in its question; what it was about, and was answered, is told behind them.
+    """
     changes: Row = {
         **escalations.REOPENED,
         "reason": reason,
-        "question": question,
+        "question": f"{question}\n\n{item.question}"[:_LONGEST].strip(),
         "message_id": message_id,
         "opened_at": now,
     }

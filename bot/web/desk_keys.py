@@ -17,6 +17,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "send": ("Ctrl", "enter"),
     "send_resolve": ("Ctrl", "shift", "enter"),
     "resolve": ("e",),
+    "snooze": ("s",),
     "insert": ("1", "2", "3"),
     "canned": ("t",),
     "card": ("i",),

@@ -28,7 +28,7 @@ class Live:
         self._guard = shell.guard
 
     async def answer(self, request: Request, item: int | None) -> Response:
-        """Server-sent events: `changed` with the journal's cursor, `ended` with the session."""
+        """Server-sent events: `changed` with `desk_view.state`, `ended` with the session."""
         session = await self._guard.session(request)
         if session is None:
             return Response(status_code=401)
@@ -67,7 +67,7 @@ class Live:
                 due = told_at is None or clock.now() >= told_at + _HEARTBEAT
                 if shows or due or others != told:
                     told_at, told = clock.now(), others
-                    yield f"event: changed\ndata: {cursor}\n\n"
+                    yield f"event: changed\ndata: {desk_view.state(cursor, others)}\n\n"
                 await clock.sleep(_CALM_SECONDS)
                 await clock.wait(changed, self._look_again(told_at or clock.now(), others))
 

@@ -67,7 +67,8 @@ class Shell:
         context["aids"] = await desk_aids.shown(self.services, board, manager, request.query_params)
         context["order"] = await desk_order.shown(self.services, board)
         context["read_upto"] = tried.seen
-        context["here_now"] = self._others(item, manager)
+        context["here_now"] = others = self._others(item, manager)
+        context["state"] = desk_view.state(board.cursor, others)
         at = f"/escalations/{item}" if item is not None else ""
         context["path"] = f"/desk{at}{wanted.query()}"
         context["client_id"] = tried.client_id or draft.client_id

@@ -1,11 +1,12 @@
 """What the desk's page shows, read from the store as one picture."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.contract import Handler
 from bot.core import desk
 from bot.core.desk import Case
+from bot.core.presence import Here
 from bot.desk_order import Level
 from bot.models import Escalation
 from bot.store import conversations, drafts, escalations, journal, queue, searching
@@ -108,6 +109,11 @@ def _sieve(wanted: Wanted, manager: str) -> Sieve:
         language=wanted.language,
         level=Level(wanted.priority) if wanted.priority else None,
     )
+
+
+def state(cursor: int, others: Sequence[Here]) -> str:
+    """What a page that shows this need not be told again: it has just been loaded."""
+    return " ".join([str(cursor), *(f"{one.manager}:{one.typing:d}" for one in others)])
 
 
 def changes(tx: Tx, cursor: int, escalation_id: int | None) -> tuple[int, bool]:

@@ -1,15 +1,18 @@
 """That the benchmarks measure what they say, by a real process of the bot; no figure is judged."""
 
 from argparse import Namespace
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from benchmarks import learning, networks, phrasings
+from benchmarks import desk, learning, networks, phrasings
+from benchmarks.crowd import Crowd
 from bot.judgements import Origin
 from bot.library.reading import read_library
 from bot.matching import fusion
 from bot.matching.evaluate import NOTHING, Question
+from bot.store.sqlite import connect
 from tests.support import learning as shop
 
 SMALL = Namespace(followers=3, seconds=0.2, rate=20.0, chats=3, chat_rate=20.0, retry_after=0.1)
@@ -53,6 +56,29 @@ def test_answers_that_are_not_the_faqs_are_counted() -> None:
     load.taken("ada", "Nobody asked for this.")
     found = load.figures("by hand", ["ada"])
     assert (found.messages, found.other_answers, found.unanswered) == (3, 2, 0)
+
+
+def test_a_crowd_is_as_large_as_it_is_meant_to_be(tmp_path: Path) -> None:
+    Crowd(40, 10).write(tmp_path / "crowd.db")
+    with closing(connect(tmp_path / "crowd.db")) as db:
+        assert db.table("followers").count == db.table("escalations").count == 40
+        assert db.table("escalations").count_where("state <> 'resolved'") == 10
+        assert db.table("messages").count == 120
+        assert db.table("outbox").count_where("author = 'manager'") == 30
+        assert not db.execute("PRAGMA foreign_key_check").fetchall()
+
+
+def test_the_desk_is_measured_down_to_the_followers_page(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    desk.run(Crowd(40, 10), rounds=2)
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "40 followers, 10 open requests"
+    assert [line.partition(":")[0] for line in told[1:]] == [
+        *("queue page", "search", "open conversation", "live update"),
+        *("reply to the follower's page", "queue page", "conversation", "memory"),
+    ]
+    assert all(line.endswith("5 requests") for line in told[6:8])
 
 
 def test_simulated_managers_tell_the_truth_and_followers_mostly(tmp_path: Path) -> None:

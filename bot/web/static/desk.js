@@ -149,7 +149,11 @@ async function refresh() {
   refreshing = false;
 }
 
+let isLeaving = false;
+
 function sessionEnded() {
+  if (isLeaving) return; // the stream and a fetch both tell it: one way out is enough
+  isLeaving = true;
   saveDraft();
   location.assign(`/desk/login?to=${encodeURIComponent(location.pathname + location.search)}`);
 }
@@ -365,7 +369,7 @@ const ours = {
 };
 
 function leave(target) {
-  const fold = [...document.querySelectorAll(".menu[open], .filters[open]")].at(-1);
+  const fold = [...document.querySelectorAll(".menu[open], .filters[open], .tools[open]")].at(-1);
   if (fold) {
     fold.open = false;
     fold.querySelector("summary").focus();
@@ -411,7 +415,11 @@ function connect() {
   followed = board().dataset.item;
   stream = new EventSource(`/desk/events${followed && `?item=${followed}`}`);
   stream.addEventListener("open", () => tell(true));
-  stream.addEventListener("changed", refresh);
+  let isFirst = true;
+  stream.addEventListener("changed", ({ data }) => {
+    if (!isFirst || data !== board().dataset.state) refresh(); // else it has just been loaded
+    isFirst = false;
+  });
   stream.addEventListener("ended", sessionEnded);
   stream.addEventListener("error", () => {
     tell(false);

@@ -51,6 +51,7 @@ async def test_a_card_tells_who_they_are_and_what_was_answered(bot: World, peopl
     await bot.desk.reply(item, "lea", "Débranchez-la.", "1")
     await bot.desk.reply(item, "lea", "Et envoyez une photo.", "2")
     await bot.desk.resolve(item, "lea")
+    bot.clock.advance(timedelta(days=15).total_seconds())  # else it would be the same request
     waits = await ask(bot, "Et maintenant ?")
     asker, card = await people.card_of(waits)
 
@@ -58,7 +59,7 @@ async def test_a_card_tells_who_they_are_and_what_was_answered(bot: World, peopl
     [account] = card.accounts
     assert (account.account, account.language, account.messages) == ("net", "fr", 3)
     assert card.first_contact == START
-    assert card.last_contact == START + timedelta(seconds=10)
+    assert card.last_contact == START + timedelta(days=15, seconds=10)
     told = [(one.question, one.answer, one.entry_id, one.manager, one.state) for one in card.past]
     both = "Débranchez-la.\n\nEt envoyez une photo."
     assert told == [

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.contract import Capabilities, Recovery
 from bot.core.announcer import Announcer, Notice
+from bot.core.people import People
 from bot.core.priority import Priorities
 from bot.core.watch import Watch
 from bot.desk_order import Level
@@ -95,6 +98,53 @@ async def test_an_entrys_tags_count_where_it_is_surely_asked(bot: World) -> None
     await bot.watch.step()
     assert (await item(bot, 2)).order.level is Level.HIGH
     assert (await item(bot)).order.level is Level.NORMAL
+
+
+async def test_a_followers_tags_count_once_they_are_given(bot: World) -> None:
+    bot.mind = replace(
+        bot.mind, priorities=Priorities((PriorityRule("Press", "high", tags=("presse",)),))
+    )
+    await bot.watch.step()
+    assert (await item(bot)).order.level is Level.NORMAL
+    people = People(bot.store, bot.clock)
+    await people.tag(1, "lea", "presse")
+    assert (await after(bot, 0)).order.level is Level.HIGH
+    await people.untag(1, "lea", "presse")
+    assert (await after(bot, 0)).order.level is Level.NORMAL
+
+
+async def scenario(folder: Path, crash: int) -> list[tuple[object, ...]]:
+    """What is to be seen after a lot has become due, the process being gone after `crash` steps."""
+    async with world(folder) as bot:
+        for number in range(4):
+            await bot.talk("où est mon colis", conversation=f"c{number}")
+        await bot.desk.claim(1, "lea")
+        await bot.desk.reply(2, "lea", "Il part.", "r")
+        await bot.desk.snooze(3, "lea", bot.clock.now() + timedelta(hours=1))
+        bot.clock.advance(4 * DAY)
+        run, left = bot.store.run, [crash]
+
+        async def until(*args: Any, **more: Any) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                raise ConnectionAbortedError
+            return await run(*args, **more)
+
+        with pytest.MonkeyPatch.context() as patch, suppress(ConnectionAbortedError):
+            patch.setattr(bot.store, "run", until)
+            await bot.watch.step()
+        await bot.watch.step()
+        await bot.send()
+        kinds = await bot.rows("SELECT kind, escalation_id FROM journal ORDER BY escalation_id, id")
+        said = await bot.rows("SELECT text, state FROM outbox ORDER BY id")
+        return [tuple(row.values()) for row in (*kinds, *said)]
+
+
+async def test_a_crash_at_any_step_changes_nothing_in_the_end(tmp_path: Path) -> None:
+    folders = (tmp_path / str(number) for number in range(9))
+    outcomes = [await scenario(folder, crash) for crash, folder in enumerate(folders)]
+    assert len(outcomes[0]) > 15
+    assert all(outcome == outcomes[0] for outcome in outcomes)
 
 
 # ── alerts ───────────────────────────────────────────────────────────────────────────────────────
@@ -202,7 +252,8 @@ async def test_who_writes_again_finds_the_request_open_again(bot: World) -> None
     again = await after(bot, 0)
     assert [one.id for one in await bot.queue()] == [1]
     assert (again.state, again.holder) == (EscalationState.OPEN, "")
-    assert (again.question, again.reason) == ("toujours rien reçu", Reason.UNSURE)
+    assert again.question == "toujours rien reçu\n\noù est mon colis"
+    assert again.reason is Reason.UNSURE
     assert again.opened_at >= first.opened_at + timedelta(days=2)
     assert again.order.respond_by == opened(again, 60)
     assert again.order.first_reply_at is None
