@@ -10,7 +10,17 @@ from typing import IO, Any
 
 import click
 
-from bot.cli import accounts, auditing, content, crisis, desk, followers, learning, running
+from bot.cli import (
+    accounts,
+    answering,
+    auditing,
+    content,
+    crisis,
+    desk,
+    followers,
+    learning,
+    running,
+)
 from bot.cli.common import Group
 from bot.errors import ComptoirError
 
@@ -81,6 +91,9 @@ def cli() -> None:
     What the FAQ does not answer goes to a person, whose reply comes back in the same conversation.
     """
 
+
+for _queued in (answering.suggest, answering.groups, answering.reply_all, answering.promote):
+    desk.queue.add_command(_queued)
 
 for _command in (
     running.run,

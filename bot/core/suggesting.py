@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.clock import Clock
@@ -27,6 +28,10 @@ _LIKE = 0.5
 _LARGEST = 50_000_000
 """Bytes of a file that goes along with a canned reply; networks take less."""
 _BETWEEN_SECONDS = 1.0
+_FRESH = timedelta(seconds=30)
+"""A page that is drawn again soon shows the same past replies: to find them takes longest."""
+_KEPT = 200
+"""Items of which these are kept at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ class Suggesting:
         self._brand = brand
         self._files = files
         self._folder = faq if faq.is_dir() else faq.parent
+        self._found: dict[tuple[int, str], tuple[datetime, Sequence[Answered]]] = {}
 
     async def on(self, escalation_id: int, manager: str, words: str = "") -> Suggestions:
         """What may be answered to an item.
@@ -124,13 +130,22 @@ class Suggesting:
         item = occasion.item
         if item.kind is not EscalationKind.QUESTION:
             return ()
-        said = await asyncio.to_thread(telling, item.question, item.language)
         known = values(occasion, self._brand)
-        found = await self._store.run(recall.similar, said, _LIKE, item.id, MOST)
         return tuple(
             Past(one, canned.fill(masking.mask(impersonal(one.answer, one.name)), known))
-            for one in found
+            for one in await self._similar(item, occasion.now)
         )
+
+    async def _similar(self, item: Escalation, now: datetime) -> Sequence[Answered]:
+        key = (item.id, item.question)
+        at, found = self._found.get(key, (None, ()))
+        if at is None or now >= at + _FRESH:
+            said = await asyncio.to_thread(telling, item.question, item.language)
+            found = await self._store.run(recall.similar, said, _LIKE, item.id, MOST)
+            while len(self._found) >= _KEPT:
+                del self._found[next(iter(self._found))]
+            self._found[key] = (now, found)
+        return found
 
     async def _copied(self, attached: Attached) -> Attachment:
         path = (self._folder / attached.path).resolve()

@@ -12,7 +12,7 @@ from bot.store import cards
 from bot.store.protocol import Tx
 from bot.store.reading import moment, numbers
 
-_LOOKED_AT = 4000
+_LOOKED_AT = 2500
 """Places in the index that one search reads at most, but for its rarest word."""
 _NEAREST = 30
 """Questions that are looked at as a whole."""
@@ -83,11 +83,8 @@ def similar(
         but: the item that is asked for, which is left out.
         limit: how many.
     """
-    places = _places(tx, words)
-    total = _number(tx)
-    rarity = {word: 1 + math.log((1 + total) / (1 + places.get(word, 0))) for word in words}
     found: dict[str, Answered] = {}
-    for escalation_id, alike in _nearest(tx, words, places, rarity, total):
+    for escalation_id, alike in _nearest(tx, words):
         if alike < likeness or len(found) == limit:
             break
         if escalation_id != but and (one := _answered(tx, escalation_id, alike)):
@@ -111,19 +108,16 @@ def _number(tx: Tx) -> int:
     return (row and row["number"]) or 0
 
 
-def _nearest(
-    tx: Tx,
-    words: Sequence[str],
-    places: Mapping[str, int],
-    rarity: Mapping[str, float],
-    total: int,
-) -> list[tuple[int, float]]:
+def _nearest(tx: Tx, asked: Sequence[str]) -> list[tuple[int, float]]:
+    """The questions that share most with these words, and how alike they are."""
+    total, places = _number(tx), _places(tx, asked)
     looked_up = _rarest(places)
     if not looked_up:
         return []
     marks, values = _marks(looked_up)
     cases = " ".join(
-        f"WHEN :w{number} THEN {rarity[word] ** 2:.9f}" for number, word in enumerate(looked_up)
+        f"WHEN :w{number} THEN {_rarity(places[word], total) ** 2:.9f}"
+        for number, word in enumerate(looked_up)
     )
     rows = tx.rows(
         f"SELECT escalation_id, sum(CASE word {cases} END) AS shared FROM asked_words"  # noqa: S608  # marks and numbers
@@ -132,13 +126,17 @@ def _nearest(
         limit=_NEAREST,
         **values,
     )
-    ids = [row["escalation_id"] for row in rows]
-    length = math.sqrt(sum(rarity[word] ** 2 for word in words))
-    ranked = [
-        (one, _cosine(said, rarity, length, math.log(1 + total)))
-        for one, said in _said(tx, ids).items()
-    ]
+    said = _said(tx, [row["escalation_id"] for row in rows])
+    others = {word for words in said.values() for word in words} - set(asked)
+    places |= _places(tx, sorted(others))
+    rarity = {word: _rarity(places.get(word, 0), total) for word in (*asked, *others)}
+    ranked = [(one, _cosine(words, rarity, asked)) for one, words in said.items()]
     return sorted(ranked, key=lambda one: (-one[1], -one[0]))
+
+
+def _rarity(places: int, total: int) -> float:
+    """The weight of a word: the inverse document frequency (Spärck Jones 1972)."""
+    return 1 + math.log((1 + total) / (1 + places))
 
 
 def _rarest(places: Mapping[str, int]) -> list[str]:
@@ -153,29 +151,21 @@ def _rarest(places: Mapping[str, int]) -> list[str]:
     return chosen
 
 
-def _said(tx: Tx, ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
-    """The words of questions, each with in how many questions it is (at most 1,000 are counted)."""
-    found: dict[int, list[tuple[str, int]]] = {}
+def _said(tx: Tx, ids: Sequence[int]) -> dict[int, list[str]]:
+    """The words of questions."""
+    found: dict[int, list[str]] = {}
     rows = tx.rows(
-        f"""
-        SELECT escalation_id, word,
-            (SELECT count(*) FROM (SELECT 1 FROM asked_words AS other
-             WHERE other.word = asked_words.word LIMIT 1000)) AS number
-        FROM asked_words WHERE escalation_id IN ({numbers(ids)})
-        """  # noqa: S608  # numbers only
+        f"SELECT escalation_id, word FROM asked_words WHERE escalation_id IN ({numbers(ids)})"  # noqa: S608  # numbers only
     )
     for row in rows:
-        found.setdefault(row["escalation_id"], []).append((row["word"], row["number"]))
+        found.setdefault(row["escalation_id"], []).append(row["word"])
     return found
 
 
-def _cosine(
-    said: Sequence[tuple[str, int]], rarity: Mapping[str, float], length: float, rare: float
-) -> float:
-    own = {word: rarity.get(word) or 1 + rare - math.log(1 + number) for word, number in said}
-    shared = sum(rarity[word] ** 2 for word in own if word in rarity)
-    other = math.sqrt(sum(weight**2 for weight in own.values()))
-    return min(1.0, shared / (length * other)) if length and other else 0.0
+def _cosine(said: Sequence[str], rarity: Mapping[str, float], asked: Sequence[str]) -> float:
+    shared = sum(rarity[word] ** 2 for word in asked if word in said)
+    lengths = math.prod(sum(rarity[word] ** 2 for word in words) for words in (said, asked))
+    return min(1.0, shared / math.sqrt(lengths)) if lengths else 0.0
 
 
 def _answered(tx: Tx, escalation_id: int, likeness: float) -> Answered | None:

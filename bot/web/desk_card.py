@@ -124,6 +124,8 @@ class Inserts:
         async with request.form() as form:
             if not guard.is_meant(request, form, session):
                 return self._shell.message(request, 403, "refused")
+            if not session.serves:
+                return self._shell.message(request, 403, "read_only")
             status, alert, insert = 200, "", Insert(Filled("", ()), ())
             try:
                 insert = await self._found(id_, field(form, "insert"), session.manager)

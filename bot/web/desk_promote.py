@@ -10,7 +10,6 @@ from starlette.datastructures import FormData
 from bot.core.promoting import Draft, Proposal, Wish
 from bot.errors import Conflict, LibraryError, NotFound, Unusable
 from bot.models import Entry
-from bot.store.accounts import SERVING
 from bot.web.auth import Session
 from bot.web.desk_forms import Id
 from bot.web.desk_guard import field
@@ -55,7 +54,7 @@ class PromotePage:
         async with request.form() as form:
             if not guard.is_meant(request, form, session):
                 return self._shell.message(request, 403, "refused")
-            if session.role not in SERVING:
+            if not session.serves:
                 return self._shell.message(request, 403, "read_only")
             asked = _read(form)
             digest = field(form, "digest")
