@@ -166,13 +166,13 @@ async def test_an_uncertain_delivery_is_settled_where_it_stands(page: Page, site
 async def test_one_thing_to_do_next_stands_out(page: Page, site: DeskSite) -> None:
     item = await site.ask("Ma machine fuit")
     await enter(page, site, f"/desk/escalations/{item}")
-    grounds = "node => getComputedStyle(node).backgroundColor"
     claim, send = (
         page.get_by_role("button", name=name, exact=True) for name in ("Prendre", "Envoyer")
     )
     await expect(claim).to_have_css("color", "rgb(255, 252, 247)")
     await expect(send).to_have_css("color", "rgb(28, 74, 62)")
-    loud = await claim.evaluate(grounds)
+    loud = await send.evaluate("node => getComputedStyle(node).color")  # of one is the other's
+    await expect(claim).to_have_css("background-color", loud)
     await reply(page).fill("Bonjour")
     await expect(send).to_have_css("background-color", loud)
     await expect(claim).not_to_have_css("background-color", loud)
