@@ -11,8 +11,8 @@ first_response_minutes = 60
 
 from dataclasses import dataclass, fields
 
-from bot.desk_order import Level
 from bot.errors import ConfigError
+from bot.escalation import Level
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from bot.desk_order import Order
-
 # ── The library: what the company answers ────────────────────────────────────────────────────────
 
 
@@ -220,6 +218,7 @@ class OutboxItem:
     cause: str
     """Why it is said ("answer:17:0"); unique, the same on every attempt."""
     conversation: str
+    """The platform's address of the conversation."""
     reply: Reply
     attempt: int = 1
     in_reply_to: str = ""
@@ -257,7 +256,9 @@ class Action(StrEnum):
     LANGUAGE = "language"
     """Be answered in that language from now on."""
     FORGET = "forget"
+    """Have all that is kept about oneself erased."""
     KEEP = "keep"
+    """Rather not."""
 
 
 class DeliveryState(StrEnum):
@@ -269,45 +270,10 @@ class DeliveryState(StrEnum):
     UNCERTAIN = "uncertain"
     """It may have arrived; a person decides."""
     DEAD = "dead"
+    """Refused, or tried too often."""
     UNREACHABLE = "unreachable"
     CANCELLED = "cancelled"
     """An earlier part of the same reply did not arrive."""
-
-
-class EscalationKind(StrEnum):
-    """What an item of the queue is about."""
-
-    QUESTION = "question"
-    DELIVERY = "delivery"
-    PROMISE = "promise"
-    """The time has come for what a manager has promised the follower."""
-
-
-class EscalationState(StrEnum):
-    """Where an item of the queue stands."""
-
-    OPEN = "open"
-    CLAIMED = "claimed"
-    RESOLVED = "resolved"
-
-
-class Reason(StrEnum):
-    """Why something is in the queue."""
-
-    UNSURE = "unsure"
-    ASKED = "asked"
-    NOT_HELPFUL = "not_helpful"
-    HUMAN_ENTRY = "human_entry"
-    ENTRY_GONE = "entry_gone"
-    UNREADABLE = "unreadable"
-    """A message without text: a picture, a voice message, a place."""
-    FAILED = "failed"
-    PAUSED = "paused"
-    """A crisis: automatic answers on it are paused."""
-    UNCERTAIN = "uncertain"
-    DEAD = "dead"
-    UNREACHABLE = "unreachable"
-    PROMISED = "promised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +285,7 @@ class Conversation:
     address: str
     follower_id: int
     name: str
+    """The follower's name on the network, or empty."""
     public: bool
     language: str
     """Of the last message understood, or as the platform tells; empty until one is known."""
@@ -341,6 +308,7 @@ class Message:
     choice: str = ""
     attachments: tuple[Attachment, ...] = ()
     key: str = ""
+    """The one that its network gave it."""
     conversation_id: int = 0
     follower_id: int = 0
     language: str = ""
@@ -362,29 +330,6 @@ class Offer:
     language: str
     pressed: bool = False
     group_used: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Escalation:
-    """An item of the queue."""
-
-    id: int
-    kind: EscalationKind
-    reason: Reason
-    state: EscalationState
-    holder: str
-    """The community manager who claimed it, or empty."""
-    version: int
-    conversation_id: int
-    outbox_id: int | None
-    question: str
-    """The follower's words; of a DELIVERY what was to be sent, of a PROMISE the manager's note."""
-    language: str
-    account: str
-    name: str
-    opened_at: datetime
-    resolved_at: datetime | None = None
-    order: Order = field(default_factory=Order)
 
 
 @dataclass(frozen=True, slots=True)

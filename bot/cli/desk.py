@@ -17,9 +17,9 @@ from bot.config import Settings
 from bot.contract import Handler
 from bot.core import documents
 from bot.core.desk import Desk
-from bot.desk_order import Level
 from bot.errors import LibraryError, OffCharter, UserError
-from bot.models import Author, DeliveryState, Escalation, Line
+from bot.escalation import Escalation, Level
+from bot.models import Author, DeliveryState, Line
 from bot.options import nearest
 from bot.store.audit import Surface
 from bot.store.escalations import FILTERS

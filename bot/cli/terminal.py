@@ -5,15 +5,8 @@ from dataclasses import dataclass, replace
 from bot.clock import Clock
 from bot.core.conversation import choose, decide, hear
 from bot.core.decisions import Decision, Group, Mind, Option, Situation
-from bot.models import (
-    Conversation,
-    Escalation,
-    EscalationKind,
-    EscalationState,
-    IncomingKind,
-    Message,
-    Offer,
-)
+from bot.escalation import Escalation, EscalationKind, EscalationState
+from bot.models import Conversation, IncomingKind, Message, Offer
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 
 from bot.clock import Clock
 from bot.core.mail import Letter, Post
-from bot.models import Escalation
+from bot.escalation import Escalation
 from bot.store import escalations, topics
 from bot.store.protocol import Store
 from bot.texts import Texts

@@ -11,9 +11,10 @@ from bot.core.desk import Desk
 from bot.core.filling import Occasion, values
 from bot.core.replying import refuse_blank
 from bot.errors import BlankReply, Conflict, FileRefused, NotFound, Objection, OffCharter
+from bot.escalation import Escalation, EscalationState
 from bot.library import canned
 from bot.library.canned import VARIABLES
-from bot.models import Attachment, Escalation, EscalationState
+from bot.models import Attachment
 from bot.store import escalations
 from bot.store.protocol import Store
 

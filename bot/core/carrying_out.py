@@ -9,7 +9,8 @@ from bot.core.decisions import Decision, Group, Situation
 from bot.core.smalltalk import Gist
 from bot.core.timing import Return, on_return
 from bot.desk_rules import DeskTimes
-from bot.models import Choice, Conversation, EscalationKind, Message, Offer, Reply
+from bot.escalation import EscalationKind
+from bot.models import Choice, Conversation, Message, Offer, Reply
 from bot.store import (
     conversations,
     crises,

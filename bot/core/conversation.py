@@ -18,6 +18,7 @@ from bot.core.decisions import Decision, Group, Mind, Option, Situation, say
 from bot.core.handover import hand_over, show_the_way
 from bot.core.masking import is_masked
 from bot.core.smalltalk import Gist, Heard
+from bot.escalation import Reason
 from bot.models import (
     Action,
     Conversation,
@@ -25,7 +26,6 @@ from bot.models import (
     IncomingKind,
     Message,
     Offer,
-    Reason,
     Verdict,
     VerdictKind,
 )

@@ -8,7 +8,8 @@ from bot.clock import Clock
 from bot.core.decisions import Decision, Mind, Situation, say
 from bot.core.handover import hand_over, show_the_way
 from bot.errors import UserError
-from bot.models import Entry, Library, Manner, Reason
+from bot.escalation import Reason
+from bot.models import Entry, Library, Manner
 from bot.options import nearest
 from bot.store import crises
 from bot.store.audit import By, Surface

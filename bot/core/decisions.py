@@ -12,22 +12,11 @@ from bot.core.priority import Priorities
 from bot.core.smalltalk import Heard, SmallTalk
 from bot.core.vetting import Vetting
 from bot.desk_rules import DeskTimes
+from bot.escalation import Escalation, EscalationState, Reason
 from bot.library.canned import CannedReply
 from bot.library.charter import Charter
 from bot.matching.matcher import Matcher
-from bot.models import (
-    Action,
-    Attachment,
-    Conversation,
-    Entry,
-    Escalation,
-    EscalationState,
-    Library,
-    Manner,
-    Message,
-    Reason,
-    Verdict,
-)
+from bot.models import Action, Attachment, Conversation, Entry, Library, Manner, Message, Verdict
 from bot.store.crises import Crisis
 from bot.store.invitations import Carried
 from bot.texts import Languages, Texts

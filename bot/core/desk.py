@@ -20,17 +20,10 @@ from bot.errors import (
     OffCharter,
     UserError,
 )
+from bot.escalation import Escalation, EscalationKind, EscalationState
 from bot.judgements import Judgement
 from bot.library.charter import Charter
-from bot.models import (
-    Attachment,
-    Entry,
-    Escalation,
-    EscalationKind,
-    EscalationState,
-    Line,
-    Reply,
-)
+from bot.models import Attachment, Entry, Line, Reply
 from bot.store import (
     accounts,
     audit,

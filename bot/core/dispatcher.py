@@ -19,15 +19,8 @@ from bot.core.carrying_out import carry_out, escalate, hear_more, invite, redeem
 from bot.core.commands import Name
 from bot.core.conversation import choose, decide, give_up, hear
 from bot.core.decisions import Decision, Group, Mind, Situation, Way
-from bot.models import (
-    Attachment,
-    Conversation,
-    IncomingKind,
-    Manner,
-    Message,
-    Offer,
-    Reason,
-)
+from bot.escalation import Reason
+from bot.models import Attachment, Conversation, IncomingKind, Manner, Message, Offer
 from bot.store import conversations, crises, escalations, invitations, offers, topics
 from bot.store.files import Files
 from bot.store.protocol import Row, Store, Tx

@@ -10,8 +10,9 @@ from bot.core.promoting import Draft, Proposal
 from bot.core.saturation import Gauge, Load
 from bot.core.spikes import Spike
 from bot.core.suggesting import Suggestions
+from bot.escalation import Escalation
 from bot.library.editing import Near
-from bot.models import Author, Escalation, Line
+from bot.models import Author, Line
 from bot.store.audit import Entry
 from bot.store.cards import Card, Past
 from bot.store.crises import Crisis

@@ -13,7 +13,8 @@ from babel.dates import format_datetime
 
 from bot.core.decisions import Decision, Mind, Situation, Way, say
 from bot.core.hours import Hours, Presence
-from bot.models import Entry, Manner, Reason
+from bot.escalation import Reason
+from bot.models import Entry, Manner
 from bot.store.invitations import Carried
 from bot.texts import Texts
 

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from bot.core.masking import mask
 from bot.errors import Conflict, NotFound
+from bot.escalation import Escalation, EscalationKind
 from bot.judgements import Judgement, Origin
-from bot.models import Action, Entry, Escalation, EscalationKind, Library, Offer
+from bot.models import Action, Entry, Library, Offer
 from bot.store import audit, escalations, judgements, offers
 from bot.store.audit import By, Deed
 from bot.store.judgements import Question

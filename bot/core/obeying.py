@@ -6,7 +6,8 @@ from datetime import datetime
 from bot.core.commands import Called, Name
 from bot.core.decisions import Decision, Mind, Option, Situation, say
 from bot.core.handover import carry_over, hand_over, show_the_way
-from bot.models import Action, Message, Offer, Reason
+from bot.escalation import Reason
+from bot.models import Action, Message, Offer
 from bot.texts import Texts
 
 

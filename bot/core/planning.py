@@ -11,7 +11,7 @@ from bot.core.opening_time import OpeningTime
 from bot.core.priority import Asked, Priorities
 from bot.core.timing import Standing, Step, first_response, resolution, schedule, standing
 from bot.desk_rules import DeskTimes
-from bot.models import Escalation, EscalationKind, EscalationState
+from bot.escalation import Escalation, EscalationKind, EscalationState
 from bot.store.timing import Looked, Placed
 
 

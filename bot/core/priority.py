@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.desk_order import Level
 from bot.desk_rules import PriorityRule
 from bot.errors import ConfigError
+from bot.escalation import Level
 from bot.library.patterns import Pattern, PatternFault, Reading, parse
 from bot.library.spotting import Finder
 

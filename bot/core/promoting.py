@@ -17,19 +17,12 @@ from bot.core.decisions import Mind
 from bot.core.filling import first_name
 from bot.core.masking import Detail
 from bot.errors import Conflict, Unusable
+from bot.escalation import Escalation, EscalationKind, EscalationState
 from bot.library.attributes import slug
 from bot.library.charter import Subject
 from bot.library.editing import Edit, Editor, Near, NewEntry, near_duplicates, unused_id
 from bot.matching.matcher import Matcher
-from bot.models import (
-    Entry,
-    Escalation,
-    EscalationKind,
-    EscalationState,
-    Library,
-    Verdict,
-    VerdictKind,
-)
+from bot.models import Entry, Library, Verdict, VerdictKind
 from bot.store import audit, cards, escalations, journal
 from bot.store.audit import By, Deed, Surface
 from bot.store.protocol import Store, Tx

@@ -7,7 +7,8 @@ from datetime import datetime
 from bot.contract import Capabilities, Handler
 from bot.core import revising
 from bot.errors import BlankReply, Conflict, FileRefused, Objection, Overtaken
-from bot.models import Attachment, Author, Escalation, Reply
+from bot.escalation import Escalation
+from bot.models import Attachment, Author, Reply
 from bot.store import audit, conversations, drafts, escalations, journal, letters, outbox, revisions
 from bot.store.audit import By, Deed
 from bot.store.protocol import Tx

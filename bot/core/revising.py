@@ -10,7 +10,8 @@ from datetime import datetime
 
 from bot.contract import Handler, Recovery
 from bot.errors import Conflict
-from bot.models import Author, EscalationState, Reply
+from bot.escalation import EscalationState
+from bot.models import Author, Reply
 from bot.store import conversations, escalations, revisions
 from bot.store.protocol import Tx
 from bot.store.revisions import Part

@@ -13,9 +13,10 @@ from bot.core.decisions import Mind
 from bot.core.filling import Occasion, impersonal, values
 from bot.core.wording import telling
 from bot.errors import FileRefused, NotFound
+from bot.escalation import Escalation, EscalationKind
 from bot.library import canned
 from bot.library.canned import Attached, CannedReply, Filled
-from bot.models import Attachment, Escalation, EscalationKind, Match
+from bot.models import Attachment, Match
 from bot.store import escalations, recall, topics
 from bot.store.files import Files
 from bot.store.protocol import Store

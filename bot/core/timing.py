@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from bot.core.opening_time import OpeningTime
 from bot.desk_rules import DeskTimes
-from bot.models import Escalation, EscalationState
+from bot.escalation import Escalation, EscalationState
 
 
 @dataclass(frozen=True, slots=True)

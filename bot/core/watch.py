@@ -17,7 +17,8 @@ from bot.core.opening_time import OpeningTime
 from bot.core.planning import Plan, plan
 from bot.core.presence import Presence
 from bot.core.timing import Step
-from bot.models import Escalation, EscalationState, Reply
+from bot.escalation import Escalation, EscalationState
+from bot.models import Reply
 from bot.store import accounts, conversations, escalations, outbox, timing, topics
 from bot.store.protocol import Store, Tx
 from bot.store.timing import Looked, Placed

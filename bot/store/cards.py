@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.models import EscalationState
+from bot.escalation import EscalationState
 from bot.store import followers, merging, notes
 from bot.store.followers import Follower
 from bot.store.merging import Merge

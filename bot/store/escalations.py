@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.desk_order import Level, Order
 from bot.errors import Conflict, NotFound
-from bot.models import Escalation, EscalationKind, EscalationState, Reason
+from bot.escalation import Escalation, EscalationKind, EscalationState, Level, Order, Reason
 from bot.store import journal, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import moment, moment_or_none, numbers

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.errors import NotFound
-from bot.models import EscalationKind, Reason
+from bot.escalation import EscalationKind, Reason
 from bot.store import escalations, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import moment, moment_or_none, numbers

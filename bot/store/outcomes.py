@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from bot.errors import SendError
-from bot.models import DeliveryState, EscalationKind, Reach, Reason
+from bot.escalation import EscalationKind, Reason
+from bot.models import DeliveryState, Reach
 from bot.store import deliveries, escalations, journal, revisions, topics
 from bot.store.outbox import Claimed, as_sent
 from bot.store.protocol import Row, Tx

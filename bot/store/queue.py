@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.desk_order import Level
-from bot.models import Escalation
+from bot.escalation import Escalation, Level
 from bot.store.escalations import FILTERS, SELECT, read
 from bot.store.protocol import Tx
 

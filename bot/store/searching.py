@@ -7,7 +7,8 @@ from datetime import datetime
 from heapq import nlargest
 from itertools import chain
 
-from bot.models import Author, Escalation
+from bot.escalation import Escalation
+from bot.models import Author
 from bot.store import escalations
 from bot.store.protocol import Hit, Row, Term, Tx
 from bot.store.reading import moment, numbers

@@ -5,9 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.desk_order import Level
 from bot.errors import Conflict
-from bot.models import Escalation, EscalationKind, EscalationState, Reason
+from bot.escalation import Escalation, EscalationKind, EscalationState, Level, Reason
 from bot.store import escalations, journal, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import moment, numbers

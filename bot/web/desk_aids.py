@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.core.answering import Common, Fate, Outcome
 from bot.core.suggesting import Suggestions
 from bot.errors import Conflict, NotFound
-from bot.models import Escalation, EscalationKind, EscalationState
+from bot.escalation import Escalation, EscalationKind, EscalationState
 from bot.store import escalations
 from bot.store.cards import Card
 from bot.web.desk_view import Board

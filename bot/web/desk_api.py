@@ -14,7 +14,7 @@ from pydantic import AwareDatetime
 from bot.core import documents
 from bot.core.desk import Desk
 from bot.errors import NotFound
-from bot.models import Escalation
+from bot.escalation import Escalation
 from bot.store import audit
 from bot.store.accounts import READING_ALL, SERVING, Token
 from bot.store.audit import Surface

@@ -25,7 +25,8 @@ from bot.errors import (
     Unusable,
     UserError,
 )
-from bot.models import Attachment, EscalationState
+from bot.escalation import EscalationState
+from bot.models import Attachment
 from bot.store import drafts
 from bot.store.drafts import Draft
 from bot.web import desk_aids, desk_order, files

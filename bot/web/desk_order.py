@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from bot.errors import UserError
-from bot.models import Escalation, EscalationState
+from bot.escalation import Escalation, EscalationState
 from bot.store import timing
 from bot.store.accounts import SERVING
 from bot.web.desk_view import Board

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Self
 from urllib.parse import urlencode
 
-from bot.desk_order import Level
+from bot.escalation import Level
 
 VIEWS = ("open", "waiting", "mine", "snoozed", "resolved")
 """The parts of the queue that the page offers, the usual one first."""

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from bot.desk_order import Level
-from bot.models import Author, DeliveryState, EscalationKind, EscalationState, Reason
+from bot.escalation import EscalationKind, EscalationState, Level, Reason
+from bot.models import Author, DeliveryState
 from bot.store.audit import Deed, Surface
 from bot.web.files import FileIn
 

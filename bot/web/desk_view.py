@@ -7,8 +7,7 @@ from bot.contract import Handler
 from bot.core import desk
 from bot.core.desk import Case
 from bot.core.presence import Here
-from bot.desk_order import Level
-from bot.models import Escalation
+from bot.escalation import Escalation, Level
 from bot.store import conversations, drafts, escalations, journal, queue, searching
 from bot.store.contacts import Contact, contact
 from bot.store.drafts import Draft

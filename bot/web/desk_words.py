@@ -13,7 +13,8 @@ from markupsafe import Markup, escape
 
 from bot.contract import Capabilities
 from bot.errors import FileRefused
-from bot.models import Author, DeliveryState, Escalation, EscalationState, Line
+from bot.escalation import Escalation, EscalationState
+from bot.models import Author, DeliveryState, Line
 from bot.rendering import web
 from bot.store.protocol import MARK, UNMARK
 from bot.store.searching import Found

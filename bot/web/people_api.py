@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from bot.core import documents
 from bot.core.people import LONGEST_NOTE, LONGEST_TAG
-from bot.models import EscalationState
+from bot.escalation import EscalationState
 from bot.store.audit import Surface
 from bot.store.cards import Card
 from bot.store.notes import NoteState

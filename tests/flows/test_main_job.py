@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.clock import SystemClock
 from bot.config import Patience
 from bot.core.outbox import Outbox
-from bot.models import Reason
+from bot.escalation import Reason
 from bot.store import topics
 from tests.support.clock import FakeClock
 from tests.support.world import World, incoming, world

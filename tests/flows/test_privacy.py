@@ -9,7 +9,7 @@ import pytest
 
 from bot.contract import Capabilities, Hosting, Recovery
 from bot.core.privacy import Eraser
-from bot.models import Reason
+from bot.escalation import Reason
 from tests.support.handler import ScriptedHandler
 from tests.support.traces import traces
 from tests.support.world import World, incoming, world

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.config import Rooms
-from bot.models import IncomingKind, Manner, Reason
+from bot.escalation import Reason
+from bot.models import IncomingKind, Manner
 from bot.store import invitations
 from tests.support.handler import ScriptedHandler
 from tests.support.world import World, incoming, world

@@ -5,17 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.core.conversation import decide, hear
 from bot.core.decisions import Decision, Mind, Situation
-from bot.models import (
-    Action,
-    Attachment,
-    Conversation,
-    Escalation,
-    EscalationKind,
-    EscalationState,
-    IncomingKind,
-    Message,
-    Reason,
-)
+from bot.escalation import Escalation, EscalationKind, EscalationState, Reason
+from bot.models import Action, Attachment, Conversation, IncomingKind, Message
 from tests.support.clock import START
 
 LATER = START + timedelta(minutes=1)

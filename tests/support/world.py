@@ -17,7 +17,8 @@ from bot.core.outbox import Outbox
 from bot.core.presence import Presence
 from bot.core.supervisor import Status
 from bot.core.watch import Watch
-from bot.models import Escalation, Incoming, IncomingKind, Line
+from bot.escalation import Escalation
+from bot.models import Incoming, IncomingKind, Line
 from bot.store import conversations
 from bot.store.files import Files
 from bot.store.protocol import Row, Tx

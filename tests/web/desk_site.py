@@ -27,9 +27,10 @@ from bot.core.presence import Presence
 from bot.core.spikes import Spike
 from bot.core.supervisor import Status
 from bot.core.vetting import Vetting
+from bot.escalation import EscalationKind, Reason
 from bot.library.charter import Charter
 from bot.matching.matcher import Matcher
-from bot.models import EscalationKind, Fault, Reason, Reply
+from bot.models import Fault, Reply
 from bot.store import conversations, escalations, outbox
 from bot.store.escalations import Opening
 from bot.store.files import Files

@@ -17,7 +17,7 @@ from playwright.async_api import (
 )
 
 from bot.clock import SystemClock
-from bot.models import EscalationKind, Reason
+from bot.escalation import EscalationKind, Reason
 from bot.store import conversations, escalations, letters
 from bot.store.escalations import Opening
 from bot.store.protocol import Tx

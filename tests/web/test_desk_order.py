@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.desk_order import Level
 from bot.errors import UserError
+from bot.escalation import Level
 from bot.store import escalations, timing
 from bot.store.protocol import Tx
 from bot.store.timing import Placed

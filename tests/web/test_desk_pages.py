@@ -12,9 +12,9 @@ import pytest
 
 from bot import texts
 from bot.clock import SystemClock
-from bot.desk_order import Level
 from bot.errors import NotSent, Refused, SendError, Trouble, Uncertain, Unreachable
-from bot.models import DeliveryState, Fault, Reason, Source
+from bot.escalation import Level, Reason
+from bot.models import DeliveryState, Fault, Source
 from bot.store.audit import Deed, Surface
 from bot.web.desk_forms import Verb
 from bot.web.desk_keys import KEYS, NAMED

@@ -10,8 +10,9 @@ from bot.core.answering import Answering, Common, Fate
 from bot.core.desk import Desk
 from bot.core.vetting import Vetting
 from bot.errors import BlankReply, OffCharter, Refused
+from bot.escalation import EscalationState
 from bot.library.charter import read_charter
-from bot.models import EscalationState, Manner
+from bot.models import Manner
 from bot.store import audit
 from bot.store.audit import Deed
 from tests.support.handler import ScriptedHandler

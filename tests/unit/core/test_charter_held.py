@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Objection, OffCharter
-from bot.models import EscalationKind, Reason
+from bot.escalation import EscalationKind, Reason
 from bot.store import audit, conversations, escalations
 from bot.store.audit import Deed, Surface
 from bot.store.escalations import Opening

@@ -7,15 +7,8 @@ import pytest
 
 from bot.core.conversation import choose, decide, give_up, hear
 from bot.core.decisions import Decision, Mind
-from bot.models import (
-    Action,
-    Escalation,
-    EscalationState,
-    IncomingKind,
-    Message,
-    Offer,
-    Reason,
-)
+from bot.escalation import Escalation, EscalationState, Reason
+from bot.models import Action, IncomingKind, Message, Offer
 from tests.support.clock import START
 from tests.support.minds import mind, without
 from tests.support.situations import (

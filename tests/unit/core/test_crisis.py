@@ -9,7 +9,8 @@ import pytest
 from bot.config import Rooms
 from bot.core.crisis import Switch
 from bot.errors import Conflict, NotFound, UserError
-from bot.models import Manner, Reason
+from bot.escalation import Reason
+from bot.models import Manner
 from bot.store import audit, crises
 from bot.store.audit import Deed
 from tests.support.world import World, incoming, world

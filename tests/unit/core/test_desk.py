@@ -9,14 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BlankReply, Conflict, NotFound
-from bot.models import (
-    Author,
-    DeliveryState,
-    EscalationKind,
-    EscalationState,
-    IncomingKind,
-    Reason,
-)
+from bot.escalation import EscalationKind, EscalationState, Reason
+from bot.models import Author, DeliveryState, IncomingKind
 from bot.store import escalations
 from bot.store.escalations import Opening
 from bot.store.protocol import Tx

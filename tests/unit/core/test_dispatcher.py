@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.core import dispatcher as dispatching
-from bot.models import IncomingKind, Reason, Reply
+from bot.escalation import Reason
+from bot.models import IncomingKind, Reply
 from bot.store import conversations, topics
 from tests.support.clock import START, FakeClock
 from tests.support.handler import ScriptedHandler

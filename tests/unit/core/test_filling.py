@@ -6,8 +6,8 @@ import pytest
 
 from bot.config import Brand
 from bot.core.filling import Occasion, first_name, impersonal, values
+from bot.escalation import Escalation, EscalationKind, EscalationState, Reason
 from bot.library.canned import VARIABLES
-from bot.models import Escalation, EscalationKind, EscalationState, Reason
 
 EVENING = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
 

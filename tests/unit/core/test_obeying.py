@@ -6,7 +6,8 @@ import pytest
 
 from bot.core.conversation import choose, decide, hear
 from bot.core.decisions import Decision, Mind, Situation
-from bot.models import Action, Attachment, EscalationState, Offer, Reason
+from bot.escalation import EscalationState, Reason
+from bot.models import Action, Attachment, Offer
 from bot.store.invitations import Carried
 from tests.support.clock import START
 from tests.support.minds import mind

@@ -13,16 +13,8 @@ from hypothesis import strategies as st
 from bot.contract import Capabilities, Hosting, Pace, Recovery
 from bot.core.outbox import retry_at
 from bot.errors import Misconfigured, NotSent, Refused, Uncertain, Unreachable
-from bot.models import (
-    DeliveryState,
-    Incoming,
-    IncomingKind,
-    OutboxItem,
-    Reach,
-    Reason,
-    Reply,
-    Sent,
-)
+from bot.escalation import Reason
+from bot.models import DeliveryState, Incoming, IncomingKind, OutboxItem, Reach, Reply, Sent
 from bot.store import conversations, escalations, outbox, outcomes, topics
 from bot.store.protocol import Tx
 from tests.support.clock import START

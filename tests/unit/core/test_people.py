@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.people import MOST_TAGS, People, Promises
 from bot.errors import Conflict, NotFound, Unusable
-from bot.models import EscalationKind, EscalationState, Reason
+from bot.escalation import EscalationKind, EscalationState, Reason
 from bot.store import audit, followers, merging
 from bot.store.audit import Deed, Surface
 from bot.store.notes import NoteState

@@ -6,9 +6,9 @@ import pytest
 
 from bot import options
 from bot.core.priority import Asked, Priorities, Priority, order
-from bot.desk_order import Level
 from bot.desk_rules import DeskTimes, PriorityRule
 from bot.errors import ConfigError
+from bot.escalation import Level
 from bot.library.spotting import finders
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

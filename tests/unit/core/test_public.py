@@ -7,7 +7,8 @@ import pytest
 from bot.contract import Invitation
 from bot.core.conversation import choose, decide, give_up, hear
 from bot.core.decisions import Decision, Mind, Situation, Way
-from bot.models import Action, EscalationState, Manner, Message, Offer, Reason
+from bot.escalation import EscalationState, Reason
+from bot.models import Action, Manner, Message, Offer
 from bot.store.invitations import Carried
 from tests.support.clock import START
 from tests.support.minds import mind

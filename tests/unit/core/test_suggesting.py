@@ -10,8 +10,8 @@ from bot.config import Brand
 from bot.core.suggesting import Remembering, Suggesting
 from bot.core.wording import telling
 from bot.errors import FileRefused, NotFound
+from bot.escalation import EscalationState
 from bot.library.canned import read_canned
-from bot.models import EscalationState
 from bot.store import followers, recall
 from tests.support.traces import traces
 from tests.support.world import World, incoming, world

@@ -19,7 +19,7 @@ from bot.core.timing import (
     schedule,
 )
 from bot.desk_rules import DeskTimes
-from bot.models import EscalationState
+from bot.escalation import EscalationState
 
 PARIS = ZoneInfo("Europe/Paris")
 TIMES = DeskTimes(

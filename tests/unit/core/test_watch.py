@@ -15,10 +15,9 @@ from bot.core.announcer import Announcer, Notice
 from bot.core.people import People
 from bot.core.priority import Priorities
 from bot.core.watch import Watch
-from bot.desk_order import Level
 from bot.desk_rules import PriorityRule
 from bot.errors import Conflict, NotFound, UserError
-from bot.models import Escalation, EscalationState, Reason
+from bot.escalation import Escalation, EscalationState, Level, Reason
 from bot.store import accounts, audit, timing
 from bot.store.audit import Deed
 from bot.store.protocol import Tx

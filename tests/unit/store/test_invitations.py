@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.models import EscalationKind, Reason
+from bot.escalation import EscalationKind, Reason
 from bot.store import escalations, followers, invitations
 from bot.store.escalations import Opening
 from bot.store.invitations import Carried

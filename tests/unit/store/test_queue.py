@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.desk_order import Level
-from bot.models import EscalationKind, Reason
+from bot.escalation import EscalationKind, Level, Reason
 from bot.store import contacts, escalations, queue
 from bot.store.contacts import Contact
 from bot.store.protocol import Tx
