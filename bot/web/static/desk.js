@@ -120,6 +120,7 @@ function typed(event) {
 
 let refreshing = false;
 let again = false;
+let turned = 0; // boards that a visit has shown: what was asked for before one is not shown after it
 
 /** Fetch the board once more; calls while one is under way come to one more fetch. */
 async function refresh() {
@@ -128,13 +129,14 @@ async function refresh() {
   refreshing = true;
   while (again) {
     again = false;
+    const asked = turned;
     const { here, item, upto } = board().dataset;
     const shown = `${here}&since=${heard}${item && `&item=${item}`}${upto && `&upto=${upto}`}`;
     try {
       const answer = await fetch(`/desk/fragments/board${shown}`);
       if (answer.status === 401) sessionEnded();
       const html = answer.ok ? await answer.text() : "";
-      const isStale = board().dataset.here !== here || board().dataset.item !== item || acting;
+      const isStale = turned !== asked || acting;
       if (isStale) again = answer.ok && !acting;
       else if (html) {
         const fresh = parse(html).getElementById("board");
@@ -188,6 +190,7 @@ async function visit(url, body, isReply = false, isBack = false) {
     if (isSent) localStorage.removeItem(sentKey);
     const told = [...fresh.querySelectorAll(".alert[id], .objections, .told")].map((said) => [said.id, said.innerHTML]);
     const seen = fresh.querySelector(".composer [name=seen]")?.value;
+    turned += 1;
     show(fresh, isSent);
     if (isReply && seen) hidden("seen").value = seen; // now it has been asked
     for (const [id, html] of told) if (element(id)) element(id).innerHTML = html;
