@@ -13,6 +13,7 @@ from bot.errors import Conflict, NotFound
 from bot.escalation import Escalation, EscalationKind, EscalationState
 from bot.store import escalations
 from bot.store.cards import Card
+from bot.web.desk_guard import number
 from bot.web.desk_view import Board
 from bot.web.services import Services
 
@@ -68,7 +69,7 @@ async def shown(
         card=card,
         suggestions=await aids.suggesting.on(item.id, manager) if answers else None,
         alike=tuple(one for one in named if one.id in others and _waits(one)),
-        sent=_number(query.get("sent", "")),
+        sent=number(query.get("sent", "")) or 0,
         left=tuple(Left(one, fates[one.id]) for one in named if one.id in fates),
         promoted=query.get("promoted", "")[:200],
     )
@@ -82,7 +83,7 @@ async def answer_many(
     Raises:
         Conflict: it went to nobody. Else as `Answering.reply`.
     """
-    ids = (item, *(number for one in also if (number := _number(one))))
+    ids = (item, *(id_ for one in also if (id_ := number(one))))
     outcomes = await services.aids.answering.reply(services.desk, ids, manager, reply)
     sent = [one for one in outcomes if one.fate is Fate.SENT]
     if not sent:
@@ -98,14 +99,10 @@ def _told(outcome: Outcome) -> str:
 def _fates(text: str) -> dict[int, Fate]:
     found: dict[int, Fate] = {}
     for part in text.split(",")[:_MOST_ALIKE]:
-        number, _, fate = part.partition(".")
-        if _number(number) and fate in list(Fate):
-            found[_number(number)] = Fate(fate)
+        item, _, fate = part.partition(".")
+        if (id_ := number(item)) and fate in list(Fate):
+            found[id_] = Fate(fate)
     return found
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def _waits(item: Escalation) -> bool:

@@ -1,10 +1,8 @@
 """The audit log as a page of the desk, for admins and owners."""
 
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from bot.store import audit
 from bot.store.accounts import READING_ALL
@@ -22,9 +20,9 @@ def router(shell: Shell) -> APIRouter:
     async def page(
         request: Request, before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None
     ) -> Response:
-        session = await shell.guard.session(request)
-        if session is None:
-            return RedirectResponse(f"/desk/login?to={quote('/desk/audit')}", 303)
+        session = await shell.admitted(request)
+        if isinstance(session, Response):
+            return session
         if session.role not in READING_ALL:
             return shell.message(request, 403, "admins_only")
         found = await shell.services.store.run(audit.entries, None, before, _SHOWN)

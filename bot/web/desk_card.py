@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 
 from bot.core.suggesting import Insert, Suggestions
@@ -16,7 +15,7 @@ from bot.library.canned import Filled
 from bot.store import followers
 from bot.web import files
 from bot.web.desk_forms import Forms, Id, unusable
-from bot.web.desk_guard import field
+from bot.web.desk_guard import field, number
 from bot.web.desk_shell import Shell
 from bot.web.services import Services
 from bot.web.tried import Tried
@@ -59,23 +58,23 @@ class CardForms:
         return await self._forms.perform(request, do)
 
     async def _do(self, act: Act, id_: int, manager: str, form: FormData) -> None:
-        people, number = self._services.aids.people, _number(field(form, "which"))
+        people, which = self._services.aids.people, number(field(form, "which")) or 0
         match act:
             case Act.NOTE:
                 due = _local(field(form, "due"), self._services)
                 await people.note(id_, manager, _text(form), due)
             case Act.DROP:
-                await people.drop(number, manager)
+                await people.drop(which, manager)
             case Act.KEEP:
-                await people.keep(number, manager)
+                await people.keep(which, manager)
             case Act.TAG:
                 await people.tag(id_, manager, field(form, "tag"))
             case Act.UNTAG:
                 await people.untag(id_, manager, field(form, "tag"))
             case Act.MERGE:
-                await people.merge(id_, number, manager)
+                await people.merge(id_, which, manager)
             case Act.UNMERGE:
-                await people.unmerge(id_, number, manager)
+                await people.unmerge(id_, which, manager)
 
     async def merging(
         self,
@@ -85,10 +84,9 @@ class CardForms:
         q: Annotated[str, Query(max_length=200)] = "",
     ) -> Response:
         """The page on which another account of the same person is looked for."""
-        session = await self._shell.guard.session(request)
-        if session is None:
-            here = f"{request.url.path}?{request.url.query}"
-            return RedirectResponse(f"/desk/login?to={quote(here)}", 303)
+        session = await self._shell.admitted(request, to_query=True)
+        if isinstance(session, Response):
+            return session
         try:
             card = await self._services.aids.people.card(id_)
         except NotFound:
@@ -122,10 +120,8 @@ class Inserts:
         if session is None or not guard.is_ours(request):
             return self._shell.message(request, 403, "refused")
         async with request.form() as form:
-            if not guard.is_meant(request, form, session):
-                return self._shell.message(request, 403, "refused")
-            if not session.serves:
-                return self._shell.message(request, 403, "read_only")
+            if refusal := self._shell.refusal(request, form, session):
+                return refusal
             status, alert, insert = 200, "", Insert(Filled("", ()), ())
             try:
                 insert = await self._found(id_, field(form, "insert"), session.manager)
@@ -183,7 +179,3 @@ def _local(text: str, services: Services) -> datetime | None:
         return datetime.fromisoformat(text).replace(tzinfo=services.zone)
     except ValueError:
         raise Unusable(f"{text!r} is no time", "promise_unclear") from None
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

@@ -1,7 +1,6 @@
 """The crisis switch on the desk's pages: what is paused and by whom, and the form that does it."""
 
 from contextlib import suppress
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -28,9 +27,9 @@ class CrisisPages:
 
     async def page(self, request: Request, subject: str = ALL) -> Response:
         """What is paused, and the form."""
-        session = await self._shell.guard.session(request)
-        if session is None:
-            return RedirectResponse(f"/desk/login?to={quote(_HERE)}", 303)
+        session = await self._shell.admitted(request)
+        if isinstance(session, Response):
+            return session
         return await self._show(request, session, subject)
 
     async def pause(self, request: Request) -> Response:
@@ -59,11 +58,9 @@ class CrisisPages:
     async def _meant(self, request: Request) -> tuple[Session | Response, FormData]:
         """Who sends a form that counts, or the answer to one that does not."""
         session, form = await self._shell.guard.session(request), await request.form()
-        if session is None or not self._shell.guard.is_meant(request, form, session):
+        if session is None:
             return self._shell.message(request, 403, "refused"), form
-        if not session.serves:
-            return self._shell.message(request, 403, "read_only"), form
-        return session, form
+        return self._shell.refusal(request, form, session) or session, form
 
     async def _show(
         self,

@@ -31,7 +31,7 @@ from bot.store import drafts
 from bot.store.drafts import Draft
 from bot.web import desk_aids, desk_order, files
 from bot.web.auth import Session
-from bot.web.desk_guard import field
+from bot.web.desk_guard import field, number
 from bot.web.desk_query import Wanted
 from bot.web.desk_schemas import MAX_REPLY
 from bot.web.desk_shell import Shell
@@ -158,11 +158,9 @@ class Forms:
         changing: int,
     ) -> Response:
         words = self._shell.words(request)
-        if not self._guard.is_meant(request, form, session):
-            return self._shell.message(request, 403, "refused")
-        if not session.serves:
-            return self._shell.message(request, 403, "read_only")
-        shown, seen = _number(field(form, "shown")) or id_, None
+        if refusal := self._shell.refusal(request, form, session):
+            return refusal
+        shown, seen = number(field(form, "shown")) or id_, None
         against: tuple[Objection, ...] = ()
         try:
             told = await do(session.manager, form)
@@ -174,7 +172,7 @@ class Forms:
             code, alert, against = 422, "", error.objections
         except Overtaken as error:
             code, alert = 409, words("conflict_overtaken", holder=error.holder)
-            seen = _number(field(form, "seen"))
+            seen = number(field(form, "seen"))
         except Conflict as error:
             code, alert = 409, await self._conflict(words, shown, error)
         else:
@@ -203,7 +201,7 @@ class Forms:
         network = (await desk.show(id_)).escalation.account
         sent = await files.uploads(form, self._services, network)
         client_id = field(form, "client_id")[:100] or secrets.token_urlsafe(12)
-        seen = _number(field(form, "seen"))
+        seen = number(field(form, "seen"))
         anyway = field(form, "anyway")
         resolve = Verb.RESOLVE in {field(form, "then"), anyway}
         if also := [one for one in form.getlist("also") if isinstance(one, str)]:
@@ -255,7 +253,3 @@ def unusable(words: Words, error: UserError | BlankReply) -> str:
     if isinstance(error, Unusable):
         return words(f"unusable_{error.reason}", most=error.most, detail=error)
     return words("reply_empty" if isinstance(error, BlankReply) else str(error), most=MAX_REPLY)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

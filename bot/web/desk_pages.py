@@ -4,7 +4,6 @@ Everything works without script; `static/desk.js` makes the same pages live.
 """
 
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -41,8 +40,9 @@ class DeskPages:
 
     async def keys(self, request: Request) -> Response:
         """The list of keys, as a page of its own."""
-        if await self._guard.session(request) is None:
-            return RedirectResponse("/desk/login?to=/desk/keys", 303)
+        session = await self._shell.admitted(request)
+        if isinstance(session, Response):
+            return session
         return self._shell.html("desk/keys_page.html", self._shell.words(request), {})
 
     async def fragment(
@@ -77,10 +77,9 @@ class DeskPages:
         return await self._live.answer(request, item)
 
     async def _page(self, request: Request, item: int | None) -> Response:
-        session = await self._guard.session(request)
-        if session is None:
-            here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            return RedirectResponse(f"/desk/login?to={quote(here)}", 303)
+        session = await self._shell.admitted(request, to_query=True)
+        if isinstance(session, Response):
+            return session
         try:
             if item is not None:
                 desk, manager = self._shell.services.desk, session.manager

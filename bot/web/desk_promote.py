@@ -39,23 +39,20 @@ class PromotePage:
 
     async def page(self, request: Request, id_: Id) -> Response:
         """The draft of a phrasing or an entry, to be looked at and changed."""
-        session = await self._shell.guard.session(request)
-        if session is None:
-            here = quote(request.url.path)
-            return RedirectResponse(f"/desk/login?to={here}", 303)
+        session = await self._shell.admitted(request)
+        if isinstance(session, Response):
+            return session
         return await self._shown(request, session, id_)
 
     async def step(self, request: Request, id_: Id) -> Response:
         """Show the difference, or write the one that was shown."""
-        guard, words = self._shell.guard, self._shell.words(request)
-        session = await guard.session(request)
+        words = self._shell.words(request)
+        session = await self._shell.guard.session(request)
         if session is None:
             return self._shell.login(request, 401, words("session_ended"))
         async with request.form() as form:
-            if not guard.is_meant(request, form, session):
-                return self._shell.message(request, 403, "refused")
-            if not session.serves:
-                return self._shell.message(request, 403, "read_only")
+            if refusal := self._shell.refusal(request, form, session):
+                return refusal
             asked = _read(form)
             digest = field(form, "digest")
         promoting, wish = self._services.aids.promoting, asked.wish

@@ -1,9 +1,6 @@
 """The saturation gauge as a page of the desk, and over HTTP."""
 
-from urllib.parse import quote
-
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from bot.core import documents
@@ -51,9 +48,9 @@ def router(shell: Shell) -> APIRouter:
 
     @routes.get("/saturation")
     async def page(request: Request) -> Response:
-        session = await shell.guard.session(request)
-        if session is None:
-            return RedirectResponse(f"/desk/login?to={quote('/desk/saturation')}", 303)
+        session = await shell.admitted(request)
+        if isinstance(session, Response):
+            return session
         context = {"gauge": await shell.services.gauging.read(), "capacity": CAPACITY}
         context |= await crisis_banner.shown(shell.services)
         return shell.html("desk/saturation.html", shell.words(request), context)

@@ -2,10 +2,12 @@
 
 import secrets
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from fastapi import Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment
+from starlette.datastructures import FormData
 
 from bot.core.presence import Here
 from bot.store.drafts import Draft
@@ -78,6 +80,20 @@ class Shell:
         """Who else looks at an item."""
         here = self.services.presence.who(item) if item is not None else ()
         return tuple(one for one in here if one.manager != manager)
+
+    async def admitted(self, request: Request, *, to_query: bool = False) -> Session | Response:
+        """Who asks for a page, or the way to it by logging in; if wanted, with its query."""
+        session = await self.guard.session(request)
+        if session is not None:
+            return session
+        query = f"?{request.url.query}" if to_query and request.url.query else ""
+        return RedirectResponse(f"/desk/login?to={quote(request.url.path + query)}", 303)
+
+    def refusal(self, request: Request, form: FormData, session: Session) -> Response | None:
+        """What a form is answered that does not count; None where it does."""
+        if not self.guard.is_meant(request, form, session):
+            return self.message(request, 403, "refused")
+        return None if session.serves else self.message(request, 403, "read_only")
 
     def login(
         self,
