@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
 from bot.config import Brand
+from bot.core.locales import locale_of
 from bot.escalation import Escalation
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
@@ -60,8 +60,4 @@ def impersonal(answer: str, name: str) -> str:
 
 
 def _date(now: datetime, language: str) -> str:
-    try:
-        locale = Locale.parse(language)
-    except (ValueError, UnknownLocaleError):
-        locale = Locale.parse("en")
-    return str(format_date(now, "long", locale=locale))
+    return str(format_date(now, "long", locale=locale_of(language)))

@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 
 from bot.core.decisions import Decision, Mind, Situation, Way, say
 from bot.core.hours import Hours, Presence
+from bot.core.locales import locale_of
 from bot.escalation import Reason
 from bot.models import Entry, Manner
 from bot.store.invitations import Carried
@@ -139,8 +139,5 @@ def _until(texts: Texts, presence: Presence, zone: ZoneInfo, now: datetime) -> s
 
 
 def _format(texts: Texts, pattern: str, moment: datetime | None, zone: ZoneInfo) -> str:
-    try:
-        locale = Locale.parse(texts.language)
-    except (UnknownLocaleError, ValueError):
-        locale = Locale.parse("en")
-    return format_datetime(moment, texts.say(pattern), tzinfo=zone, locale=locale)
+    spoken = locale_of(texts.language)
+    return format_datetime(moment, texts.say(pattern), tzinfo=zone, locale=spoken)

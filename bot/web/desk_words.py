@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from bot.contract import Capabilities
+from bot.core.locales import locale_of
 from bot.errors import FileRefused
 from bot.escalation import Escalation, EscalationState
 from bot.models import Author, DeliveryState, Line
@@ -163,15 +164,7 @@ class Words:
 
     @property
     def _locale(self) -> Locale:
-        return _locale(self.texts.language)
-
-
-@lru_cache
-def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language)
-    except (ValueError, UnknownLocaleError):
-        return Locale.parse("en")
+        return locale_of(self.texts.language)
 
 
 # The same lines are shown again with each that is added, and their times take longest to make.
