@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from bot.clock import Clock
+from bot.core.following import follow
 from bot.core.grouping import ALIKE, Group, Grouping, Question, WordLikeness
 from bot.core.wording import common
 from bot.store import asking, topics
@@ -40,12 +41,7 @@ class Alike:
 
     async def run(self) -> None:
         """Follow the queue until cancelled."""
-        with self._store.topics.listen(topics.DESK) as woken:
-            while True:
-                woken.clear()
-                await self.step()
-                await self._clock.wait(woken, None)
-                await self._clock.sleep(_CALM_SECONDS)
+        await follow(self._store, self._clock, topics.DESK, self.step, _CALM_SECONDS)
 
     async def step(self) -> None:
         """Take in what has changed in the queue."""

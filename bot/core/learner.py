@@ -17,6 +17,7 @@ from functools import partial
 from bot.clock import Clock
 from bot.config import Settings
 from bot.core.experience import in_force, plain
+from bot.core.following import follow
 from bot.core.knowledge import Knowledge
 from bot.encoders import setting
 from bot.encoders.remembering import Recalling
@@ -108,10 +109,7 @@ class Learner:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        with self._store.topics.listen(topics.LEARNING) as woken:
-            while True:
-                woken.clear()
-                await self._clock.wait(woken, await self.step())
+        await follow(self._store, self._clock, topics.LEARNING, self.step)
 
     async def step(self) -> datetime | None:
         """Learn if it is time; returns when it will be, as far as that is known."""

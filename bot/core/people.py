@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.clock import Clock
+from bot.core.following import follow
 from bot.errors import Conflict, Unusable
 from bot.store import audit, cards, escalations, followers, journal, merging, notes, timing, topics
 from bot.store.audit import By, Deed, Surface
@@ -109,10 +110,7 @@ class Promises:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        with self._store.topics.listen(topics.PROMISES) as woken:
-            while True:
-                woken.clear()
-                await self._clock.wait(woken, await self.step())
+        await follow(self._store, self._clock, topics.PROMISES, self.step)
 
     async def step(self) -> datetime | None:
         """Put in what is due; returns when to look again, None where no promise is ahead."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.clock import Clock
+from bot.core.following import follow
 from bot.models import Attachment
 from bot.store import attachments, audit, followers, topics
 from bot.store.audit import By, Deed, Surface
@@ -70,10 +71,7 @@ class Eraser:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        with self._store.topics.listen(topics.PRIVACY) as woken:
-            while True:
-                woken.clear()
-                await self._clock.wait(woken, await self.step())
+        await follow(self._store, self._clock, topics.PRIVACY, self.step)
 
     async def step(self) -> datetime | None:
         """Erase what can be now; returns when there will be more, if anything waits."""

@@ -11,6 +11,7 @@ from bot.config import Brand
 from bot.core import masking
 from bot.core.decisions import Mind
 from bot.core.filling import Occasion, impersonal, values
+from bot.core.following import follow
 from bot.core.wording import telling
 from bot.errors import FileRefused, NotFound
 from bot.escalation import Escalation, EscalationKind
@@ -171,13 +172,11 @@ class Remembering:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        with self._store.topics.listen(topics.DESK) as woken:
-            while True:
-                woken.clear()
-                while await self.step():
-                    pass
-                await self._clock.wait(woken, None)
-                await self._clock.sleep(_BETWEEN_SECONDS)
+        await follow(self._store, self._clock, topics.DESK, self._catch_up, _BETWEEN_SECONDS)
+
+    async def _catch_up(self) -> None:
+        while await self.step():
+            pass
 
     async def step(self) -> int:
         """Put in some; returns how many."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.contract import Handler
 from bot.core.decisions import Mind
+from bot.core.following import follow
 from bot.core.hours import Hours
 from bot.core.opening_time import OpeningTime
 from bot.core.planning import Plan, plan
@@ -56,10 +57,7 @@ class Watch:
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        with self._store.topics.listen(topics.WATCH) as woken:
-            while True:
-                woken.clear()
-                await self._clock.wait(woken, await self.step())
+        await follow(self._store, self._clock, topics.WATCH, self.step)
 
     async def step(self) -> datetime | None:
         """Do all that is due now; returns when something will be, None where nothing is known."""
