@@ -2,13 +2,13 @@
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.core.grouping import Question, WordLikeness, groups
-from bot.matching import common_words
+from bot.core.wording import common
 from bot.store import crises, topics
 from bot.store.protocol import Store, Tx
 
@@ -29,8 +29,6 @@ _SEED = 0.5
 """An hour, added to what is usual: of what was never asked before little is known."""
 _COMPARED = 300
 """Unanswered questions that are looked at, at most."""
-
-Common = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +84,7 @@ class Spikes:
         """Begin; in these languages, words that say little count little."""
         self._store = store
         self._clock = clock
-        self._common = {
-            language: common_words.weights(words)
-            for language, words in common_words.read(languages).items()
-        }
+        self._languages = tuple(languages)
         self._found: tuple[Spike, ...] = ()
 
     @property
@@ -111,7 +106,7 @@ class Spikes:
         asked = await self._store.run(crises.unanswered, now - _KNOWN, _COMPARED)
         questions = [Question(number, text, language) for _, number, text, language in asked]
         recent = sum(at > now - _HOUR for at, *_ in asked)
-        group = await asyncio.to_thread(_largest, questions, recent, self._common)
+        group = await asyncio.to_thread(_largest, questions, recent, self._languages)
         if group:
             before = await self._store.run(crises.opened, now - _KNOWN, now - _HOUR)
             expected = before / (_KNOWN / _HOUR) + _SEED
@@ -132,16 +127,18 @@ def _spikes(tx: Tx, now: datetime) -> tuple[Spike, ...]:
     return tuple(spikes)
 
 
-def _largest(questions: Sequence[Question], recent: int, common: Common) -> tuple[int, ...]:
+def _largest(
+    questions: Sequence[Question], recent: int, languages: Sequence[str]
+) -> tuple[int, ...]:
     """The largest group, among the latest questions, that ask the same.
 
     Args:
         questions: latest first; earlier ones tell which words are rare.
         recent: so many of them are of the last hour.
-        common: the weights of common words, by language.
+        languages: those whose common words are known.
     """
     if recent < _LEAST:
         return ()
-    alike = WordLikeness(questions, common)
+    alike = WordLikeness(questions, {language: common(language) for language in languages})
     found = groups(questions[:recent], alike, keys=alike.keys)
     return found[0].ids if found else ()
