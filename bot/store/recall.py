@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.store import cards
+from bot.store import cards, escalations
 from bot.store.protocol import Tx
-from bot.store.reading import moment, numbers
+from bot.store.reading import numbers
 
 _LOOKED_AT = 2500
 """Places in the index that one search reads at most, but for its rarest word."""
@@ -169,26 +169,16 @@ def _cosine(said: Sequence[str], rarity: Mapping[str, float], asked: Sequence[st
 
 
 def _answered(tx: Tx, escalation_id: int, likeness: float) -> Answered | None:
-    row = tx.row(
-        """
-        SELECT escalations.question, escalations.replied_at, followers.name
-        FROM escalations
-        JOIN conversations ON conversations.id = escalations.conversation_id
-        LEFT JOIN messages AS asked ON asked.id = escalations.message_id
-        JOIN followers ON followers.id = coalesce(asked.follower_id, conversations.follower_id)
-        WHERE escalations.id = :id
-        """,
-        id=escalation_id,
-    )
+    item = next(iter(escalations.several(tx, (escalation_id,))), None)
     said = cards.replies(tx, escalation_id)
     answer = "\n\n".join(one["text"] for one in said).strip()
-    if row is None or not answer:
+    if item is None or item.order.replied_at is None or not answer:
         return None
     return Answered(
         escalation_id=escalation_id,
-        at=moment(row["replied_at"]),
-        name=row["name"],
-        question=row["question"],
+        at=item.order.replied_at,
+        name=item.name,
+        question=item.question,
         answer=answer,
         manager=said[-1]["manager"],
         likeness=likeness,
