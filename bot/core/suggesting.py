@@ -1,7 +1,7 @@
 """What a manager may want to answer: FAQ entries, canned replies, and what was answered before."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -102,14 +102,19 @@ class Suggesting:
         Raises:
             NotFound: there is no such item.
         """
-        item = await self._store.run(escalations.find, escalation_id)
-        occasion = Occasion(item, manager, self._clock.now())
+        return await self.on_item(
+            await self._store.run(escalations.find, escalation_id), manager, words
+        )
+
+    async def on_item(self, item: Escalation, manager: str, words: str = "") -> Suggestions:
+        """The same where the item is at hand."""
+        now = self._clock.now()
+        known = values(Occasion(item, manager, now), self._brand)
         offered = canned.search(self._mind().canned, words, item.language)
-        known = values(occasion, self._brand)
         return Suggestions(
             entries=await asyncio.to_thread(likely, self._mind(), item),
             canned=tuple(Offered(one, canned.fill(one.text, known)) for one in offered),
-            past=await self._past(occasion),
+            past=await self._past(item, known, now),
         )
 
     async def canned(self, escalation_id: int, reply_id: str, manager: str) -> Insert:
@@ -128,14 +133,14 @@ class Suggesting:
         files = [await self._copied(one) for one in found.attachments]
         return Insert(canned.fill(found.text, known), tuple(files))
 
-    async def _past(self, occasion: Occasion) -> tuple[Past, ...]:
-        item = occasion.item
+    async def _past(
+        self, item: Escalation, known: Mapping[str, str], now: datetime
+    ) -> tuple[Past, ...]:
         if item.kind is not EscalationKind.QUESTION:
             return ()
-        known = values(occasion, self._brand)
         return tuple(
             Past(one, canned.fill(masking.mask(impersonal(one.answer, one.name)), known))
-            for one in await self._similar(item, occasion.now)
+            for one in await self._similar(item, now)
         )
 
     async def _similar(self, item: Escalation, now: datetime) -> Sequence[Answered]:

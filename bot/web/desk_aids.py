@@ -63,11 +63,12 @@ async def shown(
     group = aids.alike.of(item.id) if answers else None
     others = [one for one in group.ids if one != item.id][:_MOST_ALIKE] if group else []
     fates = _fates(query.get("left", ""))
-    named = await services.store.run(escalations.several, (*others, *fates))
+    ids = (*others, *fates)
+    named = await services.store.run(escalations.several, ids) if ids else []
     return Shown(
         follower=follower,
         card=card,
-        suggestions=await aids.suggesting.on(item.id, manager) if answers else None,
+        suggestions=await aids.suggesting.on_item(item, manager) if answers else None,
         alike=tuple(one for one in named if one.id in others and _waits(one)),
         sent=number(query.get("sent", "")) or 0,
         left=tuple(Left(one, fates[one.id]) for one in named if one.id in fates),
