@@ -169,7 +169,6 @@ def build(
         stopping=asyncio.Event(),
         faults=lambda: knowledge.faults,
         files=files,
-        library=lambda: knowledge.mind.library,
         mails=post is not None,
     )
     return Bot(services, parts, statuses, key)

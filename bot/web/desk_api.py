@@ -141,7 +141,7 @@ def _add_judging(routes: APIRouter, services: Services, desk: Desk, manager: Any
         entry = None
         if body.entry is not None:
             language = (await desk.show(id_)).escalation.language
-            entry = services.library().find(body.entry, language)
+            entry = services.mind().library.find(body.entry, language)
             if entry is None:
                 raise NotFound(f"the FAQ has no entry {body.entry!r}")
         return EscalationOut(**documents.escalation(await desk.judge(id_, name, entry)))

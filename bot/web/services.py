@@ -17,7 +17,7 @@ from bot.core.gauging import Gauging
 from bot.core.presence import Presence
 from bot.core.spikes import Spike
 from bot.core.supervisor import Status
-from bot.models import Fault, Incoming, Library
+from bot.models import Fault, Incoming
 from bot.store.files import Files
 from bot.store.protocol import Store
 from bot.texts import Languages
@@ -63,8 +63,6 @@ class Services:
     """What keeps the FAQ files as they are now from being live; empty when they are."""
     files: Files
     """Our own."""
-    library: Callable[[], Library] = lambda: Library((), "")
-    """The FAQ that is live."""
     mails: bool = False
     """Replies can be sent by e-mail."""
 

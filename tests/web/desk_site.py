@@ -41,7 +41,7 @@ from bot.web.server import create_app
 from bot.web.services import Services
 from handlers import webchat
 from tests.support.handler import ScriptedHandler
-from tests.support.minds import LIBRARY, mind
+from tests.support.minds import mind
 from tests.support.world import finish, incoming
 from tests.web.sites import Site
 
@@ -231,7 +231,6 @@ async def desk_site(
         stopping=asyncio.Event(),
         faults=lambda: faults,
         files=files,
-        library=lambda: LIBRARY,
         mails=hosted and mails,
     )
     sender = Outbox(store, clock, handler, status)
