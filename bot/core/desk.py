@@ -317,7 +317,7 @@ def _assign(tx: Tx, escalation_id: int, by: By, to: str, now: datetime) -> Escal
     found = escalations.held_by(tx, escalation_id, by.actor)
     if found.state is EscalationState.RESOLVED:
         raise Conflict(f"escalation {escalation_id} is resolved already")
-    if to not in timing.managers(tx, accounts.SERVING):
+    if to not in accounts.serving(tx):
         raise NotFound(f"there is nobody of the name {to!r} who takes requests")
     if found.holder != to:
         timing.assign(tx, found, to, now)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.core.saturation import WINDOW, Contact, Gauge, gauge
-from bot.store import accounts, knowing, timing
+from bot.store import accounts, knowing
 from bot.store.knowing import Known
 from bot.store.protocol import Store, Tx
 
@@ -33,7 +33,7 @@ class Gauging:
 
 
 def _read(tx: Tx, windows: tuple[knowing.Window, ...]) -> tuple[list[Known], frozenset[str]]:
-    return knowing.known(tx, windows), timing.managers(tx, accounts.SERVING)
+    return knowing.known(tx, windows), accounts.serving(tx)
 
 
 def _contact(row: Known) -> Contact:

@@ -78,7 +78,7 @@ class Watch:
         """Where items are given out in turn, look at those that nobody has once somebody comes."""
         if not self._mind().in_turn:
             return
-        managers = await self._store.run(timing.managers, accounts.SERVING)
+        managers = await self._store.run(accounts.serving)
         present = managers & frozenset(self._presence.present())
         came = present - self._present
         self._present = present

@@ -35,6 +35,12 @@ def by_name(tx: Tx, name: str) -> User | None:
     return _read(row) if row else None
 
 
+def serving(tx: Tx) -> frozenset[str]:
+    """The names of all who take requests."""
+    rows = tx.rows("SELECT name, role FROM users")
+    return frozenset(row["name"] for row in rows if row["role"] in SERVING)
+
+
 def by_id(tx: Tx, user_id: int) -> User | None:
     """The user of that id, or None."""
     row = tx.row("SELECT * FROM users WHERE id = :id", id=user_id)

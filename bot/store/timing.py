@@ -276,9 +276,3 @@ def next_in_turn(tx: Tx, item: Escalation, present: Collection[str]) -> str:
         )
     }
     return min(free, key=lambda name: (*loads.get(name, (0, "")), name))
-
-
-def managers(tx: Tx, roles: Sequence[str]) -> frozenset[str]:
-    """The names of all who have one of these roles."""
-    rows = tx.rows("SELECT name, role FROM users")
-    return frozenset(row["name"] for row in rows if row["role"] in roles)

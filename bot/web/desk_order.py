@@ -6,8 +6,7 @@ from datetime import datetime, time, timedelta
 
 from bot.errors import UserError
 from bot.escalation import Escalation, EscalationState
-from bot.store import timing
-from bot.store.accounts import SERVING
+from bot.store import accounts
 from bot.web.desk_view import Board
 from bot.web.services import Services
 
@@ -43,7 +42,7 @@ async def shown(services: Services, board: Board) -> Shown:
     now = services.clock.now()
     chosen = (board.case.escalation,) if board.case else ()
     due = {item.id: _due(item, now) for item in (*board.items, *chosen)}
-    names = await services.store.run(timing.managers, SERVING) if board.case else frozenset[str]()
+    names = await services.store.run(accounts.serving) if board.case else frozenset[str]()
     return Shown(
         {number: one for number, one in due.items() if one},
         tuple(sorted(names)),
