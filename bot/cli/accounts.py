@@ -1,6 +1,5 @@
 """comptoir user and token: who may use the desk."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -9,10 +8,11 @@ import click
 
 from bot import durable
 from bot.cli.common import Call, Group, Words, login, table
-from bot.cli.desk import store_of
+from bot.cli.stored import with_store
 from bot.clock import SystemClock
 from bot.errors import UserError
 from bot.store.audit import By, Surface
+from bot.store.protocol import Store
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
     from bot.web.auth import Auth
@@ -110,12 +110,11 @@ def _with_accounts(call: Call, act: Callable[["Auth"], Awaitable[R]]) -> R:
 
     settings = call.settings()
 
-    async def work() -> R:
-        async with store_of(settings) as store:
-            key = durable.key(settings.signing_key)
-            return await act(Auth(store, SystemClock(), key, settings.first_password))
+    async def work(store: Store) -> R:
+        key = durable.key(settings.signing_key)
+        return await act(Auth(store, SystemClock(), key, settings.first_password))
 
-    return asyncio.run(work())
+    return with_store(settings, work)
 
 
 def _password(from_stdin: bool) -> str:

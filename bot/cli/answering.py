@@ -1,26 +1,28 @@
 """comptoir queue, what helps to answer: suggestions, groups, one reply to many, the FAQ."""
 
-import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from bot.cli import loading
 from bot.cli.common import AS, Call, Command, Words, harmless, table
+from bot.cli.stored import with_store
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.core import documents
-from bot.core.aids import Aids, build
-from bot.core.answering import Common, Fate, Outcome
-from bot.core.desk import Desk
-from bot.core.promoting import Draft, Proposal, Wish
 from bot.errors import Unusable
-from bot.matching.matcher import Matcher
 from bot.models import Library
 from bot.store.audit import Surface
 from bot.store.files import Files
+from bot.store.protocol import Store
+
+if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
+    from bot.core.aids import Aids
+    from bot.core.answering import Outcome
+    from bot.core.desk import Desk
+    from bot.core.promoting import Draft, Proposal, Wish
+    from bot.matching.matcher import Matcher
 
 R = TypeVar("R")
 
@@ -53,7 +55,7 @@ def suggest(call: Call, number: int, manager: str) -> None:
 def groups(call: Call) -> None:
     """List the questions that wait and ask the same: one reply can go to all of a line."""
 
-    async def act(aids: Aids, _: Desk) -> tuple[list[int], ...]:
+    async def act(aids: "Aids", _: "Desk") -> tuple[list[int], ...]:
         await aids.alike.step()
         return tuple(list(group.ids) for group in aids.alike.groups)
 
@@ -81,6 +83,8 @@ def reply_all(
 
     Variables of canned replies are filled in for each.
     """
+    from bot.core.answering import Common, Fate  # noqa: PLC0415  # slow, see bot.cli.common
+
     reply = Common(text.strip(), secrets.token_hex(8), (), anyway, resolve)
     found = _with_aids(
         call, lambda aids, desk: aids.answering.reply(desk, numbers, manager, reply), networks=True
@@ -114,7 +118,7 @@ def promote(call: Call, number: int, yes: bool, manager: str, **wanted: str) -> 
     What is personal is taken out; the difference is shown before it is written.
     """
 
-    async def act(aids: Aids, _: Desk) -> Proposal:
+    async def act(aids: "Aids", _: "Desk") -> "Proposal":
         promoting = aids.promoting.via(Surface.COMMAND)
         wish = _wish(await promoting.draft(number), wanted)
         proposal = await promoting.propose(number, wish)
@@ -132,38 +136,41 @@ def promote(call: Call, number: int, yes: bool, manager: str, **wanted: str) -> 
 
 
 def _with_aids(
-    call: Call, act: Callable[[Aids, Desk], Awaitable[R]], *, networks: bool = False
+    call: Call, act: Callable[["Aids", "Desk"], Awaitable[R]], *, networks: bool = False
 ) -> R:
+    from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.core.aids import build  # noqa: PLC0415  # as above
+    from bot.core.desk import Desk  # noqa: PLC0415  # as above
+    from bot.networks import build_handlers  # noqa: PLC0415  # as above
+
     settings, mind = loading.mind(call, None)
 
     async def reload() -> None:
         """A running bot sees by itself that the file has changed."""
 
-    async def work() -> R:
-        from bot.networks import build_handlers  # noqa: PLC0415  # slow, see bot.cli.common
-        from bot.store.sqlite import opened  # noqa: PLC0415  # slow, see bot.cli.common
-
+    async def work(store: Store) -> R:
         clock, files = SystemClock(), Files(settings.files)
         handlers = build_handlers(settings, clock) if networks else {}
         try:
-            async with opened(settings.database) as store:
-                aids = build(
-                    *(store, clock, lambda: mind, settings.brand, files, settings.faq_folder),
-                    foresee=lambda library: _foresee(settings, library),
-                    reload=reload,
-                )
-                desk = Desk(store, clock, handlers, lambda: mind.vetting, Surface.COMMAND)
-                return await act(aids, desk)
+            aids = build(
+                *(store, clock, lambda: mind, settings.brand, files, settings.faq_folder),
+                foresee=lambda library: _foresee(settings, library),
+                reload=reload,
+            )
+            desk = Desk(store, clock, handlers, lambda: mind.vetting, Surface.COMMAND)
+            return await act(aids, desk)
         finally:
             for handler in handlers.values():
                 await handler.close()
 
     with loading.located(settings.faq_folder):
-        return asyncio.run(work())
+        return with_store(settings, work)
 
 
-def _wish(draft: Draft, wanted: Mapping[str, str]) -> Wish:
+def _wish(draft: "Draft", wanted: Mapping[str, str]) -> "Wish":
     """What is wanted, and what the draft has where nothing is."""
+    from bot.core.promoting import Wish  # noqa: PLC0415  # slow, see bot.cli.common
+
     file = wanted["file"] or next(iter(draft.files), "")
     if not (wanted["entry_id"] or file):
         problem = f"no file has entries in {draft.language!r}: name one with --file"
@@ -179,16 +186,18 @@ def _wish(draft: Draft, wanted: Mapping[str, str]) -> Wish:
     )
 
 
-def _foresee(settings: Settings, library: Library) -> Matcher:
+def _foresee(settings: Settings, library: Library) -> "Matcher":
+    from bot.matching.matcher import Matcher  # noqa: PLC0415  # slow, see bot.cli.common
+
     return Matcher.build(library, settings.matching.precision, settings.brand.languages)
 
 
-def _outcome(one: Outcome) -> tuple[str, ...]:
+def _outcome(one: "Outcome") -> tuple[str, ...]:
     why = one.holder or one.problem
     return (str(one.id), one.fate, harmless(one.item.name) if one.item else "-", harmless(why))
 
 
-def _proposed(found: Proposal) -> str:
+def _proposed(found: "Proposal") -> str:
     near = [
         f"asked already? {one.match.entry.id} ({one.match.probability:.2f}): "
         f"{one.match.entry.question}"

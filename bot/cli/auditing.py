@@ -1,6 +1,5 @@
 """comptoir audit: who did what to followers' data."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -8,7 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from bot.cli.common import Call, Command, table
-from bot.cli.desk import store_of
+from bot.cli.stored import run
 from bot.core import documents
 from bot.store import audit as log
 from bot.store.audit import Entry
@@ -37,13 +36,8 @@ def audit(call: Call, since: datetime | None, most: int) -> None:
     """
     settings = call.settings()
     zone = settings.brand.zone
-
-    async def work() -> Sequence[Entry]:
-        async with store_of(settings) as store:
-            at = since.replace(tzinfo=zone).astimezone(UTC) if since else None
-            return await store.run(log.entries, at, None, most)
-
-    found = asyncio.run(work())
+    at = since.replace(tzinfo=zone).astimezone(UTC) if since else None
+    found = run(settings, log.entries, at, None, most)
     shown = table(_row(entry, zone) for entry in found)
     call.say(shown or "nothing", documents.audit_log(found))
 

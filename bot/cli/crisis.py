@@ -1,20 +1,20 @@
 """comptoir crisis: pause automatic answers, and let the bot answer again."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from bot.cli import loading
 from bot.cli.common import AS, Call, Group, Words
-from bot.cli.desk import store_of
+from bot.cli.stored import with_store
 from bot.clock import SystemClock
 from bot.core import documents
-from bot.core.crisis import Switch
 from bot.errors import UserError
 from bot.store.audit import Surface
 from bot.store.crises import ALL, Crisis
+
+if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
+    from bot.core.crisis import Switch
 
 R = TypeVar("R")
 
@@ -63,7 +63,7 @@ def on(call: Call, subject: str, statement: tuple[tuple[str, str], ...], manager
 def off(call: Call, number: int | None, manager: str) -> None:
     """Have the bot answer again; without ID, on all that is paused."""
 
-    async def lift(switch: Switch) -> list[int]:
+    async def lift(switch: "Switch") -> list[int]:
         ids = [number] if number else [one.id for one in await switch.active()]
         for one in ids:
             await switch.lift(one, manager)
@@ -91,11 +91,12 @@ def show(call: Call) -> None:
     call.say(shown or "nothing is paused", document)
 
 
-def _run(call: Call, act: Callable[[Switch], Awaitable[R]]) -> R:
+def _run(call: Call, act: Callable[["Switch"], Awaitable[R]]) -> R:
+    from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.core.crisis import Switch  # noqa: PLC0415  # as above
+
     settings, mind = loading.mind(call, None)
-
-    async def work() -> R:
-        async with store_of(settings) as store:
-            return await act(Switch(store, SystemClock(), lambda: mind, Surface.COMMAND))
-
-    return asyncio.run(work())
+    return with_store(
+        settings,
+        lambda store: act(Switch(store, SystemClock(), lambda: mind, Surface.COMMAND)),
+    )

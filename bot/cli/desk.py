@@ -1,10 +1,9 @@
 """comptoir queue: the desk from a terminal, beside a running bot, on the same file."""
 
-import asyncio
 import secrets
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from bot.cli.common import AS, Call, Group, Words, harmless, table
+from bot.cli.stored import with_store
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.contract import Handler
 from bot.core import documents
-from bot.core.desk import Desk
 from bot.errors import LibraryError, OffCharter, UserError
 from bot.escalation import Escalation, Level
 from bot.models import Author, DeliveryState, Line
@@ -26,6 +25,7 @@ from bot.store.escalations import FILTERS
 from bot.store.protocol import Store
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
+    from bot.core.desk import Desk
     from bot.core.vetting import Vetting
 
 R = TypeVar("R")
@@ -236,40 +236,33 @@ def arrived(call: Call, number: int, manager: str) -> None:
 # ── how they do it ───────────────────────────────────────────────────────────────────────────────
 
 
-def store_of(settings: Settings) -> AbstractAsyncContextManager[Store]:
-    """The store that bot.toml names."""
-    from bot.store.sqlite import opened  # noqa: PLC0415  # slow, see bot.cli.common
-
-    return opened(settings.database)
-
-
-def _at_desk(call: Call, act: Callable[[Desk], Awaitable[R]]) -> R:
+def _at_desk(call: Call, act: Callable[["Desk"], Awaitable[R]]) -> R:
     """What the desk answers; it needs no network but to cut a reply into parts."""
-    settings = call.settings()
+    from bot.core.desk import Desk  # noqa: PLC0415  # slow, see bot.cli.common
 
-    async def work() -> R:
-        async with store_of(settings) as store:
-            return await act(Desk(store, SystemClock(), {}, surface=Surface.COMMAND))
+    return with_store(
+        call.settings(),
+        lambda store: act(Desk(store, SystemClock(), {}, surface=Surface.COMMAND)),
+    )
 
-    return asyncio.run(work())
 
-
-def _with_account(call: Call, account: str, act: Callable[[Desk], Awaitable[R]]) -> R:
+def _with_account(call: Call, account: str, act: Callable[["Desk"], Awaitable[R]]) -> R:
     """The same where one network is needed: it says what it can do, and cuts texts into parts."""
+    from bot.core.desk import Desk  # noqa: PLC0415  # slow, see bot.cli.common
+
     settings = call.settings()
 
-    async def work() -> R:
-        async with store_of(settings) as store:
-            handlers = _handler(settings, account)
-            try:
-                vetting = _vetting(settings)
-                desk = Desk(store, SystemClock(), handlers, lambda: vetting, Surface.COMMAND)
-                return await act(desk)
-            finally:
-                for handler in handlers.values():
-                    await handler.close()
+    async def work(store: Store) -> R:
+        handlers = _handler(settings, account)
+        try:
+            vetting = _vetting(settings)
+            desk = Desk(store, SystemClock(), handlers, lambda: vetting, Surface.COMMAND)
+            return await act(desk)
+        finally:
+            for handler in handlers.values():
+                await handler.close()
 
-    return asyncio.run(work())
+    return with_store(settings, work)
 
 
 def _vetting(settings: Settings) -> "Vetting":
@@ -305,7 +298,7 @@ def _charter_told(call: Call) -> Iterator[None]:
         sys.exit(1)
 
 
-def _with_network(call: Call, row: int, act: Callable[[Desk], Awaitable[R]]) -> R:
+def _with_network(call: Call, row: int, act: Callable[["Desk"], Awaitable[R]]) -> R:
     """The same, for the network on which a reply was said."""
     account = _at_desk(call, lambda desk: desk.account_of(row))
     return _with_account(call, account, act)
@@ -326,7 +319,7 @@ def _handler(settings: Settings, account: str) -> Mapping[str, Handler]:
     return build_handlers(replace(settings, handlers=tuple(own)), SystemClock())
 
 
-def _act(call: Call, done: str, act: Callable[[Desk], Awaitable[Escalation]]) -> None:
+def _act(call: Call, done: str, act: Callable[["Desk"], Awaitable[Escalation]]) -> None:
     _tell(call, done, _at_desk(call, act))
 
 

@@ -1,15 +1,15 @@
 """comptoir followers: what is known of a person; add to it; give it to them; erase it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from bot.cli.common import AS, Call, Group, Words, harmless, login, table
+from bot.cli.stored import run, with_store
 from bot.clock import SystemClock
 from bot.core import documents, privacy
 from bot.core.people import People
@@ -21,9 +21,8 @@ from bot.store.cards import Card
 from bot.store.files import Files
 from bot.store.followers import Follower
 from bot.store.lock import exclusive
-from bot.store.protocol import Tx
+from bot.store.protocol import Store, Tx
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 _ID = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
@@ -49,7 +48,7 @@ def followers() -> None:
 @click.argument("words", metavar="[WORDS]", default="")
 def list_(call: Call, words: str) -> None:
     """List followers, latest first: all, or those with WORDS in their name or address."""
-    found = _run(call, people.listed, words)
+    found = run(call.settings(), people.listed, words)
     shown = table(_row(one) for one in found)
     call.say(shown or "nobody", {"followers": [asdict(one) for one in found]})
 
@@ -58,7 +57,7 @@ def list_(call: Call, words: str) -> None:
 @_ID
 def show(call: Call, number: int) -> None:
     """Show a person: accounts, tags, notes, what they have asked, and how much is kept of them."""
-    card, data = _run(call, _known, number, _by(), SystemClock().now())
+    card, data = run(call.settings(), _known, number, _by(), SystemClock().now())
     counts = {name: len(rows) for name, rows in data.items()}
     kept = ", ".join(f"{count} {name}" for name, count in counts.items())
     document = {**documents.card(card), "kept": counts}
@@ -139,7 +138,7 @@ def unmerge(call: Call, number: int, other: int, manager: str) -> None:
 )
 def export(call: Call, number: int, out: Path | None) -> None:
     """Give out all that is kept about a person, as JSON."""
-    exported = _run(call, privacy.exported, number, _by(), SystemClock().now())
+    exported = run(call.settings(), privacy.exported, number, _by(), SystemClock().now())
     document = people.document(exported)
     if out is None:
         click.echo(document)
@@ -156,7 +155,7 @@ def forget(call: Call, number: int, yes: bool) -> None:
 
     All accounts that are known to be theirs go, at once, and nothing is said to them.
     """
-    found = _run(call, people.person, number)
+    found = run(call.settings(), people.person, number)
     if not yes:
         click.echo(table(_row(one) for one in found), err=True)
         click.confirm("Erase all that is kept about this person?", abort=True, err=True)
@@ -181,15 +180,9 @@ def _known(
 
 
 def _with_people(call: Call, act: Callable[[People], Awaitable[R]]) -> R:
-    settings = call.settings()
-
-    async def work() -> R:
-        from bot.store.sqlite import opened  # noqa: PLC0415  # slow, see bot.cli.common
-
-        async with opened(settings.database) as store:
-            return await act(People(store, SystemClock(), Surface.COMMAND))
-
-    return asyncio.run(work())
+    return with_store(
+        call.settings(), lambda store: act(People(store, SystemClock(), Surface.COMMAND))
+    )
 
 
 def _tell(call: Call, number: int, card: Card) -> None:
@@ -216,35 +209,20 @@ def _shown(card: Card, call: Call) -> str:
     return "\n".join(parts)
 
 
-def _run(call: Call, unit: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run one unit of work on the database of bot.toml."""
-
-    async def work() -> R:
-        from bot.store.sqlite import opened  # noqa: PLC0415  # slow, see bot.cli.common
-
-        async with opened(call.settings().database) as store:
-            return await store.run(unit, *args, **kwargs)
-
-    return asyncio.run(work())
-
-
 def _erase(call: Call, person: int) -> bool:
     """Erase a person; False where the last traces in the files are left to a running bot."""
     settings = call.settings()
 
-    async def work() -> bool:
-        from bot.store.sqlite import opened  # noqa: PLC0415  # slow, see bot.cli.common
+    async def work(store: Store) -> bool:
+        now = SystemClock().now()
+        await privacy.erase(store, Files(settings.files), person, _by(), now)
+        try:
+            with exclusive(settings.database):
+                return await store.scrub()
+        except UserError:  # it would have to wait for us; it does this by itself
+            return False
 
-        async with opened(settings.database) as store:
-            now = SystemClock().now()
-            await privacy.erase(store, Files(settings.files), person, _by(), now)
-            try:
-                with exclusive(settings.database):
-                    return await store.scrub()
-            except UserError:  # it would have to wait for us; it does this by itself
-                return False
-
-    return asyncio.run(work())
+    return with_store(settings, work)
 
 
 def _row(one: Follower) -> Sequence[str]:

@@ -1,22 +1,12 @@
 """comptoir learning: what the bot has learnt from people's words, and whether it may use it."""
 
-import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
-
 import click
 
 from bot.cli.common import AS, Call, Group, table
+from bot.cli.stored import run
 from bot.clock import SystemClock
 from bot.store import learnings
 from bot.store.learnings import Kind, State
-from bot.store.protocol import Tx
-
-if TYPE_CHECKING:
-    from bot.config import Settings
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 @click.group(
@@ -35,21 +25,21 @@ def learning() -> None:
 @learning.command(examples=("comptoir learning show", "comptoir learning show --json"))
 def show(call: Call) -> None:
     """Show what people have said, what came of it, and how that was checked."""
-    _tell(call, _run(call, learnings.state))
+    _tell(call, run(call.settings(), learnings.state))
 
 
 @learning.command(examples=("comptoir learning off --as lea",))
 @AS
 def off(call: Call, manager: str) -> None:
     """Match as shipped; what was learnt is kept, and words are still collected."""
-    _tell(call, _run(call, learnings.wish, Kind.OFF, manager, SystemClock().now()))
+    _tell(call, run(call.settings(), learnings.wish, Kind.OFF, manager, SystemClock().now()))
 
 
 @learning.command(examples=("comptoir learning on --as lea",))
 @AS
 def on(call: Call, manager: str) -> None:
     """Use again what was learnt, and go on learning."""
-    _tell(call, _run(call, learnings.wish, Kind.ON, manager, SystemClock().now()))
+    _tell(call, run(call.settings(), learnings.wish, Kind.ON, manager, SystemClock().now()))
 
 
 @learning.command(examples=("comptoir learning reset --as lea", "comptoir learning reset --yes"))
@@ -62,7 +52,7 @@ def reset(call: Call, manager: str, yes: bool) -> None:
     """
     if not yes:
         click.confirm("Forget all that was learnt, and all that was said?", abort=True, err=True)
-    _tell(call, _run(call, learnings.wish, Kind.RESET, manager, SystemClock().now()))
+    _tell(call, run(call.settings(), learnings.wish, Kind.RESET, manager, SystemClock().now()))
 
 
 def rows(state: State) -> list[tuple[str, str]]:
@@ -121,15 +111,3 @@ def document(state: State) -> dict[str, object]:
 
 def _tell(call: Call, state: State) -> None:
     call.say(table(rows(state)), document(state))
-
-
-def _run(call: Call, unit: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-    from bot.store.sqlite import opened  # noqa: PLC0415  # slow, see bot.cli.common
-
-    settings: Settings = call.settings()
-
-    async def work() -> R:
-        async with opened(settings.database) as store:
-            return await store.run(unit, *args, **kwargs)
-
-    return asyncio.run(work())

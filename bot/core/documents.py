@@ -2,16 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bot.core.answering import Outcome
-from bot.core.desk import Case, Queue
-from bot.core.promoting import Draft, Proposal
-from bot.core.saturation import Gauge, Load
-from bot.core.spikes import Spike
-from bot.core.suggesting import Suggestions
 from bot.escalation import Escalation
-from bot.library.editing import Near
 from bot.models import Author, Line
 from bot.store.audit import Entry
 from bot.store.cards import Card, Past
@@ -20,20 +13,29 @@ from bot.store.followers import Follower
 from bot.store.merging import Merge
 from bot.store.notes import Note
 
+if TYPE_CHECKING:  # to show a queue in a terminal needs no matcher
+    from bot.core.answering import Outcome
+    from bot.core.desk import Case, Queue
+    from bot.core.promoting import Draft, Proposal
+    from bot.core.saturation import Gauge, Load
+    from bot.core.spikes import Spike
+    from bot.core.suggesting import Suggestions
+    from bot.library.editing import Near
+
 Document = dict[str, Any]
 
 
-def queue(found: Queue) -> Document:
+def queue(found: "Queue") -> Document:
     """The items of a part of the queue."""
     items = [escalation(item) for item in found.escalations]
     return {"escalations": items, "cursor": str(found.cursor)}
 
 
-def case(found: Case) -> Document:
+def case(found: "Case") -> Document:
     """An item with its conversation."""
     return {
         **escalation(found.escalation),
-        "reply_until": _moment(found.closes) if found.closes else None,
+        "reply_until": _moment_or_none(found.closes),
         "messages": [_line(line) for line in found.timeline],
     }
 
@@ -70,7 +72,7 @@ def card(found: Card) -> Document:
         "name": found.name,
         "accounts": [_account(one) for one in found.accounts],
         "first_contact": _moment(found.first_contact),
-        "last_contact": _moment(found.last_contact) if found.last_contact else None,
+        "last_contact": _moment_or_none(found.last_contact),
         "tags": [one.tag for one in found.tags],
         "notes": [_note(one) for one in found.notes],
         "past": [_past(one) for one in found.past],
@@ -78,7 +80,7 @@ def card(found: Card) -> Document:
     }
 
 
-def suggestions(found: Suggestions) -> Document:
+def suggestions(found: "Suggestions") -> Document:
     """What may be answered."""
     return {
         "entries": [
@@ -117,7 +119,7 @@ def suggestions(found: Suggestions) -> Document:
     }
 
 
-def outcomes(found: Sequence[Outcome]) -> Document:
+def outcomes(found: "Sequence[Outcome]") -> Document:
     """What became of one reply to many."""
     return {
         "outcomes": [
@@ -133,7 +135,7 @@ def outcomes(found: Sequence[Outcome]) -> Document:
     }
 
 
-def draft(found: Draft) -> Document:
+def draft(found: "Draft") -> Document:
     """What a question offers to the FAQ."""
     return {
         "escalation": found.item.id,
@@ -146,7 +148,7 @@ def draft(found: Draft) -> Document:
     }
 
 
-def proposal(found: Proposal, *, written: bool) -> Document:
+def proposal(found: "Proposal", *, written: bool) -> Document:
     """What would be written to the FAQ, or has been."""
     return {
         "entry": found.edit.entry.id,
@@ -161,7 +163,7 @@ def proposal(found: Proposal, *, written: bool) -> Document:
     }
 
 
-def _near(one: Near) -> Document:
+def _near(one: "Near") -> Document:
     entry = one.match.entry
     return {
         "entry": entry.id,
@@ -180,7 +182,7 @@ def _account(one: Follower) -> Document:
         "name": one.name,
         "language": one.language,
         "since": _moment(one.since),
-        "latest": _moment(one.latest) if one.latest else None,
+        "latest": _moment_or_none(one.latest),
         "messages": one.messages,
     }
 
@@ -192,7 +194,7 @@ def _note(one: Note) -> Document:
         "author": one.author,
         "text": one.text,
         "written_at": _moment(one.written_at),
-        "due_at": _moment(one.due_at) if one.due_at else None,
+        "due_at": _moment_or_none(one.due_at),
         "state": one.state,
         "escalation": one.escalation_id,
     }
@@ -231,7 +233,7 @@ def crisis(found: Crisis) -> Document:
     }
 
 
-def spike(found: Spike) -> Document:
+def spike(found: "Spike") -> Document:
     """Something asked far more often than usual."""
     return {
         "subject": found.subject,
@@ -241,7 +243,7 @@ def spike(found: Spike) -> Document:
     }
 
 
-def gauge(found: Gauge) -> Document:
+def gauge(found: "Gauge") -> Document:
     """Whom the managers know, against what they can."""
     return {
         "desk": _load(found.desk),
@@ -250,7 +252,7 @@ def gauge(found: Gauge) -> Document:
     }
 
 
-def _load(load: Load) -> Document:
+def _load(load: "Load") -> Document:
     return {
         "name": load.name,
         "active": load.active,

@@ -201,3 +201,16 @@ def test_ctrl_c_ends_it_quietly(brand: Path) -> None:
         assert talking.stdout.readline() == b"\n"  # the prompt has begun
         assert interrupted(talking) == 130
         assert talking.stderr.read() == b""
+
+
+def test_what_takes_long_to_import_is_left_to_the_commands_that_need_it() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys, bot.cli; print(*sys.modules)"],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {name.partition(".")[0] for name in told.stdout.split()}
+    assert "click" in loaded
+    assert not loaded & {"numpy", "fastapi", "sqlite_utils", "markdown_it", "babel", "yaml"}
