@@ -20,7 +20,7 @@ check: $(VENV)/.dev     ## what must be green before a commit
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
 
 format: $(VENV)/.dev    ## rewrite in the project's format
 	$(BIN)/ruff format .
