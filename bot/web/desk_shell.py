@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 
 from bot.core.presence import Here
 from bot.store.drafts import Draft
-from bot.web import crisis_banner, desk_aids, desk_order, desk_view, files
+from bot.web import crisis_banner, desk_aids, desk_order, desk_subjects, desk_view, files
 from bot.web.auth import Session
 from bot.web.chat import preferred
 from bot.web.desk_guard import Guard, safe
@@ -54,9 +54,9 @@ class Shell:
     ) -> Response:
         """The board in a template: a whole page, or a part of one; raises NotFound."""
         manager, wanted = session.manager, Wanted.of(request.query_params)
-        handlers = self.services.handlers
+        entries = desk_subjects.wanted_entries(self.services, wanted)
         board = await self.services.store.run(
-            desk_view.read, manager, wanted, item, since, handlers
+            desk_view.read, manager, wanted, item, since, entries, self.services.handlers
         )
         words = self.words(request)
         context = words.context(board, manager)
@@ -68,6 +68,8 @@ class Shell:
         context |= {"against": tried.against, "then": tried.then}
         context["aids"] = await desk_aids.shown(self.services, board, manager, request.query_params)
         context["order"] = await desk_order.shown(self.services, board)
+        language = words.texts.language
+        context["about"] = await desk_subjects.shown(self.services, board, language)
         context["read_upto"] = tried.seen
         context["here_now"] = others = self._others(item, manager)
         context["state"] = desk_view.state(board.cursor, others)

@@ -18,6 +18,7 @@ from bot.escalation import Escalation, EscalationState
 from bot.models import Author, DeliveryState, Line
 from bot.rendering import web
 from bot.store.protocol import MARK, UNMARK
+from bot.store.queue import Sort
 from bot.store.searching import Found
 from bot.texts import Texts
 from bot.web.desk_query import VIEWS
@@ -139,6 +140,7 @@ class Words:
             "standing": _standing(item, manager) if item else "",
             "manager": manager,
             "views": VIEWS,
+            "sorts": tuple(Sort),
             "faults": self.services.faults(),
             "problems": {
                 name: status.problem

@@ -10,7 +10,7 @@ from bot.escalation import EscalationKind, Level, Reason
 from bot.store import contacts, escalations, queue
 from bot.store.contacts import Contact
 from bot.store.protocol import Tx
-from bot.store.queue import Sieve, Tally
+from bot.store.queue import Sieve, Sort, Tally
 from bot.store.sqlite import SqliteStore
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -51,6 +51,8 @@ def fill(tx: Tx) -> dict[str, int]:
     }
     escalations.claim(tx, ids["Bo"], "camille", NOON)
     tx.update("escalations", {"priority": 0}, "id = :id", id=ids["Di"])
+    for name, subject in (("Ana", "delai"), ("Bo", "prix"), ("Cy", "")):
+        tx.update("escalations", {"subject": subject}, "id = :id", id=ids[name])
     asleep = asks(tx, "Fay", "net", "fr", 5)
     tx.update("escalations", {"snoozed_at": NOON}, "id = :id", id=asleep)
     escalations.resolve(tx, asks(tx, "Ed", "net", "fr", 4), "camille", NOON)
@@ -71,6 +73,12 @@ def fill(tx: Tx) -> dict[str, int]:
         (Sieve("snoozed"), ["Fay"]),
         (Sieve(level=Level.URGENT), ["Di"]),
         (Sieve(level=Level.LOW), []),
+        (Sieve(subjects={"delai", "prix"}), ["Ana", "Bo"]),
+        (Sieve(subjects={""}), ["Cy"]),
+        (Sieve(subjects=()), []),
+        (Sieve(sort=Sort.LONGEST), ["Ana", "Bo", "Cy", "Di"]),
+        (Sieve(sort=Sort.LATEST), ["Di", "Cy", "Bo", "Ana"]),
+        (Sieve("resolved", sort=Sort.LONGEST), ["Ed"]),
     ],
 )
 async def test_a_sieve_lets_through_what_is_wanted(
@@ -87,13 +95,14 @@ async def test_pages_follow_one_another(store: SqliteStore) -> None:
 
 
 async def test_what_is_there_is_counted(store: SqliteStore) -> None:
-    assert await store.run(queue.tally) == Tally({}, {}, {}, dict.fromkeys(Level, 0), 0)
+    assert await store.run(queue.tally) == Tally({}, {}, {}, dict.fromkeys(Level, 0), {}, 0)
     await store.run(fill)
     assert await store.run(queue.tally) == Tally(
         holders={"": 3, "camille": 1},
         accounts={"net": 2, "sky": 2},
         languages={"fr": 2, "en": 1, "": 1},
         levels={Level.URGENT: 1, Level.HIGH: 0, Level.NORMAL: 3, Level.LOW: 0},
+        subjects={"delai": 1, "prix": 1, "": 1},
         snoozed=1,
     )
 
