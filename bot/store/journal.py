@@ -85,6 +85,15 @@ def last_actor(tx: Tx, kind: str, conversations: Sequence[int], after: int, but:
     return row["actor"] if row else ""
 
 
+def has_moved_queue(tx: Tx, after: int) -> bool:
+    """Whether anything has happened to an item of the queue after that place."""
+    row = tx.row(
+        "SELECT id FROM journal WHERE id > :after AND escalation_id IS NOT NULL LIMIT 1",
+        after=after,
+    )
+    return row is not None
+
+
 def position(tx: Tx) -> int:
     """The id of the last row, 0 when there is none."""
     row = tx.row("SELECT max(id) AS id FROM journal")

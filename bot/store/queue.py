@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from bot.escalation import Escalation, Level
+from bot.store import journal
 from bot.store.escalations import FILTERS, SELECT, read
 from bot.store.protocol import Tx
 
@@ -42,6 +43,7 @@ class Sieve:
     sort: Sort = Sort.PRESSING
 
 
+_NAMED = " JOIN conversations ON conversations.id = escalations.conversation_id"
 _LANGUAGE = "coalesce(nullif(escalations.language, ''), conversations.language)"
 
 
@@ -65,8 +67,12 @@ def page(tx: Tx, sieve: Sieve, limit: int, offset: int = 0) -> list[Escalation]:
     by = _BY[sieve.sort]
     if sieve.state == "resolved" and sieve.sort is Sort.PRESSING:
         by = "escalations.resolved_at DESC, escalations.id"
+    named = sieve.account or sieve.language
+    where = f"{_NAMED if named else ''} WHERE {' AND '.join(wheres)}"
+    # What stands on earlier pages is counted off before anything is read of it.
+    ids = f"SELECT escalations.id FROM escalations{where} ORDER BY {by} LIMIT :limit OFFSET :offset"  # noqa: S608  # ours
     rows = tx.rows(
-        f"{SELECT} WHERE {' AND '.join(wheres)} ORDER BY {by} LIMIT :limit OFFSET :offset",
+        f"{SELECT} WHERE escalations.id IN ({ids}) ORDER BY {by}",
         holder=sieve.holder,
         account=sieve.account,
         language=sieve.language,
@@ -92,6 +98,22 @@ class Tally:
     snoozed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A queue that was counted, and up to which place of the journal that is true."""
+
+    tally: Tally
+    upto: int
+
+
+def count(tx: Tx, known: Counted | None) -> Counted:
+    """Count the queue, unless nothing has happened to it since: to count takes long."""
+    upto = journal.position(tx)
+    if known is not None and not journal.has_moved_queue(tx, known.upto):
+        return replace(known, upto=upto)
+    return Counted(tally(tx), upto)
+
+
 def tally(tx: Tx) -> Tally:
     """Count the queue."""
     names = ("holder", "account", "language", "priority", "subject")
@@ -99,8 +121,7 @@ def tally(tx: Tx) -> Tally:
         f"SELECT escalations.holder, conversations.account, {_LANGUAGE} AS language,"  # noqa: S608  # ours
         " escalations.priority, escalations.subject, escalations.snoozed_at IS NOT NULL AS snoozed,"
         " count(*) AS number FROM escalations"
-        " JOIN conversations ON conversations.id = escalations.conversation_id"
-        " WHERE escalations.state <> 'resolved' GROUP BY 1, 2, 3, 4, 5, 6"
+        f"{_NAMED} WHERE escalations.state <> 'resolved' GROUP BY 1, 2, 3, 4, 5, 6"
     )
     counted: dict[str, Counter[Any]] = {name: Counter() for name in names}
     snoozed = 0

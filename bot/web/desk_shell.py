@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 
 from bot.core.presence import Here
 from bot.store.drafts import Draft
+from bot.store.queue import Counted
 from bot.web import crisis_banner, desk_aids, desk_order, desk_subjects, desk_view, files
 from bot.web.auth import Session
 from bot.web.chat import preferred
@@ -33,6 +34,8 @@ class Shell:
         self.services = services
         self.guard = Guard(services)
         self._templates = templates
+        self._counted: Counted | None = None
+        """The queue as it was counted last."""
 
     def words(self, request: Request) -> Words:
         """The page's texts, in the language that its reader has chosen, else their browser's."""
@@ -56,8 +59,16 @@ class Shell:
         manager, wanted = session.manager, Wanted.of(request.query_params)
         entries = desk_subjects.wanted_entries(self.services, wanted)
         board = await self.services.store.run(
-            desk_view.read, manager, wanted, item, since, entries, self.services.handlers
+            desk_view.read,
+            manager,
+            wanted,
+            item,
+            since,
+            entries,
+            self.services.handlers,
+            self._counted,
         )
+        self._counted = board.counted
         words = self.words(request)
         context = words.context(board, manager)
         draft = board.draft or Draft("", secrets.token_urlsafe(12))
@@ -69,7 +80,9 @@ class Shell:
         context["aids"] = await desk_aids.shown(self.services, board, manager, request.query_params)
         context["order"] = await desk_order.shown(self.services, board)
         language = words.texts.language
-        context["about"] = await desk_subjects.shown(self.services, board, language)
+        context["about"] = await desk_subjects.shown(
+            self.services, board, context["aids"], language
+        )
         context["read_upto"] = tried.seen
         context["here_now"] = others = self._others(item, manager)
         context["state"] = desk_view.state(board.cursor, others)

@@ -10,6 +10,7 @@ from bot.core.subjects import broadest, members
 from bot.core.suggesting import likely
 from bot.escalation import Escalation
 from bot.models import Entry
+from bot.web.desk_aids import Shown as Aids
 from bot.web.desk_query import OUTSIDE, Wanted
 from bot.web.desk_view import Board
 from bot.web.services import Services
@@ -49,15 +50,15 @@ def wanted_entries(services: Services, wanted: Wanted) -> Collection[str] | None
     return members(wanted.subject, services.mind().library) if wanted.subject else None
 
 
-async def shown(services: Services, board: Board, language: str) -> Shown:
-    """What there is to show on a board, in the page's language."""
+async def shown(services: Services, board: Board, aids: Aids | None, language: str) -> Shown:
+    """What there is to show on a board and what helps to answer, in the page's language."""
     library, item = services.mind().library, board.case.escalation if board.case else None
     asked = item.subject if item else ""
     word = board.word
     return Shown(
         subjects=_subjects(services, board, language),
         name=broadest(asked, library, language)[1] if asked else "",
-        choices=await _choices(services, board, item) if item else (),
+        choices=await _choices(services, board, item, aids) if item else (),
         judged=word.entry_id if word else None,
         by=word.actor if word else "",
     )
@@ -75,10 +76,14 @@ def _subjects(services: Services, board: Board, language: str) -> tuple[Subject,
     return tuple(sorted(found, key=lambda one: (not one.name, -one.number, one.name)))
 
 
-async def _choices(services: Services, board: Board, item: Escalation) -> tuple[Entry, ...]:
+async def _choices(
+    services: Services, board: Board, item: Escalation, aids: Aids | None
+) -> tuple[Entry, ...]:
     if not can_be_judged(item):
         return ()
     mind = services.mind()
-    found = [one.entry for one in await asyncio.to_thread(likely, mind, item)]
+    suggested = aids.suggestions if aids else None
+    matches = suggested.entries if suggested else await asyncio.to_thread(likely, mind, item)
+    found = [one.entry for one in matches]
     said = mind.library.find(board.word.entry_id, item.language) if board.word else None
     return (said, *(one for one in found if one.id != said.id)) if said else tuple(found)

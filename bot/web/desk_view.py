@@ -13,7 +13,7 @@ from bot.store import conversations, drafts, escalations, journal, queue, search
 from bot.store.contacts import Contact, contact
 from bot.store.drafts import Draft
 from bot.store.protocol import Tx
-from bot.store.queue import Sieve, Sort, Tally
+from bot.store.queue import Counted, Sieve, Sort, Tally
 from bot.store.reading import numbers
 from bot.store.searching import Found
 from bot.web.desk_query import Wanted
@@ -32,7 +32,7 @@ class Board:
     """What stands in place of the items where words are searched for."""
     more: bool
     """There are items after these."""
-    tally: Tally
+    counted: Counted
     mine: int
     """How many unresolved items the reader holds."""
     news: tuple[Escalation, ...]
@@ -51,6 +51,11 @@ class Board:
     """For rows of the outbox about which a person must decide: the item that asks it."""
 
     @property
+    def tally(self) -> Tally:
+        """How much there is of what."""
+        return self.counted.tally
+
+    @property
     def numbers(self) -> Mapping[str, int]:
         """How many unresolved items each of the views has."""
         holders = self.tally.holders
@@ -67,6 +72,7 @@ def read(
     since: int | None,
     subjects: Collection[str] | None,
     handlers: Mapping[str, Handler],
+    counted: Counted | None,
 ) -> Board:
     """Read the board as a manager sees it.
 
@@ -78,6 +84,7 @@ def read(
         since: the journal's place up to which the reader knows of new items; None asks for no news.
         subjects: the entries one of which is to be asked; None lets everything through.
         handlers: of all networks, which tell what each can do.
+        counted: the queue as it was counted for another board.
 
     Raises:
         NotFound: there is no item of that id.
@@ -86,14 +93,14 @@ def read(
     together = conversations.thread(tx, case.escalation.conversation_id) if case else []
     sieve, skipped = _sieve(wanted, manager, subjects), (wanted.page - 1) * SHOWN
     items = queue.page(tx, sieve, SHOWN + 1, skipped) if not wanted.q else []
-    tally = queue.tally(tx)
+    counted = queue.count(tx, counted)
     return Board(
         wanted=wanted,
         items=tuple(items[:SHOWN]),
         found=tuple(searching.search(tx, wanted.q, SHOWN)) if wanted.q else (),
         more=len(items) > SHOWN,
-        tally=tally,
-        mine=tally.holders.get(manager, 0),
+        counted=counted,
+        mine=counted.tally.holders.get(manager, 0),
         news=tuple(escalations.opened_since(tx, since)) if since is not None else (),
         cursor=journal.position(tx),
         case=case,

@@ -49,17 +49,11 @@ class Words:
 
     def language(self, code: str) -> str:
         """A language's name, in the page's own language."""
-        try:
-            return Locale.parse(code).get_display_name(self._locale) or code
-        except (ValueError, UnknownLocaleError):
-            return code
+        return _language(code, self._locale)
 
     def own_name(self, code: str) -> str:
         """A language's name, in that language."""
-        try:
-            return Locale.parse(code).get_display_name() or code
-        except (ValueError, UnknownLocaleError):
-            return code
+        return _language(code, None)
 
     def initials(self, name: str) -> str:
         """One or two letters that stand for a name; empty where it has none."""
@@ -185,6 +179,14 @@ def _day(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
 @lru_cache(maxsize=4096)
 def _full(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
     return str(format_datetime(at, "full", tzinfo=zone, locale=locale))
+
+
+@lru_cache(maxsize=1024)
+def _language(code: str, locale: Locale | None) -> str:
+    try:
+        return Locale.parse(code).get_display_name(locale) or code
+    except (ValueError, UnknownLocaleError):
+        return code
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.escalation import EscalationKind, Level, Reason
-from bot.store import contacts, escalations, queue
+from bot.store import contacts, escalations, journal, queue
 from bot.store.contacts import Contact
 from bot.store.protocol import Tx
 from bot.store.queue import Sieve, Sort, Tally
@@ -135,3 +135,20 @@ def _join(tx: Tx, first: str, other: str) -> None:
 
 def _erase(tx: Tx, name: str) -> None:
     tx.update("followers", {"erased_at": NOON}, "name = :name", name=name)
+
+
+async def test_the_queue_is_counted_anew_once_something_has_happened_to_it(
+    store: SqliteStore,
+) -> None:
+    ids = await store.run(fill)
+    first = await store.run(queue.count, None)
+    await store.run(_say, ids["Ana"])
+    again = await store.run(queue.count, first)
+    assert again.tally is first.tally, "what is said elsewhere changes nothing"
+    assert again.upto > first.upto
+    await store.run(escalations.claim, ids["Ana"], "denis", NOON)
+    assert (await store.run(queue.count, again)).tally.holders == {"": 2, "camille": 1, "denis": 1}
+
+
+def _say(tx: Tx, escalation_id: int) -> None:
+    journal.write(tx, NOON, journal.SENT, escalations.where(tx, escalation_id))
