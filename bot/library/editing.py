@@ -7,7 +7,7 @@ then: what would have a fault, or would read as anything but what was meant, is 
 import difflib
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -63,14 +63,7 @@ class Edit:
     @property
     def diff(self) -> str:
         """The change as a unified diff, with line ends of its own."""
-        lines = difflib.unified_diff(
-            _shown_lines(self.before or b""),
-            _shown_lines(self.after),
-            f"a/{self.file}" if self.before is not None else "/dev/null",
-            f"b/{self.file}",
-            lineterm="",
-        )
-        return "\n".join(lines)
+        return difference(self.file, self.before, self.after)
 
 
 class Editor:
@@ -89,7 +82,7 @@ class Editor:
         Raises:
             LibraryError: the FAQ has faults, has no such entry, or the phrasing cannot be added.
         """
-        now = _Snapshot()
+        now = Snapshot()
         library = read_library(self._faq, self._languages, now)
         entry = _entry(library, entry_id, language)
         if entry is None:
@@ -98,7 +91,7 @@ class Editor:
         if problem := _problem(phrasing, entry):
             raise _refused(entry.source.file, entry.source.line, problem)
         path = self._path(entry.source.file)
-        file = _Text(now(path).decode("utf-8"))
+        file = Text(now(path).decode("utf-8"))
         draft = next(one for one in file.drafts if one.line == entry.source.line)
         if draft.phrasing_lines:
             last = draft.phrasing_lines[-1]
@@ -127,24 +120,24 @@ class Editor:
             raise _refused(
                 file, 1, "entries stand in files whose names end with .md, in the FAQ folder"
             )
-        now = _Snapshot()
+        now = Snapshot()
         library = read_library(self._faq, self._languages, now)
         if problem := _problem_of_new(new, library):
             raise _refused(file, 1, problem)
-        written = _written(new)
+        added = written(new)
         if path.exists():
-            text = _Text(now(path).decode("utf-8"))
-            after = text.with_entry(written, category)
+            text = Text(now(path).decode("utf-8"))
+            after = text.with_entry(added, category)
         else:
-            head = [] if _folder_tells(file, new.language) else _front_matter(new.language)
-            lines = [*head, *([f"# {escaped(category)}", ""] if category else ()), *written, ""]
+            head = [] if folder_tells(file, new.language) else front_matter(new.language)
+            lines = [*head, *([f"# {escaped(category)}", ""] if category else ()), *added, ""]
             after = "\n".join(lines)
         meant = Entry(
             id=new.id,
             language=new.language,
             question=" ".join(new.question.split()),
             phrasings=tuple(" ".join(phrasing.split()) for phrasing in new.phrasings),
-            answer="\n".join(LINE_END.split(new.answer)).strip(),
+            answer="\n".join(LINE_END.split(_unspaced(new.answer))),
             source=Source(file, 1),
             version="",
             category=category,
@@ -161,28 +154,17 @@ class Editor:
             Conflict: the file has changed since: make the edit again, and show its difference.
             LibraryError: it cannot be written.
         """
-        path = edit.path.resolve()  # what a link leads to is written, not the link
-        try:
-            there = path.read_bytes() if path.exists() else None
-            if there != edit.before:
-                raise Conflict(f"{edit.file} has been changed meanwhile: look at it again")
-            mode = stat.S_IMODE(path.stat().st_mode) if there is not None else _NEW_FILE_MODE
-            durable.write(path, edit.after, mode)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise _refused(edit.file, 1, f"the file cannot be written: {reason}") from None
+        put(edit.file, edit.path, edit.before, edit.after)
 
     def _path(self, file: str) -> Path:
         if not self._faq.is_dir():
             return self._faq
         return self._faq / file
 
-    def _edit(
-        self, now: "_Snapshot", before: Library, path: Path, after: str, meant: Entry
-    ) -> Edit:
+    def _edit(self, now: "Snapshot", before: Library, path: Path, after: str, meant: Entry) -> Edit:
         """The edit, once the FAQ as it would be has been read and is what was meant."""
         content = after.encode("utf-8")
-        replaced = _Snapshot({**now.held, path: content})
+        replaced = Snapshot({**now.held, path: content})
         library = read_library(self._faq, self._languages, replaced, (path,))
         file = path.name if path == self._faq else path.relative_to(self._faq).as_posix()
         entry = _entry(library, meant.id, meant.language)
@@ -196,11 +178,46 @@ class Editor:
         return Edit(file, path, now.held.get(path), content, entry, library)
 
 
+def difference(file: str, before: bytes | None, after: bytes) -> str:
+    """A file's change as a unified diff, with line ends of its own; `before` None is a new file."""
+    lines = difflib.unified_diff(
+        _shown_lines(before or b""),
+        _shown_lines(after),
+        f"a/{file}" if before is not None else "/dev/null",
+        f"b/{file}",
+        lineterm="",
+    )
+    return "\n".join(lines)
+
+
+def put(file: str, path: Path, before: bytes | None, after: bytes) -> None:
+    """Write a file that is still as it was `before`; it is there whole or as it was.
+
+    Raises:
+        Conflict: it has changed since.
+        LibraryError: it cannot be written.
+    """
+    path = path.resolve()  # what a link leads to is written, not the link
+    try:
+        there = path.read_bytes() if path.exists() else None
+        if there != before:
+            raise Conflict(f"{file} has been changed meanwhile: look at it again")
+        mode = stat.S_IMODE(path.stat().st_mode) if there is not None else _NEW_FILE_MODE
+        durable.write(path, after, mode)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise _refused(file, 1, f"the file cannot be written: {reason}") from None
+
+
 def unused_id(question: str, library: Library) -> str:
     """An id for a new entry: its question in small letters and hyphens, and a number if need be."""
+    return free_id(question, {entry.id for entry in library.entries})
+
+
+def free_id(question: str, taken: Collection[str]) -> str:
+    """As `unused_id`, where the ids that are used are at hand."""
     words = slug(question).split("-")
     plain = "-".join(words[:8])[:60].strip("-") or "entry"
-    taken = {entry.id for entry in library.entries}
     return next(
         name
         for number in range(1, len(taken) + 2)
@@ -244,19 +261,20 @@ def near_duplicates(
 # ── One file's text ──────────────────────────────────────────────────────────────────────────────
 
 
-class _Snapshot:
+class Snapshot:
     """The files as they were when they were first looked at; a `Contents`."""
 
     def __init__(self, held: dict[Path, bytes] | None = None) -> None:
         self.held = held or {}
 
     def __call__(self, path: Path) -> bytes:
+        """What stood in a file; raises OSError."""
         if path not in self.held:
             self.held[path] = path.read_bytes()
         return self.held[path]
 
 
-class _Text:
+class Text:
     """A file's text, line by line with their ends."""
 
     def __init__(self, text: str) -> None:
@@ -266,16 +284,17 @@ class _Text:
 
     @property
     def drafts(self) -> Sequence[Draft]:
+        """The entries in it."""
         return self._document.drafts
 
-    def with_entry(self, written: Sequence[str], category: str) -> str:
+    def with_entry(self, entry: Sequence[str], category: str) -> str:
         """The text with an entry more."""
         of_it = [draft for draft in self.drafts if draft.category == category]
         at = of_it[-1].end if category and of_it else len(self.lines)
         while at and (at > len(self.lines) or not self.lines[at - 1].strip()):
             at -= 1
         head = [f"# {escaped(category)}", ""] if category and not of_it else []
-        return self.inserted(at, ["", *head, *written, *self.blank_before(at)])
+        return self.inserted(at, ["", *head, *entry, *self.blank_before(at)])
 
     def blank_before(self, at: int) -> list[str]:
         """An empty line, where the line there is not one already."""
@@ -289,6 +308,19 @@ class _Text:
             return above + "".join(f"{end}{line}" for line in new) + below
         return above + "".join(f"{line}{end}" for line in new) + below
 
+    def rewritten(self, removed: Collection[int], inserted: Mapping[int, Sequence[str]]) -> str:
+        """The text without the lines `removed`, and with others put before lines (from 0)."""
+        made: list[str] = []
+        for number in range(len(self.lines) + 1):
+            for line in inserted.get(number, ()):
+                end = self._line_end(number)
+                if made and not made[-1].endswith(("\n", "\r")):  # the file's last line
+                    made[-1] += end
+                made.append(f"{line}{end}")
+            if number < len(self.lines) and number not in removed:
+                made.append(self.lines[number])
+        return "".join(made)
+
     def _line_end(self, at: int) -> str:
         """As of the line above, or else of the first."""
         for line in (*reversed(self.lines[:at]), *self.lines[at:]):
@@ -300,8 +332,8 @@ class _Text:
 # ── What is written, and what is refused ─────────────────────────────────────────────────────────
 
 
-def _written(new: NewEntry) -> list[str]:
-    """An entry's lines."""
+def heading(question: str, new: NewEntry) -> str:
+    """The heading of an entry; `question` is Markdown."""
     braces = [f"#{new.id}"]
     if new.human:
         braces.append(".human")
@@ -309,13 +341,24 @@ def _written(new: NewEntry) -> list[str]:
         braces.append(f'tags="{" ".join(new.tags)}"')
     if new.review_by:
         braces.append(f"review_by={new.review_by.isoformat()}")
+    return f"## {question} {{{' '.join(braces)}}}"
+
+
+def written(new: NewEntry) -> list[str]:
+    """An entry's lines."""
     phrasings = [f"> {' '.join(phrasing.split())}" for phrasing in new.phrasings]
     return [
-        f"## {escaped(new.question)} {{{' '.join(braces)}}}",
+        heading(escaped(new.question), new),
         "",
         *([*phrasings, ""] if phrasings else ()),
-        *LINE_END.split(new.answer.strip()),
+        *LINE_END.split(_unspaced(new.answer)),
     ]
+
+
+def _unspaced(answer: str) -> str:
+    """The answer without space around it, but for that of code at its beginning."""
+    answer = re.sub(r"\A(?:[ \t]*[\r\n]+)+", "", answer).rstrip()
+    return answer if answer.startswith(("    ", "\t")) else answer.strip()
 
 
 def _problem(phrasing: str, entry: Entry) -> str:
@@ -366,11 +409,13 @@ def _entry(library: Library, entry_id: str, language: str) -> Entry | None:
     return found if found and found.language == language else None
 
 
-def _folder_tells(file: str, language: str) -> bool:
+def folder_tells(file: str, language: str) -> bool:
+    """Whether the folder around a file is named after the language."""
     return language in PurePosixPath(file).parts[-2:-1]
 
 
-def _front_matter(language: str) -> list[str]:
+def front_matter(language: str) -> list[str]:
+    """The lines with which a file names its language."""
     return ["---", f"language: {language}", "---", ""]
 
 
