@@ -12,16 +12,8 @@ from bot.exchange.planning import Change
 from bot.exchange.preparing import new_entry
 from bot.library.attributes import split_heading
 from bot.library.document import Draft
-from bot.library.editing import (
-    Snapshot,
-    Text,
-    difference,
-    folder_tells,
-    front_matter,
-    heading,
-    put,
-    written,
-)
+from bot.library.editing import folder_tells, front_matter, heading, written
+from bot.library.lines import Snapshot, Text, difference, put
 from bot.library.plain import escaped
 from bot.library.reading import LINE_END, is_entries_file, read_library
 from bot.models import Entry, Fault, Library, Source

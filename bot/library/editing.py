@@ -4,29 +4,22 @@ An edit is only ever an insertion of whole lines. It is made by reading the whol
 then: what would have a fault, or would read as anything but what was meant, is refused.
 """
 
-import difflib
 import re
-import stat
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 
-from bot import durable
-from bot.errors import Conflict, LibraryError
 from bot.library.attributes import slug
-from bot.library.document import Document, Draft
-from bot.library.front_matter import read_front_matter
+from bot.library.lines import Snapshot, Text, difference, put, refused
 from bot.library.plain import escaped
 from bot.library.reading import LINE_END, is_entries_file, read_library
-from bot.models import Entry, Fault, Library, Match, Source
+from bot.models import Entry, Library, Match, Source
 
 LONGEST_PHRASING = 300
 """Characters; a phrasing is how one asks, not a letter."""
 
-_LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+\Z")
 _MARKER = re.compile(r" {0,3}> ?")
-_NEW_FILE_MODE = 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +79,10 @@ class Editor:
         library = read_library(self._faq, self._languages, now)
         entry = _entry(library, entry_id, language)
         if entry is None:
-            raise _refused(self._faq.name, 1, f"there is no entry {entry_id!r} in {language!r}")
+            raise refused(self._faq.name, 1, f"there is no entry {entry_id!r} in {language!r}")
         phrasing = " ".join(phrasing.split())
         if problem := _problem(phrasing, entry):
-            raise _refused(entry.source.file, entry.source.line, problem)
+            raise refused(entry.source.file, entry.source.line, problem)
         path = self._path(entry.source.file)
         file = Text(now(path).decode("utf-8"))
         draft = next(one for one in file.drafts if one.line == entry.source.line)
@@ -117,13 +110,13 @@ class Editor:
         path, category = self._path(file), " ".join(category.split())
         in_place = is_entries_file(PurePosixPath(file)) and not path.is_dir()
         if self._faq.is_dir() and not in_place:
-            raise _refused(
+            raise refused(
                 file, 1, "entries stand in files whose names end with .md, in the FAQ folder"
             )
         now = Snapshot()
         library = read_library(self._faq, self._languages, now)
         if problem := _problem_of_new(new, library):
-            raise _refused(file, 1, problem)
+            raise refused(file, 1, problem)
         added = written(new)
         if path.exists():
             text = Text(now(path).decode("utf-8"))
@@ -169,44 +162,13 @@ class Editor:
         file = path.name if path == self._faq else path.relative_to(self._faq).as_posix()
         entry = _entry(library, meant.id, meant.language)
         if entry is None or not _as_meant(before, library, entry, meant):
-            raise _refused(
+            raise refused(
                 file,
                 entry.source.line if entry else 1,
                 "written like this, the file would not be read as it is meant: text that Markdown "
                 "takes for something else (a heading, a quote, a comment, code) is in it",
             )
         return Edit(file, path, now.held.get(path), content, entry, library)
-
-
-def difference(file: str, before: bytes | None, after: bytes) -> str:
-    """A file's change as a unified diff, with line ends of its own; `before` None is a new file."""
-    lines = difflib.unified_diff(
-        _shown_lines(before or b""),
-        _shown_lines(after),
-        f"a/{file}" if before is not None else "/dev/null",
-        f"b/{file}",
-        lineterm="",
-    )
-    return "\n".join(lines)
-
-
-def put(file: str, path: Path, before: bytes | None, after: bytes) -> None:
-    """Write a file that is still as it was `before`; it is there whole or as it was.
-
-    Raises:
-        Conflict: it has changed since.
-        LibraryError: it cannot be written.
-    """
-    path = path.resolve()  # what a link leads to is written, not the link
-    try:
-        there = path.read_bytes() if path.exists() else None
-        if there != before:
-            raise Conflict(f"{file} has been changed meanwhile: look at it again")
-        mode = stat.S_IMODE(path.stat().st_mode) if there is not None else _NEW_FILE_MODE
-        durable.write(path, after, mode)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise _refused(file, 1, f"the file cannot be written: {reason}") from None
 
 
 def unused_id(question: str, library: Library) -> str:
@@ -256,77 +218,6 @@ def near_duplicates(
             if known is None or match.probability > known.match.probability:
                 found[match.entry.id] = Near(wording, match)
     return tuple(sorted(found.values(), key=lambda near: -near.match.probability))
-
-
-# ── One file's text ──────────────────────────────────────────────────────────────────────────────
-
-
-class Snapshot:
-    """The files as they were when they were first looked at; a `Contents`."""
-
-    def __init__(self, held: dict[Path, bytes] | None = None) -> None:
-        self.held = held or {}
-
-    def __call__(self, path: Path) -> bytes:
-        """What stood in a file; raises OSError."""
-        if path not in self.held:
-            self.held[path] = path.read_bytes()
-        return self.held[path]
-
-
-class Text:
-    """A file's text, line by line with their ends."""
-
-    def __init__(self, text: str) -> None:
-        self.lines: Sequence[str] = _LINES.findall(text)
-        plain = LINE_END.split(text.replace("\ufeff", "").replace("\0", "\ufffd"))
-        self._document = Document(plain, "", read_front_matter(plain, "").lines)
-
-    @property
-    def drafts(self) -> Sequence[Draft]:
-        """The entries in it."""
-        return self._document.drafts
-
-    def with_entry(self, entry: Sequence[str], category: str) -> str:
-        """The text with an entry more."""
-        of_it = [draft for draft in self.drafts if draft.category == category]
-        at = of_it[-1].end if category and of_it else len(self.lines)
-        while at and (at > len(self.lines) or not self.lines[at - 1].strip()):
-            at -= 1
-        head = [f"# {escaped(category)}", ""] if category and not of_it else []
-        return self.inserted(at, ["", *head, *entry, *self.blank_before(at)])
-
-    def blank_before(self, at: int) -> list[str]:
-        """An empty line, where the line there is not one already."""
-        return [""] if at < len(self.lines) and self.lines[at].strip() else []
-
-    def inserted(self, at: int, new: Sequence[str]) -> str:
-        """The text with lines put before line `at`; all else stays byte for byte."""
-        above, below = "".join(self.lines[:at]), "".join(self.lines[at:])
-        end = self._line_end(at)
-        if above and not above.endswith(("\n", "\r")):  # the file's last line
-            return above + "".join(f"{end}{line}" for line in new) + below
-        return above + "".join(f"{line}{end}" for line in new) + below
-
-    def rewritten(self, removed: Collection[int], inserted: Mapping[int, Sequence[str]]) -> str:
-        """The text without the lines `removed`, and with others put before lines (from 0)."""
-        made: list[str] = []
-        for number in range(len(self.lines) + 1):
-            for line in inserted.get(number, ()):
-                end = self._line_end(number)
-                if made and not made[-1].endswith(("\n", "\r")):  # the file's last line
-                    made[-1] += end
-                made.append(f"{line}{end}")
-            if number < len(self.lines) and number not in removed:
-                made.append(self.lines[number])
-        return "".join(made)
-
-    def _line_end(self, at: int) -> str:
-        """As of the line above, or else of the first."""
-        for line in (*reversed(self.lines[:at]), *self.lines[at:]):
-            if ends := re.search(r"[\r\n]+\Z", line):
-                return ends[0]
-        return "\n"
 
 
 # ── What is written, and what is refused ─────────────────────────────────────────────────────────
@@ -417,12 +308,3 @@ def folder_tells(file: str, language: str) -> bool:
 def front_matter(language: str) -> list[str]:
     """The lines with which a file names its language."""
     return ["---", f"language: {language}", "---", ""]
-
-
-def _shown_lines(content: bytes) -> list[str]:
-    """A file's lines without their ends, which an edit never changes."""
-    return [line.rstrip("\r\n") for line in _LINES.findall(content.decode("utf-8"))]
-
-
-def _refused(file: str, line: int, message: str) -> LibraryError:
-    return LibraryError([Fault(Source(file, line), message)])
