@@ -25,6 +25,7 @@ from bot.web import (
     files,
     health,
     people_api,
+    problems,
     promoting_api,
     security,
 )
@@ -77,6 +78,7 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         _add_webhooks(app, handler)
     app.add_api_route("/", _home("/chat" if hosted else "/desk"), include_in_schema=False)
     app.mount("/static", _Static(directory=_HERE / "static"), name="static")
+    problems.add_handlers(app)
     app.add_middleware(
         security.Security,
         embedding_origins=origins,
