@@ -13,6 +13,7 @@ from bot.cli.common import Call, Command
 from bot.errors import UserError
 
 if TYPE_CHECKING:
+    from bot.config import Settings
     from bot.exchange.planning import Plan
     from bot.exchange.writing import FileChange
     from bot.models import Entry
@@ -67,12 +68,14 @@ def take_in(
     imported = formats.read(bundle, format_name)
     with loading.located(faq):
         library = read_library(faq, languages) if library_files(faq) else Library((), "")
-        kept = settings.var / "exchanged.json"
+        kept = settings.var / memory.FILE
         held = {} if fresh else memory.recall(kept)
         terms = planning.Terms(place, languages, language or languages[0], _page, to_markdown)
         plan = planning.plan(imported, library, held, terms)
         files = writing.file_changes(faq, languages, library, plan.changes, _stem(source))
     notes = [*imported.notes, *_told(plan)]
+    if not language and len(languages) > 1 and any(not item.language for item in imported.items):
+        notes.append(f"no language is named: taken for {languages[0]!r} (--language says another)")
     if not call.as_json:
         for file in files:
             click.echo(f"{file.diff}\n")
@@ -174,9 +177,15 @@ def _document(
 @click.option("--format", "format_name", metavar="F", default="", help="What to write.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Where to.")
 @click.option("--language", metavar="XX", default="", help="Only the entries in this one.")
+@click.option("--without", multiple=True, metavar="TAG", help="Leave out entries of this tag.")
 @click.option("--site", type=click.Path(path_type=Path), metavar="DIR", help="Make a web site.")
 def give_out(
-    call: Call, format_name: str, out: Path | None, language: str, site: Path | None
+    call: Call,
+    format_name: str,
+    out: Path | None,
+    language: str,
+    without: tuple[str, ...],
+    site: Path | None,
 ) -> None:
     """Write the FAQ as a file for other programs, or as a web site.
 
@@ -189,11 +198,18 @@ def give_out(
     if bool(format_name) == bool(site):
         raise UserError(f"say one of --site DIR and --format {'|'.join(formats.WRITABLE)}")
     settings, library = loading.read(call, None)
-    entries = [one for one in library.entries if language in {"", one.language}]
+    entries = [
+        one
+        for one in library.entries
+        if language in {"", one.language} and not set(without) & set(one.tags)
+    ]
     if not entries:
-        raise UserError(f"there is no entry in {language!r}")
+        raise UserError("there is no such entry")
+    _remember(entries, settings)
     if site:
-        raise NotImplementedError
+        _outside(site, settings.faq_folder)
+        _write_site(call, site, [one for one in entries if not one.human], settings)
+        return
     if format_name not in formats.WRITABLE:
         known = dict.fromkeys(formats.WRITABLE)
         raise UserError(f"{format_name!r} cannot be written{nearest(format_name, known)}")
@@ -220,6 +236,21 @@ def give_out(
     )
 
 
+def _remember(entries: "Sequence[Entry]", settings: "Settings") -> None:
+    """Keep what goes out: when it comes in again, each side's edits can be told."""
+    from bot.exchange import memory  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.exchange.items import item_of  # noqa: PLC0415  # slow
+
+    path = settings.var / memory.FILE
+    try:
+        held = dict(memory.recall(path))
+        for item in map(item_of, entries):
+            held[item.key, item.language] = memory.Known(item.id, "", item)
+        memory.remember(path, held.values())
+    except UserError as error:
+        click.echo(f"What goes out is not remembered: {error}", err=True)
+
+
 def _write_folder(call: Call, out: Path | None, entries: "Sequence[Entry]", loses: str) -> None:
     from bot.exchange import markdown  # noqa: PLC0415  # slow, see bot.cli.common
 
@@ -232,6 +263,23 @@ def _write_folder(call: Call, out: Path | None, entries: "Sequence[Entry]", lose
     call.say(
         f"{len(entries):,} entries written to {out}\nLost on the way: {loses}",
         {"entries": len(entries), "loses": loses, "out": str(out)},
+    )
+
+
+def _write_site(call: Call, site: Path, entries: "Sequence[Entry]", settings: "Settings") -> None:
+    """Write the pages; what else is in the folder stays."""
+    from bot import texts  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.exchange import site as public  # noqa: PLC0415  # slow
+
+    faq, brand = settings.faq_folder, settings.brand
+    words = texts.read(faq, brand.languages, brand.name)
+    made = public.pages(entries, words, brand.name, _page)
+    for file, content in made.items():
+        _write(site / file, content)
+    call.say(
+        f"{len(entries):,} entries written to {site / 'index.html'}\n"
+        "Entries for a person (.human) are left out.",
+        {"entries": len(entries), "site": str(site), "files": sorted(made)},
     )
 
 

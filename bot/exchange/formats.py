@@ -19,7 +19,7 @@ from bot.exchange import (
     rasa,
     tables,
 )
-from bot.exchange.items import Bundle, Html, Imported
+from bot.exchange.items import Bundle, Html, Imported, unreadable
 from bot.exchange.loading import json_of, yaml_of
 from bot.models import Entry
 from bot.options import nearest
@@ -102,7 +102,11 @@ def read(bundle: Bundle, name: str = "") -> Imported:
         raise UserError(f"there is nothing in {bundle.name} that could be read")
     reader = FORMATS[name or recognized(bundle)].read
     assert reader is not None  # noqa: S101  # all readable ones have it
-    return reader(bundle)
+    imported = reader(bundle)
+    if not imported.items:
+        why = "; ".join(imported.notes)
+        raise unreadable(bundle.name, 1, f"there is no entry in it{why and f' ({why})'}")
+    return imported
 
 
 def recognized(bundle: Bundle) -> str:

@@ -1,9 +1,15 @@
 """HTML to Markdown, as far as an answer can hold it."""
 
 import re
+import warnings
 from urllib.parse import urljoin
 
-from bs4 import BeautifulSoup, ParserRejectedMarkup
+from bs4 import (
+    BeautifulSoup,
+    MarkupResemblesLocatorWarning,
+    ParserRejectedMarkup,
+    XMLParsedAsHTMLWarning,
+)
 from bs4.element import Tag
 from markdownify import MarkdownConverter
 
@@ -18,7 +24,11 @@ def soup_of(content: bytes | str, charset: str = "") -> BeautifulSoup:
     """A page's elements, whatever is wrong with its markup; raises LibraryError."""
     encoding = charset if charset and isinstance(content, bytes) else None
     try:
-        return BeautifulSoup(content, "lxml", from_encoding=encoding)
+        with warnings.catch_warnings():
+            # It warns of XML and of what looks like a file's name: it is a page to us all the same.
+            warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
+            warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
+            return BeautifulSoup(content, "lxml", from_encoding=encoding)
     except (ParserRejectedMarkup, LookupError, ValueError, AssertionError, RecursionError):
         raise unreadable("", 1, "this HTML cannot be read") from None
 

@@ -32,7 +32,8 @@ def yaml_of(content: bytes, file: str) -> Any:
         _measure(text, file)
         return yaml.load(text, Loader=_LOADER)  # noqa: S506  # it constructs only texts
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        line = error.problem_mark.line if error.problem_mark else 0
+        line = min(line, text.rstrip("\n").count("\n")) + 1
         reason = error.problem or error.context or "it cannot be read"
         raise unreadable(file, line, f"this is no YAML: {reason}") from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):

@@ -15,6 +15,9 @@ from bot import durable
 from bot.errors import UserError
 from bot.exchange.items import Item
 
+FILE = "exchanged.json"
+"""In `var/`."""
+
 _VERSION = "entries 1"
 
 

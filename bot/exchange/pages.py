@@ -19,7 +19,9 @@ from bot.exchange.jsonld import questions
 from bot.models import Fault, Source
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_AROUND = ("header", "footer", "nav", "aside", "form", "script", "style", "template", "noscript")
+_NEVER = ("footer", "nav", "script", "style", "template", "noscript")
+_AROUND = ("header", "aside", "form")
+"""Some pages have their questions in one of these."""
 _ASKING = ("?", "？", "؟", "⁇")
 
 
@@ -99,6 +101,8 @@ def _from_definitions(page: BeautifulSoup, address: str) -> Iterator[Item]:
 
 
 def _from_headings(page: BeautifulSoup, address: str) -> Iterator[Item]:
+    for around in page.find_all(_NEVER):
+        around.decompose()
     for around in page.find_all(_AROUND):
         if not any(words_of(one).endswith(_ASKING) for one in around.find_all(_HEADINGS)):
             around.decompose()

@@ -144,7 +144,7 @@ def _kept_id(wanted: str) -> str:
 def _add(item: Item, here: _Here, terms: Terms, made: Plan) -> None:
     ready = prepared(item)
     if ready.problem:
-        made.refused.append(f"{item.question or item.key}: {ready.problem}")
+        made.refused.append(f"{item.question.strip() or item.key}: {ready.problem}")
         return
     wanted = item.id or here.named.get(item.key, "") or free_id(item.question, here.taken)
     here.taken.add(wanted)

@@ -72,7 +72,8 @@ def file_changes(
         )
         made.append(FileChange(file, path, before, text.encode()))
     found = [one for one in made if one.after != one.before]
-    _verify(faq, languages, library, changes, found, now)
+    if found:
+        _verify(faq, languages, library, changes, found, now)
     return tuple(found)
 
 
@@ -157,11 +158,12 @@ class _Rewrite:
         for item in items:
             by_category.setdefault(item.category, []).append(item)
         for category, ones in by_category.items():
-            known = category in ends and bool(category)
-            at = min(ends[category] if known else len(self._lines), len(self._lines))
+            known = not category or category in ends
+            end = ends.get(category, len(self._lines)) if category else self._text.top
+            at = min(end, len(self._lines))
             while at and not self._lines[at - 1].strip():
                 at -= 1
-            lines = [] if known or not category else ["", f"# {escaped(category)}"]
+            lines = [] if known else ["", f"# {escaped(category)}"]
             for item in ones:
                 lines += ["", *written(new_entry(item))]
             self._insert(at, [*lines, *self._text.blank_before(at)])

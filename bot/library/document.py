@@ -75,7 +75,7 @@ class _Block:
 
 
 class Document:
-    """Reads the lines of one file; `drafts` and `faults` are what it found."""
+    """Reads the lines of one file; `drafts`, `categories` and `faults` are what it found."""
 
     def __init__(self, lines: Sequence[str], file: str, skip: int = 0, terms: Terms = FAQ) -> None:
         """Read `lines`, of which the first `skip` are front matter."""
@@ -85,6 +85,8 @@ class Document:
         self._inline = MarkdownIt("commonmark", {"html": False})
         self.drafts: list[Draft] = []
         self.faults: list[Fault] = []
+        self.categories: list[int] = []
+        """The lines of their headings, from 0."""
         self._read(list(self._blocks()))
 
     def _fault(self, line: int, message: str) -> None:
@@ -111,6 +113,7 @@ class Document:
             body = blocks[head + 1 : following]
             end = blocks[following].start if following < len(blocks) else len(self._lines)
             if blocks[head].tag == "h1":
+                self.categories.append(blocks[head].start)
                 category = self._category(blocks[head])
                 self._outside(body)
             else:

@@ -44,6 +44,11 @@ class Text:
         """The entries in it."""
         return self._document.drafts
 
+    @property
+    def top(self) -> int:
+        """The line, from 0, behind all that is in no category."""
+        return next(iter(self._document.categories), len(self.lines))
+
     def with_entry(self, entry: Sequence[str], category: str) -> str:
         """The text with an entry more."""
         of_it = [draft for draft in self.drafts if draft.category == category]
