@@ -20,6 +20,7 @@ from bot.cli import (
     exchanging,
     followers,
     learning,
+    reviewing,
     running,
 )
 from bot.cli.common import Group
@@ -101,7 +102,7 @@ for _command in (
     content.ask,
     content.chat,
     content.init,
-    content.check,
+    reviewing.check,
     exchanging.take_in,
     exchanging.give_out,
     running.doctor,

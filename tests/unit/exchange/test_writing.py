@@ -100,8 +100,9 @@ def test_a_heading(faq: Path) -> None:
     assert told == "-Where is it?\n-------------\n+## Where? \\# {#where-is-it}"
 
 
-def new(name: str, **fields: str) -> Change:
-    return Change(None, Item(name, f"{name}?", f"{name}.", id=name, language="en", **fields))
+def new(name: str, category: str = "") -> Change:
+    item = Item(name, f"{name}?", f"{name}.", id=name, language="en", category=category)
+    return Change(None, item)
 
 
 def test_new_entries_go_to_their_category_or_the_end(faq: Path) -> None:
