@@ -17,6 +17,7 @@ from bot.store.steps import (
     ordering,
     people,
     spine,
+    staff,
     troubles,
     waiting,
 )
@@ -43,4 +44,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     knowing.written,
     inbox.search,
     waiting.waiting,
+    staff.rooms,
 )
