@@ -361,8 +361,9 @@ class TelegramHandler:
         """Check the token, who gets the updates, commands and groups (see `checking.diagnose`)."""
         section, now = self._section, self._clock.now()
         groups = [*dict.fromkeys(writing.place(room)[0] for room in rooms)]  # topics share one
+        staff = self._options.staff
         return await checking.diagnose(
-            self._client, self._webhook, section.menu(), section.profile(), groups, now
+            self._client, self._webhook, section.menu(), section.profile(), groups, staff, now
         )
 
     async def close(self) -> None:

@@ -62,8 +62,9 @@ class Voice:
         if item.kind is not EscalationKind.QUESTION:
             lines.append(self.say(item.kind))
         lines.append(f"❓ {cut(item.question, _QUESTION)}")
-        if before:
-            lines += ["", self.say("before"), *(cut(self._line(one), _SHORT) for one in before)]
+        earlier = [one for one in before if one.text not in item.question]
+        if earlier:
+            lines += ["", self.say("before"), *(cut(self._line(one), _SHORT) for one in earlier)]
         order = item.order
         if order.level in {Level.URGENT, Level.HIGH} and order.because:
             lines.append(self.say(order.level, because=", ".join(order.because)))

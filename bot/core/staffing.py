@@ -292,8 +292,8 @@ def _asked(tx: Tx, line: Written) -> Asked | None:
 
 def _handled(tx: Tx, line: Written, post: Post | None, now: datetime) -> None:
     """Note that a line is done with, and store what is said of it where it was written."""
-    staff.handled(tx, line.id, now)
     here = staff_topics.at(tx, line.account, line.topic)
+    staff.handled(tx, line.id, now, kept=here is not None)
     place = here or staff_topics.lobby(tx, line.account)
     if post is None or place is None:
         return

@@ -92,9 +92,12 @@ def keyed(tx: Tx, account: str, key: str) -> Written | None:
     return _read(row) if row else None
 
 
-def handled(tx: Tx, line_id: int, now: datetime) -> None:
-    """Note that a line needs nothing more."""
-    tx.update("staff_lines", {"handled_at": now}, "id = :id", id=line_id)
+def handled(tx: Tx, line_id: int, now: datetime, *, kept: bool) -> None:
+    """Note that a line needs nothing more; what is not about any item is not kept."""
+    nothing: Row = {"text": "", "name": "", "choice": "", "attachments": None}
+    tx.update(
+        "staff_lines", {"handled_at": now, **({} if kept else nothing)}, "id = :id", id=line_id
+    )
 
 
 def _read(row: Row) -> Written:

@@ -32,7 +32,7 @@ NO_WIDTH = "\u2060"
 
 _ROOM_FOR_MARKS = 600
 """UTF-16 units of a post that are left to marks of no width."""
-_LIVELY = re.compile(r"(?<!\w)@(?=\w)|(?<![\w/])[#$](?=\w)|(?<![\w/:.])/(?=\w)")
+_LIVELY = re.compile(r"(?<!\w)@(?=\w)|(?<![\w/])[#$](?=\w)|(?<![\w/:.<])/(?=\w)")
 _GONE = (
     *("message thread not found", "topic_deleted", "topic_id_invalid", "thread not found"),
     *("message to edit not found", "message to react not found", "message_id_invalid"),

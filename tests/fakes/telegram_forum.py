@@ -71,7 +71,7 @@ class ForumApi(BotApi):
             "chat_instance": "2",
             "data": data,
         }
-        self.open_queries.add(query["id"])
+        self.open_queries.add(str(query["id"]))
         return self.happen("callback_query", query)
 
     def delete_topic(self, thread: int) -> None:
@@ -88,8 +88,8 @@ class ForumApi(BotApi):
 
     def shown(self, thread: int) -> list[str]:
         """What the bot has said there, without marks of no width."""
-        ours = [one for one in self.in_topic(thread) if one["from"] == self.me]
-        return [one.get("text", "").replace("\u2060", "") for one in ours]
+        ours = [one for one in self.in_topic(thread) if one["from"] == self.me and "text" in one]
+        return [one["text"].replace("\u2060", "") for one in ours]
 
     async def topic_of(self, words: str) -> int:
         """The topic with these words in its title, as soon as its first post is there."""
@@ -106,7 +106,10 @@ class ForumApi(BotApi):
 
     async def told_in(self, thread: int, words: str) -> str:
         """What has these words in a topic, as soon as it is there."""
-        await self.changes.until(lambda: any(words in one for one in self.shown(thread)))
+        try:
+            await self.changes.until(lambda: any(words in one for one in self.shown(thread)))
+        except TimeoutError:
+            raise AssertionError(f"{words!r} is not among {self.shown(thread)}") from None
         return next(one for one in reversed(self.shown(thread)) if words in one)
 
     async def marked(self, said: Update) -> None:
