@@ -35,11 +35,16 @@ async def begun(stage: Scene) -> int:
         assert await store.run(staff.add_code, "admin", "CODE", until)
     network = stage.network
     await network.team_says("/link CODE", thread=0)
-    await network.told_in(0, "admin")
+    await stage.until(lambda: shown(stage, 0, "admin"))
     await network.say("un humain svp")
-    thread = await network.topic_of("Ada")
-    await network.told_in(thread, "transmets")
+    await stage.until(lambda: network.forum.titles)
+    (thread,) = network.forum.titles
+    await stage.until(lambda: shown(stage, thread, "transmets"))
     return thread
+
+
+def shown(stage: Scene, thread: int, words: str) -> bool:
+    return any(words in text for text in stage.network.shown(thread))
 
 
 def times(stage: Scene, words: str) -> int:
@@ -62,9 +67,9 @@ async def test_a_reply_leaves_once(stage: Scene, instant: str) -> None:
         await stage.death(bot)
     with stage.bot():
         if "outcomes" in instant:  # it may have arrived: a person says so, and then it is marked
-            await stage.network.told_in(thread, "Renvoyer")
+            await stage.until(lambda: shown(stage, thread, "Renvoyer"))
             await stage.network.team_presses("C'est arrivé", thread=thread)
-        await stage.network.marked(said)
+        await stage.until(lambda: said.payload["message_id"] in stage.network.forum.reactions)
     assert times(stage, REPLY) - times(stage, f"« {REPLY}") == 1
 
 
@@ -83,5 +88,5 @@ async def test_what_the_team_may_have_been_told_is_told_again_and_says_so(stage:
         await stage.death(bot)
     with stage.bot():
         await stage.until(lambda: times(stage, "🚫") == 2)
-        again = await stage.network.told_in(thread, "🚫")
+        again = next(text for text in reversed(stage.network.shown(thread)) if "🚫" in text)
     assert again.startswith("(peut-être pour la seconde fois)")
