@@ -17,8 +17,10 @@ from bot.cli import (
     content,
     crisis,
     desk,
+    exchanging,
     followers,
     learning,
+    reviewing,
     running,
 )
 from bot.cli.common import Group
@@ -100,7 +102,9 @@ for _command in (
     content.ask,
     content.chat,
     content.init,
-    content.check,
+    reviewing.check,
+    exchanging.take_in,
+    exchanging.give_out,
     running.doctor,
     desk.queue,
     accounts.user,

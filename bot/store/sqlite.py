@@ -266,8 +266,10 @@ def peeking(path: Path) -> Iterator[Tx | None]:
 
 
 def connect(path: Path) -> sqlite_utils.Database:
-    """Open the file as every process of Comptoir does."""
+    """Open the file as every process of Comptoir does; a new one is for our user only."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():  # what lies beside it gets its mode: https://www.sqlite.org/wal.html
+        path.touch(mode=0o600)
     connection = sqlite3.connect(
         path, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=_STATEMENTS
     )

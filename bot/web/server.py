@@ -19,12 +19,14 @@ from bot.web import (
     desk_audit,
     desk_card,
     desk_crisis,
+    desk_judge,
     desk_pages,
     desk_promote,
     desk_saturation,
     files,
     health,
     people_api,
+    problems,
     promoting_api,
     security,
 )
@@ -70,6 +72,7 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         desk_crisis,
         desk_card,
         desk_promote,
+        desk_judge,
         desk_pages,
     ):
         app.include_router(part.router(shell))
@@ -77,6 +80,7 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         _add_webhooks(app, handler)
     app.add_api_route("/", _home("/chat" if hosted else "/desk"), include_in_schema=False)
     app.mount("/static", _Static(directory=_HERE / "static"), name="static")
+    problems.add_handlers(app)
     app.add_middleware(
         security.Security,
         embedding_origins=origins,
@@ -92,6 +96,7 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
 
 

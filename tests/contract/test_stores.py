@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sqlite3
+import stat
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, closing
@@ -393,6 +394,15 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
     assert str(path) in await refused(path)
     assert path.read_text().startswith("Dear diary")
+
+
+async def test_a_new_file_and_what_lies_beside_it_is_for_our_user_only(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "var" / "store.db")
+    await store.open()
+    modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in (tmp_path / "var").iterdir()}
+    await store.close()
+
+    assert modes == dict.fromkeys(("store.db", "store.db-shm", "store.db-wal"), 0o600)
 
 
 async def test_a_folder(tmp_path: Path) -> None:
