@@ -14,6 +14,7 @@ ComptoirError
 │   ├── Uncertain         may have arrived; never resent without a key
 │   ├── Refused           the network will never take this item
 │   ├── Unreachable       the follower cannot be reached (blocked, left)
+│   ├── TopicGone         a topic of the staff room, or a post in it, is no longer there
 │   └── Misconfigured     the account is not usable until a person mends it; items are kept
 ├── FileGone              a follower's file cannot be had from its network; says why
 └── DeskError             a community manager's action that cannot be done now
@@ -140,6 +141,10 @@ class Refused(SendError):
 
 class Unreachable(SendError):
     """The follower cannot be reached: blocked the bot, left, or deleted the account."""
+
+
+class TopicGone(SendError):
+    """A topic of the staff room, or the post in it that is meant, is no longer there."""
 
 
 class Misconfigured(SendError):

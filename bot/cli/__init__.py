@@ -113,6 +113,7 @@ for _command in (
     learning.learning,
     auditing.audit,
     crisis.crisis,
+    reviewing.replay,
     content.evaluate,
 ):
     cli.add_command(_command)
