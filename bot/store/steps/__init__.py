@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import sqlite_utils
 
 from bot.store.steps import (
+    answers,
     audit,
     crises,
     inbox,
@@ -43,4 +44,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     knowing.written,
     inbox.search,
     waiting.waiting,
+    answers.answers,
 )
