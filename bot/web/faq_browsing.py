@@ -73,7 +73,9 @@ def _shown(translations: Mapping[str, Entry], language: str) -> Entry:
 
 def _fits(translations: Mapping[str, Entry], wish: Wish) -> bool:
     held = [
-        entry for entry in translations.values() if not wish.language or entry.language == wish.language
+        entry
+        for entry in translations.values()
+        if not wish.language or entry.language == wish.language
     ]
     if wish.category:
         held = [entry for entry in held if entry.category == wish.category]
@@ -125,6 +127,8 @@ class BrowsePages:
             "later": start + SHOWN if start + SHOWN < len(rows) else None,
             "categories": categories(library),
             "days": WINDOW.days,
+            "removed": request.query_params.get("removed", "")[:200],
+            "unkept": request.query_params.get("unkept", "")[:300],
         }
         return await self._shell.html(request, session, "entries", context)
 

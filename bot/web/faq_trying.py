@@ -1,7 +1,7 @@
 """The sandbox: a question is asked, nobody is answered, and the whole reasoning is shown."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -30,7 +30,11 @@ class Tried:
         group = self.turn.group
         if group is None or group.verdict is not None:
             return ""
-        return f"/{group.command.name}" if group.command else str(group.smalltalk and group.smalltalk.gist)
+        return (
+            f"/{group.command.name}"
+            if group.command
+            else str(group.smalltalk and group.smalltalk.gist)
+        )
 
     @property
     def heaviest(self) -> float:
@@ -65,7 +69,12 @@ class TryPages:
             return session
         question = q.strip()
         spoken = language if language in self._services.brand.languages else ""
-        context = {"tab": "try", "question": question, "language": spoken, "tried": None}
+        context: dict[str, Any] = {
+            "tab": "try",
+            "question": question,
+            "language": spoken,
+            "tried": None,
+        }
         if question:
             mind, clock = self._services.mind(), self._services.clock
             context["tried"] = await run_in_threadpool(tried, question, spoken, mind, clock)
