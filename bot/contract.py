@@ -6,7 +6,7 @@ function `build(section: Section) -> Handler` (see `Build`), which the compositi
 every enabled `[handlers.NAME]` of bot.toml.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -98,6 +98,8 @@ class Command:
     title: Mapping[str, str] = field(default_factory=dict)
     """What it is called in the menu of a message that it is used on, by language, 32 characters at
     most; empty where it makes no sense there."""
+    other_names: Collection[str] = ()
+    """By which it is understood as well, in small letters; for no menu."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ ComptoirError
 │   ├── ConfigError       bot.toml, or a file or secret it names
 │   ├── EncoderError      the sentence encoder cannot be used; the bot works without it
 │   ├── FileRefused       a file is not taken among our own, or not by a network
+│   ├── NotFetched        what lies at an address cannot be had; says why
 │   ├── LibraryError      the FAQ files cannot be used; carries its faults
 │   └── Unusable          words that a manager typed cannot be kept; says why
 ├── SendError             what `Handler.send` raises, exactly one of
@@ -44,6 +45,10 @@ class ConfigError(UserError):
 
 class EncoderError(UserError):
     """The sentence encoder that bot.toml names cannot be used; the bot works without it."""
+
+
+class NotFetched(UserError):
+    """What lies at an address that somebody typed cannot be had; its text says why."""
 
 
 class LibraryError(UserError):

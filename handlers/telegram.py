@@ -15,7 +15,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from telegram import Update, User
+from telegram import User
 from telegram import error as errors
 from telegram.constants import ChatAction, MessageLimit
 from telegram.error import RetryAfter, TelegramError
@@ -37,7 +37,7 @@ from bot.models import Attachment, Incoming, OutboxItem, Reply, Sent
 from handlers._telegram import checking, showing, webhook, writing
 from handlers._telegram.client import KINDS, Client
 from handlers._telegram.failures import ANOTHER_READER, TOKEN_REFUSED, seconds
-from handlers._telegram.reading import Reader, moved
+from handlers._telegram.reading import Reader, moved, understood
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +155,8 @@ class TelegramHandler:
             await asyncio.gather(*self._acknowledging, return_exceptions=True)
 
     def _commands(self) -> set[str]:
-        return {"start", *(command.name for command in self._section.menu())}
+        menu = self._section.menu()
+        return {"start", *(name for one in menu for name in (one.name, *one.other_names))}
 
     async def _answered(self, call: Callable[[], Awaitable[T]]) -> T:
         """What a call gives once Telegram answers; raises Misconfigured where it never will."""
@@ -226,7 +227,7 @@ class TelegramHandler:
         """What an update says, and the press that it tells of; whatever is wrong costs no other."""
         assert self._reader is not None  # noqa: S101  # nothing is read before `run`
         try:
-            update = Update.de_json(raw, self._client)
+            update = understood(raw, self._client)
             event = self._reader.read(update, self._clock.now())
         except Exception as error:  # noqa: BLE001  # as long as one does not know next year's updates
             log.warning("%s: skipped an update: %s", self.account, type(error).__name__)

@@ -19,6 +19,7 @@ from bot.cli import (
     desk,
     followers,
     learning,
+    reviewing,
     running,
 )
 from bot.cli.common import Group
@@ -100,7 +101,7 @@ for _command in (
     content.ask,
     content.chat,
     content.init,
-    content.check,
+    reviewing.check,
     running.doctor,
     desk.queue,
     accounts.user,

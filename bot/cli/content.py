@@ -1,4 +1,4 @@
-"""Commands about content: ask, chat, init, check, eval."""
+"""Commands about content: ask, chat, init, eval."""
 
 import shlex
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bot import shipped
-from bot.cli.common import Call, Command, Words, table
+from bot.cli.common import Call, Command, Words, table, watched
 from bot.clock import SystemClock
 from bot.errors import UserError
 
@@ -119,27 +119,6 @@ def init(call: Call, folder: Path) -> None:
     )
 
 
-@click.command(cls=Command, examples=("comptoir check", "comptoir check --config shop/bot.toml"))
-def check(call: Call) -> None:
-    """List what is to be mended in bot.toml and faq/.
-
-    Every fault has its file and line; status 1 if there is any. Doubts (an answer past its review
-    date, a missing translation) are listed as such and are no faults.
-    """
-    from bot.cli import checking  # noqa: PLC0415  # slow, see bot.cli.common
-
-    found = checking.look(call.config, SystemClock())
-    lines = [str(fault) for fault in found.faults]
-    lines += [f"{doubt.source}: a doubt: {doubt.message}" for doubt in found.doubts]
-    lines += [f"faults: {len(found.faults)}, doubts: {len(found.doubts)}"]
-    call.say(
-        "\n".join(lines),
-        {"faults": checking.rows(found.faults), "doubts": checking.rows(found.doubts)},
-    )
-    if found.faults:
-        raise click.exceptions.Exit(1)
-
-
 @click.command(
     "eval",
     cls=Command,
@@ -183,7 +162,7 @@ def evaluate(
     matcher = Matcher.build(library, precision, languages, adaptation, encoding)
     matcher = experience.fit(matcher, settings.matching.encoder)
     built = time.perf_counter() - begun
-    report = evaluation.evaluate(matcher, measuring.watched(asked), built)
+    report = evaluation.evaluate(matcher, watched(asked, "Asking"), built)
     if predictions:
         evaluation.write_predictions(predictions, report.predictions)
     rows = [("learnt", measuring.taught(matcher.adaptation)), *measuring.rows(report)]

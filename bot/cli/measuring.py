@@ -1,9 +1,6 @@
 """The figures of `comptoir eval` in words."""
 
-import sys
-from collections.abc import Iterator, Sequence
-
-import click
+from collections.abc import Iterator
 
 from bot.cli import loading
 from bot.cli.common import Call
@@ -12,15 +9,8 @@ from bot.core.experience import Experience
 from bot.core.smalltalk import SmallTalk
 from bot.errors import UserError
 from bot.matching.adaptation import Adaptation
-from bot.matching.evaluate import Question, Report
+from bot.matching.evaluate import Report
 from bot.models import Library
-
-
-def watched(questions: Sequence[Question]) -> Iterator[Question]:
-    """The questions, with a bar on standard error that shows how far it is, if a person watches."""
-    hidden = not sys.stderr.isatty()
-    with click.progressbar(questions, label="Asking", file=sys.stderr, hidden=hidden) as bar:
-        yield from bar
 
 
 def learnt(call: Call, library: Library) -> tuple[Experience, Adaptation]:

@@ -49,6 +49,18 @@ def read_library(
     Raises:
         LibraryError: with every fault of every file, sorted by file and line.
     """
+    library, faults = read_what_can(folder, languages, contents, new)
+    refuse(faults)
+    return library
+
+
+def read_what_can(
+    folder: Path,
+    languages: Sequence[str] = (),
+    contents: Contents = Path.read_bytes,
+    new: Sequence[Path] = (),
+) -> tuple[Library, Sequence[Fault]]:
+    """The same, with what could be read in spite of the faults, and these."""
     faults: list[Fault] = []
     paths = sorted({*library_files(folder), *new})
     files = [read_file(path, folder, faults, contents=contents) for path in paths]
@@ -60,8 +72,7 @@ def read_library(
         _entry(draft, file, file.language or default) for file in files for draft in file.drafts
     ]
     faults += repeated_ids(files, FAQ, default)
-    refuse(faults)
-    return Library(tuple(entries), _library_hash(entries))
+    return Library(tuple(entries), _library_hash(entries)), faults
 
 
 def refuse(faults: Sequence[Fault]) -> None:

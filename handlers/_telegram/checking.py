@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from telegram import ChatMember, User, WebhookInfo
-from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, TelegramError
 
 from bot.contract import Command, Diagnosis, Profile
 from handlers._telegram import showing
@@ -100,6 +100,9 @@ async def _group(client: Client, me: User, chat_id: str) -> Diagnosis:
     try:
         chat = await client.raw("getChat", chat_id=chat_id)
         member = await client.raw("getChatMember", chat_id=chat_id, user_id=me.id)
+    except ChatMigrated:
+        detail = "it is a supergroup now, where the bot goes on by itself: nothing is to be done"
+        return Diagnosis(f"group {chat_id}", ok=True, detail=detail)
     except (BadRequest, Forbidden) as error:
         detail = f"the bot is not there any more ({error}); to bring it back, {_ADD}"
         return Diagnosis(f"group {chat_id}", ok=True, detail=detail, look=True)

@@ -18,6 +18,7 @@ from bot.store.steps import (
     ordering,
     people,
     spine,
+    subjects,
     troubles,
     waiting,
 )
@@ -44,5 +45,6 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     knowing.written,
     inbox.search,
     waiting.waiting,
+    subjects.subjects,
     answers.answers,
 )

@@ -33,7 +33,7 @@ KEPT = {
         *("replied_at", "resolved_at", "announced_at", "recalled_at"),
         *("because", "respond_by", "resolve_by"),
         *("asked_at", "seen_at", "alerted_at", "active_at", "first_reply_at", "snoozed_at"),
-        *("snoozed_until", "check_at"),
+        *("snoozed_until", "check_at", "subject"),
     },
     "judgements": {"cause", "language", "entry_id", "entry_version", "origin", "actor", "at"},
 }

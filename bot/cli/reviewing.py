@@ -1,0 +1,47 @@
+"""Commands about the FAQ as it was edited: check."""
+
+import click
+
+from bot.cli.common import Call, Command
+from bot.clock import SystemClock
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "comptoir check",
+        "comptoir check --strict --online",
+        "comptoir check --config shop/bot.toml --format github",
+    ),
+)
+@click.option("--strict", is_flag=True, help="Doubts count as well: status 1 if there is any.")
+@click.option("--online", is_flag=True, help="Also visit the links of answers.")
+@click.option(
+    "--format",
+    "layout",
+    type=click.Choice(["text", "github"]),
+    default="text",
+    show_default=True,
+    help="How findings are printed: for people, or as GitHub's annotations.",
+)
+def check(call: Call, strict: bool, online: bool, layout: str) -> None:
+    """List what is to be mended in bot.toml and faq/.
+
+    Every fault has its file and line; status 1 if there is any. Doubts (a wording that belongs to
+    another entry, a dead link, an answer past its review date) are listed as such and keep nothing
+    from being live.
+    """
+    from bot.cli import checking  # noqa: PLC0415  # slow, see bot.cli.common
+
+    if call.as_json and layout != "text":
+        raise click.UsageError("--format is for people and GitHub: leave it out with --json")
+    found = checking.look(call.config, SystemClock(), visiting=online)
+    faults = [one for one in found if one.kind.is_fault]
+    doubts = [one for one in found if not one.kind.is_fault]
+    shown = map(checking.annotation if layout == "github" else checking.line, found)
+    call.say(
+        "\n".join([*shown, f"faults: {len(faults)}, doubts: {len(doubts)}"]),
+        {"faults": checking.rows(faults), "doubts": checking.rows(doubts)},
+    )
+    if faults or (strict and doubts):
+        raise click.exceptions.Exit(1)
