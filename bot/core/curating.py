@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from bot.clock import Clock
 from bot.core import masking
@@ -113,6 +114,11 @@ class Curating:
         self._keeper = keeper
         self._foresee = foresee
         self._surface = surface
+
+    @property
+    def faq(self) -> Path:
+        """The folder (or file) that is changed."""
+        return self._keeper.faq
 
     async def written(self, entry_id: str, language: str) -> Written:
         """An entry as it stands in its file now; raises LibraryError where it cannot be read."""

@@ -31,6 +31,7 @@ class Keeper:
             reload: makes what is in the files live.
             commit: each save is a git commit.
         """
+        self.faq = faq
         self.editor = Editor(faq, languages)
         self.changes = Changes(faq, languages)
         self.reload = reload

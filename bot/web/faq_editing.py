@@ -12,6 +12,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from bot.core.curating import Addition, Change, Proposal, Removal, Wish
@@ -21,12 +22,13 @@ from bot.library.changing import Written
 from bot.library.editing import NewEntry, unused_id
 from bot.library.merging import merge
 from bot.models import Entry
+from bot.review.findings import Finding
 from bot.store import usage
 from bot.store.usage import Use
 from bot.web.auth import Session
 from bot.web.desk_guard import field as text_of
 from bot.web.faq_browsing import WINDOW, categories
-from bot.web.faq_previews import Preview, previews
+from bot.web.faq_previews import Preview, findings, previews
 from bot.web.faq_shell import HERE, FaqShell
 
 _LONGEST = 20_000
@@ -53,6 +55,7 @@ class Form:
     """Those three of a new entry."""
     proposal: Proposal | None = None
     previews: tuple[Preview, ...] = ()
+    findings: tuple[Finding, ...] = ()
     alert: str = ""
     clashes: tuple[str, ...] = ()
     """Fields that somebody else has changed as well."""
@@ -238,8 +241,13 @@ class EditPages:
             proposal = await self._curating.propose(wish)
         except LibraryError as error:
             return replace(form, alert=self._faults(request, error), status=422)
+        form = replace(form, proposal=proposal)
+        if form.removes:
+            return form
+        vetting, faq = self._services.mind().vetting, self._curating.faq
+        found = await run_in_threadpool(findings, proposal.edit, vetting, faq)
         shown = previews(proposal.edit.entry, self._services.handlers)
-        return replace(form, proposal=proposal, previews=shown)
+        return replace(form, previews=shown, findings=found)
 
     def _faults(self, request: Request, error: LibraryError) -> str:
         return self._shell.desk.words(request)("faq_cannot", detail=error)

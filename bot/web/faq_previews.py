@@ -1,13 +1,18 @@
-"""An answer as each network would show it."""
+"""An entry that is about to be saved: as each network would show it, and what a check finds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from markupsafe import Markup
 
 from bot.contract import Handler
-from bot.models import Entry, Reply
+from bot.core.vetting import Vetting
+from bot.library.editing import Edit
+from bot.models import Entry, Library, Reply
 from bot.rendering import showing, web
+from bot.review import links
+from bot.review.findings import Finding, Kind, Places, of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +38,22 @@ def previews(entry: Entry, handlers: Mapping[str, Handler]) -> tuple[Preview, ..
     return tuple(
         Preview(tuple(accounts), messages, hosted) for (messages, hosted), accounts in found.items()
     )
+
+
+def findings(edit: Edit, vetting: Vetting, faq: Path) -> tuple[Finding, ...]:
+    """What `comptoir check` would say of the answer alone: its links and files, and the charter.
+
+    Args:
+        edit: that is not written yet.
+        vetting: by the charter in force.
+        faq: the FAQ folder, or the FAQ where that is one file.
+    """
+
+    def contents(path: Path) -> bytes:
+        return edit.after if path == edit.path else path.read_bytes()
+
+    entry = edit.entry
+    kept = (one if one == entry else replace(one, answer="") for one in edit.library.entries)
+    library = Library(tuple(kept), edit.library.hash)
+    broken = of(Kind.CHARTER, vetting.answers(Library((entry,), "")))
+    return (*broken, *links.look(library, Places(faq, contents), whole=True))
