@@ -18,6 +18,7 @@ from bot.store.steps import (
     ordering,
     people,
     spine,
+    staff,
     subjects,
     troubles,
     waiting,
@@ -46,5 +47,6 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     inbox.search,
     waiting.waiting,
     subjects.subjects,
+    staff.rooms,
     answers.answers,
 )
