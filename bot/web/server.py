@@ -19,6 +19,7 @@ from bot.web import (
     desk_audit,
     desk_card,
     desk_crisis,
+    desk_judge,
     desk_pages,
     desk_promote,
     desk_saturation,
@@ -71,6 +72,7 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         desk_crisis,
         desk_card,
         desk_promote,
+        desk_judge,
         desk_pages,
     ):
         app.include_router(part.router(shell))
@@ -94,6 +96,7 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
 
 

@@ -47,6 +47,7 @@ async def test_an_item_has_all_that_a_program_needs(site: DeskSite) -> None:
         "holder": None,
         "version": 1,
         "question": "Ma machine fuit",
+        "subject": None,
         "language": "fr",
         "network": "net",
         "name": "Léa",

@@ -17,6 +17,8 @@ from bot.store.steps import (
     ordering,
     people,
     spine,
+    staff,
+    subjects,
     troubles,
     waiting,
 )
@@ -43,4 +45,6 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     knowing.written,
     inbox.search,
     waiting.waiting,
+    subjects.subjects,
+    staff.rooms,
 )

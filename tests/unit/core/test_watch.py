@@ -99,6 +99,21 @@ async def test_an_entrys_tags_count_where_it_is_surely_asked(bot: World) -> None
     assert (await item(bot)).order.level is Level.NORMAL
 
 
+async def test_what_is_asked_is_said_once_and_left_alone(bot: World) -> None:
+    await bot.talk("!plainte", conversation="c2")
+    assert (await item(bot, 2)).subject is None
+    await bot.watch.step()
+    found = [(await item(bot, number)).subject for number in (1, 2)]
+    assert found == ["", "plainte"], "the first is not understood: the FAQ has nothing near it"
+
+    prix = bot.mind.library.find("prix", "fr")
+    judged = await bot.desk.judge(2, "lea", prix)
+    assert (judged.subject, judged.version) == ("prix", 2)
+    await bot.watch.step()
+    assert (await item(bot, 2)).subject == "prix"
+    assert (await bot.desk.judge(2, "lea", None)).subject == ""
+
+
 async def test_a_followers_tags_count_once_they_are_given(bot: World) -> None:
     bot.mind = replace(
         bot.mind, priorities=Priorities((PriorityRule("Press", "high", tags=("presse",)),))
