@@ -6,6 +6,7 @@ ComptoirError
 │   ├── EncoderError      the sentence encoder cannot be used; the bot works without it
 │   ├── FileRefused       a file is not taken among our own, or not by a network
 │   ├── NotFetched        what lies at an address cannot be had; says why
+│   │   └── NotPublic     it lies on a private network
 │   ├── LibraryError      the FAQ files cannot be used; carries its faults
 │   └── Unusable          words that a manager typed cannot be kept; says why
 ├── SendError             what `Handler.send` raises, exactly one of
@@ -50,6 +51,10 @@ class EncoderError(UserError):
 
 class NotFetched(UserError):
     """What lies at an address that somebody typed cannot be had; its text says why."""
+
+
+class NotPublic(NotFetched):
+    """An address that somebody typed lies on a private network, where nothing is looked for."""
 
 
 class LibraryError(UserError):
