@@ -6,6 +6,7 @@ ComptoirError
 │   ├── EncoderError      the sentence encoder cannot be used; the bot works without it
 │   ├── FileRefused       a file is not taken among our own, or not by a network
 │   ├── NotFetched        what lies at an address cannot be had; says why
+│   │   └── NotPublic     it lies on a private network
 │   ├── LibraryError      the FAQ files cannot be used; carries its faults
 │   └── Unusable          words that a manager typed cannot be kept; says why
 ├── SendError             what `Handler.send` raises, exactly one of
@@ -13,6 +14,7 @@ ComptoirError
 │   ├── Uncertain         may have arrived; never resent without a key
 │   ├── Refused           the network will never take this item
 │   ├── Unreachable       the follower cannot be reached (blocked, left)
+│   ├── TopicGone         a topic of the staff room, or a post in it, is no longer there
 │   └── Misconfigured     the account is not usable until a person mends it; items are kept
 ├── FileGone              a follower's file cannot be had from its network; says why
 └── DeskError             a community manager's action that cannot be done now
@@ -49,6 +51,10 @@ class EncoderError(UserError):
 
 class NotFetched(UserError):
     """What lies at an address that somebody typed cannot be had; its text says why."""
+
+
+class NotPublic(NotFetched):
+    """An address that somebody typed lies on a private network, where nothing is looked for."""
 
 
 class LibraryError(UserError):
@@ -135,6 +141,10 @@ class Refused(SendError):
 
 class Unreachable(SendError):
     """The follower cannot be reached: blocked the bot, left, or deleted the account."""
+
+
+class TopicGone(SendError):
+    """A topic of the staff room, or the post in it that is meant, is no longer there."""
 
 
 class Misconfigured(SendError):

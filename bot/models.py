@@ -182,6 +182,30 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffLine:
+    """What one of the team did in the staff room; (account, `key`) tells it from all others.
+
+    No kind of `Incoming`: a line of the team's can never be taken for a follower's.
+    """
+
+    kind: IncomingKind
+    """MESSAGE, CHOICE or EDIT."""
+    key: str
+    topic: str
+    """The network's address of the topic; empty is the lobby, outside of all topics."""
+    person: str
+    """The network's id of who did it."""
+    at: datetime
+    text: str = ""
+    name: str = ""
+    choice: str = ""
+    """For CHOICE: the id of the choice pressed."""
+    refers_to: str = ""
+    """For EDIT: the key of the line that is changed."""
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A button: an opaque id, valid once and in its conversation only, and what it says."""
 

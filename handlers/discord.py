@@ -106,6 +106,11 @@ class DiscordHandler:
         self._me: Data = {}  # our account and application, asked for once
         self._application: Data = {}
 
+    @property
+    def room(self) -> None:
+        """None yet."""
+        return
+
     def routes(self) -> Sequence[Route]:
         """None: events come over the gateway."""
         return ()

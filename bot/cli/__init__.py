@@ -17,6 +17,7 @@ from bot.cli import (
     content,
     crisis,
     desk,
+    exchanging,
     followers,
     learning,
     reviewing,
@@ -102,6 +103,8 @@ for _command in (
     content.chat,
     content.init,
     reviewing.check,
+    exchanging.take_in,
+    exchanging.give_out,
     running.doctor,
     desk.queue,
     accounts.user,
@@ -110,6 +113,7 @@ for _command in (
     learning.learning,
     auditing.audit,
     crisis.crisis,
+    reviewing.replay,
     content.evaluate,
 ):
     cli.add_command(_command)

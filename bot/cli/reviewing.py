@@ -1,4 +1,7 @@
-"""Commands about the FAQ as it was edited: check."""
+"""Commands about the FAQ as it was edited: check, replay."""
+
+from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -45,3 +48,51 @@ def check(call: Call, strict: bool, online: bool, layout: str) -> None:
     )
     if faults or (strict and doubts):
         raise click.exceptions.Exit(1)
+
+
+_FOLDER = click.Path(path_type=Path)
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "comptoir replay",
+        "comptoir replay --since 2026-11-01 --limit 500",
+        "comptoir replay --faq ~/faq-draft --against faq --questions questions.tsv --json",
+    ),
+)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%d"]),
+    help="Questions asked since, in the brand's time zone; else those of the last 30 days.",
+)
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="So many at most, the latest.")
+@click.option(
+    "--questions",
+    "file",
+    type=_FOLDER,
+    metavar="FILE",
+    help="Questions from a file: one a line, or labelled as for `comptoir eval`.",
+)
+@click.option("--faq", type=_FOLDER, metavar="DIR", help="The FAQ as edited, if not bot.toml's.")
+@click.option(
+    "--against", type=_FOLDER, metavar="DIR", help="The FAQ before, instead of what was answered."
+)
+def replay(
+    call: Call,
+    since: datetime | None,
+    limit: int | None,
+    file: Path | None,
+    faq: Path | None,
+    against: Path | None,
+) -> None:
+    """Show which real questions the edited FAQ would answer otherwise.
+
+    Nothing is stored or sent. Each change has what was told before and what would be told now, and
+    whether that is better or worse, where a manager or the follower has said what is right.
+    """
+    from bot.cli import replaying  # noqa: PLC0415  # slow, see bot.cli.common
+
+    wanted = replaying.Wanted(file, since, limit, faq, against)
+    found = replaying.run(call, wanted, SystemClock().now())
+    call.say("\n".join(replaying.shown(found)), replaying.document(found))

@@ -12,7 +12,7 @@ import telegram
 from telegram import Message, MessageEntity, Update, User
 from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.models import Attachment, Incoming, IncomingKind, Reach
+from bot.models import Attachment, Incoming, IncomingKind, Reach, StaffLine
 
 _FILES = {
     "PhotoSize": ("photo.jpg", "image/jpeg"),
@@ -57,19 +57,24 @@ def _readable(message: dict[str, Any], client: telegram.Bot | None) -> dict[str,
 class Reader:
     """Reads the updates of one bot."""
 
-    def __init__(self, me: User, commands: Callable[[], Collection[str]]) -> None:
+    def __init__(self, me: User, commands: Callable[[], Collection[str]], staff: str = "") -> None:
         """Begin to read.
 
         Args:
             me: the bot.
             commands: the commands that are meant for us in a group also without "@our_bot".
+            staff: the id of the chat that is the team's; empty where there is none.
         """
+        self._staff = staff
         self._me = me
         self._commands = commands
         self._meant = deque[str](maxlen=_ALBUMS)
 
-    def read(self, update: Update, now: datetime) -> Incoming | None:
+    def read(self, update: Update, now: datetime) -> Incoming | StaffLine | None:
         """The event that an update is, or None where it is nothing to us."""
+        chat = update.effective_chat
+        if chat is not None and str(chat.id) == self._staff:
+            return _staff_line(update, now)
         if update.callback_query:
             return _choice(update.callback_query, now)
         if update.my_chat_member:
@@ -166,6 +171,62 @@ class Reader:
         return (
             entity.type == MessageEntity.MENTION and text.lower() == f"@{self._me.username}".lower()
         )
+
+
+def _staff_line(update: Update, now: datetime) -> StaffLine | None:
+    """What one of the team does; who speaks in the group's name has no name of their own."""
+    if query := update.callback_query:
+        if query.message is None or not query.data or query.from_user.is_bot:
+            return None
+        line = StaffLine(
+            IncomingKind.CHOICE,
+            f"press:{query.id}",
+            _topic(query.message),
+            str(query.from_user.id),
+            now,
+        )
+        return replace(line, name=query.from_user.full_name, choice=query.data)
+    message = update.message or update.edited_message
+    if message is None or message.from_user is None:
+        return None
+    speaker = message.sender_chat or message.from_user
+    if isinstance(speaker, User) and speaker.is_bot:
+        return None
+    key, at = message_key(message), message.date
+    line = StaffLine(
+        IncomingKind.MESSAGE,
+        key,
+        _topic(message),
+        str(speaker.id),
+        at,
+        markdown(message),
+        name=speaker.full_name or "",
+        attachments=_attachments(message),
+    )
+    if not line.text and not line.attachments:
+        return None  # a topic was opened, a name changed, …
+    if update.edited_message:
+        edit = f"{key}:{(message.edit_date or at).timestamp():.0f}:{crc32(line.text.encode()):x}"
+        return replace(line, kind=IncomingKind.EDIT, key=edit, refers_to=key)
+    return line
+
+
+def _topic(message: "telegram.MaybeInaccessibleMessage") -> str:
+    """The topic that a message stands in; empty outside of all topics."""
+    thread = getattr(message, "message_thread_id", None)
+    return str(thread) if thread and getattr(message, "is_topic_message", None) else ""
+
+
+def markdown(message: Message) -> str:
+    """What is said, with the addresses of links that show other words."""
+    units = _said(message).encode("utf-16-le")  # Telegram counts in these
+    for entity in sorted(_entities(message), key=lambda entity: -entity.offset):
+        if entity.type == MessageEntity.TEXT_LINK and entity.url:
+            start, end = 2 * entity.offset, 2 * (entity.offset + entity.length)
+            words = units[start:end].decode("utf-16-le")
+            link = f"[{words}]({entity.url})".encode("utf-16-le")
+            units = units[:start] + link + units[end:]
+    return units.decode("utf-16-le")
 
 
 def moved(old: int, new: int, at: datetime) -> Incoming:

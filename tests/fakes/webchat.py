@@ -31,7 +31,7 @@ from bot.core.gauging import Gauging
 from bot.core.intake import Intake
 from bot.core.presence import Presence
 from bot.matching.matcher import Matcher
-from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent
+from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent, StaffLine
 from bot.rendering import plain
 from bot.store import conversations, offers, outbox, outcomes
 from bot.store.files import Files
@@ -82,7 +82,7 @@ class Both:
         return await self._inbox.cursors(prefix)
 
     async def accept(
-        self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None
+        self, events: Sequence[Incoming | StaffLine], stream: str = "", cursor: str | None = None
     ) -> None:
         await self._inbox.accept(events, stream, cursor)
         await self._intake.accept(events, stream, cursor)

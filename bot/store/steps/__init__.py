@@ -17,6 +17,7 @@ from bot.store.steps import (
     ordering,
     people,
     spine,
+    staff,
     subjects,
     troubles,
     waiting,
@@ -45,4 +46,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     inbox.search,
     waiting.waiting,
     subjects.subjects,
+    staff.rooms,
 )

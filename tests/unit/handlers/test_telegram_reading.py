@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from telegram import User
 
-from bot.models import Attachment, Incoming, IncomingKind, Reach
+from bot.models import Attachment, Incoming, IncomingKind, Reach, StaffLine
 from handlers._telegram.reading import Reader, understood
 
 ME = User(123456789, "Comptoir", is_bot=True, username="comptoir_test_bot")
@@ -21,7 +21,9 @@ def reader() -> Reader:
 
 
 def read(by: Reader | None = None, **update: Any) -> Incoming | None:
-    return (by or reader()).read(understood({"update_id": 1, **update}, None), NOW)
+    event = (by or reader()).read(understood({"update_id": 1, **update}, None), NOW)
+    assert not isinstance(event, StaffLine)
+    return event
 
 
 def message(chat: dict[str, Any] = PRIVATE, **fields: Any) -> dict[str, Any]:
