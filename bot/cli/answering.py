@@ -141,6 +141,7 @@ def _with_aids(
     from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
     from bot.core.aids import build  # noqa: PLC0415  # as above
     from bot.core.desk import Desk  # noqa: PLC0415  # as above
+    from bot.core.keeping import Keeper  # noqa: PLC0415  # as above
     from bot.networks import build_handlers  # noqa: PLC0415  # as above
 
     settings, mind = loading.mind(call, None)
@@ -155,7 +156,10 @@ def _with_aids(
             aids = build(
                 *(store, clock, lambda: mind, settings.brand, files, settings.faq_folder),
                 foresee=lambda library: _foresee(settings, library),
-                reload=reload,
+                keeper=Keeper(
+                    *(settings.faq_folder, settings.brand.languages, reload),
+                    commit=settings.faq.commit,
+                ),
             )
             desk = Desk(store, clock, handlers, lambda: mind.vetting, Surface.COMMAND)
             return await act(aids, desk)

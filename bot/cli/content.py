@@ -39,7 +39,7 @@ def ask(call: Call, question: str, explain: bool, language: str | None, faq: Pat
     The first line is its verdict; the rest is what the follower would be told.
     """
     from bot.cli import explaining, loading  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.cli.terminal import Session  # noqa: PLC0415  # slow
+    from bot.core.rehearsing import Session  # noqa: PLC0415  # slow
 
     settings, mind = loading.mind(call, faq)
     spoken = settings.brand.languages
@@ -68,7 +68,7 @@ def chat(call: Call, faq: Path | None) -> None:
     until the end of the input and the whole conversation is printed.
     """
     from bot.cli import explaining, loading  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.cli.terminal import Session  # noqa: PLC0415  # slow
+    from bot.core.rehearsing import Session  # noqa: PLC0415  # slow
 
     settings, mind = loading.mind(call, faq)
     session, turns = Session(mind, SystemClock()), []
