@@ -23,17 +23,20 @@ from bot.library.editing import NewEntry, unused_id
 from bot.library.merging import merge
 from bot.models import Entry
 from bot.review.findings import Finding
-from bot.store import usage
+from bot.review.replay import Summary
+from bot.store import questions, usage
 from bot.store.usage import Use
 from bot.web.auth import Session
 from bot.web.desk_guard import field as text_of
 from bot.web.faq_browsing import WINDOW, categories
-from bot.web.faq_previews import Preview, findings, previews
+from bot.web.faq_previews import Preview, findings, previews, replayed
 from bot.web.faq_shell import HERE, FaqShell
 
 _LONGEST = 20_000
 """Characters of one field."""
 _LATELY = 10
+_REPLAYED = 300
+"""Questions, the latest, that are asked anew before an edit is written."""
 _WRITTEN = TypeAdapter(Written)
 
 EntryId = Annotated[str, Path(max_length=200)]
@@ -56,6 +59,8 @@ class Form:
     proposal: Proposal | None = None
     previews: tuple[Preview, ...] = ()
     findings: tuple[Finding, ...] = ()
+    replayed: Summary | None = None
+    """What becomes of the latest questions."""
     alert: str = ""
     clashes: tuple[str, ...] = ()
     """Fields that somebody else has changed as well."""
@@ -241,12 +246,16 @@ class EditPages:
             proposal = await self._curating.propose(wish)
         except LibraryError as error:
             return replace(form, alert=self._faults(request, error), status=422)
-        form = replace(form, proposal=proposal)
+        services, mind = self._services, self._services.mind()
+        since = services.clock.now() - WINDOW
+        latest = await services.store.run(questions.asked, since, _REPLAYED)
+        summary = await run_in_threadpool(replayed, latest, mind, proposal)
+        form = replace(form, proposal=proposal, replayed=summary)
         if form.removes:
             return form
-        vetting, faq = self._services.mind().vetting, self._curating.faq
+        vetting, faq = mind.vetting, self._curating.faq
         found = await run_in_threadpool(findings, proposal.edit, vetting, faq)
-        shown = previews(proposal.edit.entry, self._services.handlers)
+        shown = previews(proposal.edit.entry, services.handlers)
         return replace(form, previews=shown, findings=found)
 
     def _faults(self, request: Request, error: LibraryError) -> str:

@@ -140,7 +140,7 @@ async def test_a_change_is_shown_then_saved_and_live(site: FaqSite) -> None:
     shown = await admin.post(ENTRY, data={**sent, "do": "show"})
     assert shown.status_code == 200
     assert "<strong>2 à 4 jours ouvrés</strong>" in shown.text
-    assert "latest questions would be answered as now" in shown.text
+    assert "latest questions would find the same entry" in shown.text
     assert site.text("fr/livraison.md") == before
     saved = await admin.post(ENTRY, data={**fields(shown.text), "do": "save"})
     assert "Saved, and live." in saved.text
@@ -185,6 +185,21 @@ async def test_what_a_check_finds_in_the_answer_is_shown(site: FaqSite) -> None:
     assert "there is no file photo.png" in shown
     assert "cafes.md" in shown
     assert "there is no file cafes.md" not in shown
+
+
+async def test_the_latest_questions_are_asked_anew(site: FaqSite) -> None:
+    admin = await site.as_("admin", "ada")
+    question = "ma dent de sagesse pousse-t-elle de travers ?"
+    chatter = await asked(site, question)
+    await site.bot.store.until("SELECT id FROM escalations")
+    assert await site.bot.page(chatter)
+    sent = fields((await admin.get(ENTRY)).text)
+    sent["phrasings"] += f"\n{question}"
+    shown = (await admin.post(ENTRY, data={**sent, "do": "show"})).text
+    assert "1 of the 1 latest questions would be answered otherwise." in shown
+    row = shown[shown.index(f'<th scope="row">{question}') :].split("</tr>")[0]
+    assert "a person" in row
+    assert "answer <code>delai-livraison</code>" in row
 
 
 async def test_only_what_was_shown_is_saved(site: FaqSite) -> None:
