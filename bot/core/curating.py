@@ -99,6 +99,16 @@ class Curating:
         self._foresee = foresee
         self._surface = surface
 
+    def via(self, surface: Surface) -> "Curating":
+        """The same, asked from elsewhere."""
+        parts = (self._store, self._clock, self._mind, self._keeper, self._foresee)
+        return Curating(*parts, surface)
+
+    @property
+    def library(self) -> Library:
+        """The FAQ as it is known now."""
+        return self._mind().library
+
     @property
     def faq(self) -> Path:
         """The folder (or file) that is changed."""
