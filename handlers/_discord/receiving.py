@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.contract import Inbox
-from bot.models import Incoming, IncomingKind
+from bot.models import Incoming, IncomingKind, StaffLine
 from handlers._discord import reading
 from handlers._discord.gateway import Gateway, Session
 from handlers._discord.library import Route, discord
@@ -49,6 +49,8 @@ class _Lane:
     id: str
     guild: str = ""
     """Its server; empty for direct messages."""
+    parent: str | None = None
+    """The channel that a thread belongs to, or its category; None while that is not known."""
     last: int = 0
     """The newest message that Discord spoke of; of a server's channels only."""
     cursor: int | None = None
@@ -66,7 +68,7 @@ class _Lane:
         for message in recent:
             self.authors.setdefault(message, UNKNOWN)
 
-    def position(self, newest: int, said: Sequence[Incoming]) -> str:
+    def position(self, newest: int, said: Sequence[Incoming | StaffLine]) -> str:
         """The cursor to be stored, with the ids of what was taken in shortly before it.
 
         Those are read again, but must not be taken in again: they may be erased meanwhile.
@@ -85,8 +87,10 @@ class _Lane:
 class Receiver:
     """All lanes of one account."""
 
-    def __init__(self, account: str, places: Places, clock: Clock) -> None:
+    def __init__(self, account: str, places: Places, clock: Clock, staff: str = "") -> None:
+        """Begin; `staff` is the channel whose threads are the team's."""
         self._account = account
+        self._staff = staff
         self._places = places
         self._clock = clock
         self._lanes: dict[str, _Lane] = {}
@@ -130,6 +134,14 @@ class Receiver:
                 self._group.create_task(self._catch_up(all_known=name == "READY"))
             case "GUILD_CREATE" if not data.get("unavailable"):
                 self._enter(data)
+            case "THREAD_CREATE" | "THREAD_UPDATE":
+                self._lane(data["id"], data.get("guild_id", "")).parent = data.get("parent_id")
+            case "INTERACTION_CREATE" if self._staff and self._staff in {
+                data["channel_id"],
+                (data.get("channel") or {}).get("parent_id"),
+                self._parent(data["channel_id"]),
+            }:
+                self._hear_staff(data, number)
             case "INTERACTION_CREATE":
                 self._hear(data, number)
             case "MESSAGE_DELETE_BULK":
@@ -168,8 +180,23 @@ class Receiver:
                 for number, _, _ in batch:
                     self._end(number)
 
-    async def _event(self, lane: _Lane, name: str, data: Data) -> Incoming | None:
+    def _parent(self, channel: str) -> str | None:
+        lane = self._lanes.get(channel)
+        return lane.parent if lane else None
+
+    async def _is_staff(self, lane: _Lane) -> bool:
+        """Whether a channel is the team's; asked for where Discord has not said it by itself."""
+        if not self._staff or not lane.guild or lane.id == self._staff:
+            return bool(self._staff) and lane.id == self._staff
+        if lane.parent is None:
+            path = Route("GET", "/channels/{channel_id}", channel_id=lane.id)
+            lane.parent = (await self._asked_for(path) or {}).get("parent_id") or ""
+        return lane.parent == self._staff
+
+    async def _event(self, lane: _Lane, name: str, data: Data) -> Incoming | StaffLine | None:
         try:
+            if await self._is_staff(lane):
+                return self._staff_event(lane, name, data)
             if name == "MESSAGE_DELETE":
                 return await self._deletion(lane, data["id"])
             if name == "MESSAGE_UPDATE":
@@ -184,7 +211,17 @@ class Receiver:
             lane.remember(data["id"], NOBODY)
         return event
 
-    async def _store(self, lane: _Lane, found: Sequence[Incoming | None], newest: int) -> None:
+    def _staff_event(self, lane: _Lane, name: str, data: Data) -> StaffLine | None:
+        topic = "" if lane.id == self._staff else lane.id
+        if name == "MESSAGE_UPDATE":
+            return reading.staff_edit(data, self._me, topic)
+        if name == "MESSAGE_DELETE" or data["id"] in lane.authors:
+            return None  # what was sent is not taken back by that
+        return reading.staff_line(data, self._me, topic)
+
+    async def _store(
+        self, lane: _Lane, found: Sequence[Incoming | StaffLine | None], newest: int
+    ) -> None:
         """Make events durable, with the newest of their ids if there is one."""
         events = [event for event in found if event]
         cursor = max(newest, lane.cursor or 0)
@@ -193,10 +230,12 @@ class Receiver:
         if lane.guild:
             await self._inbox.accept(events, lane.id, position)
         else:
-            await self._places.keep(events, lane.id, position)
+            direct = [event for event in events if isinstance(event, Incoming)]
+            await self._places.keep(direct, lane.id, position)
         lane.cursor = cursor or None
         for event in said:
-            lane.remember(event.key, event.follower)
+            who = event.person if isinstance(event, StaffLine) else event.follower
+            lane.remember(event.key, who)
 
     async def _deletion(self, lane: _Lane, message_id: str) -> Incoming | None:
         author = lane.authors.get(message_id, UNKNOWN)
@@ -230,6 +269,19 @@ class Receiver:
         await self._clock.wait(stored, self._clock.now() + PATIENCE)
         await self._acknowledge(asked)
         await storing
+        self._end(number)
+
+    def _hear_staff(self, data: Data, number: int) -> None:
+        topic = "" if data["channel_id"] == self._staff else data["channel_id"]
+        line = reading.staff_press(data, topic)
+        if line is not None:
+            asked = Asked(line.key, data["token"], line.person, self._clock.now())
+            self._begin(number)
+            self._group.create_task(self._staff_press(line, asked, number))
+
+    async def _staff_press(self, line: StaffLine, asked: Asked, number: int) -> None:
+        await self._inbox.accept([line])
+        await self._acknowledge(asked)
         self._end(number)
 
     async def _acknowledge(self, asked: Asked) -> None:
@@ -275,6 +327,7 @@ class Receiver:
             if channel["type"] in _READABLE:
                 lane = self._lane(channel["id"], guild["id"])
                 lane.last = max(lane.last, int(channel.get("last_message_id") or 0))
+                lane.parent = channel.get("parent_id") or ""
                 lane.round = 0
                 lanes.append(lane)
         self._group.create_task(self._look_round(guild["id"], lanes))
