@@ -276,7 +276,9 @@ def _tell(tx: Tx, topic: Topic, voice: Voice, now: datetime) -> bool:
         post = Post(voice.fitting(lines, topic.escalation_id))
     for one in happened:
         if one.position <= upto and one.kind == journal.SENT and one.from_line and not one.goes_on:
-            _mark(tx, topic, one.from_line, one.position, now)
+            cause = f"mark:{topic.id}:{one.position}"
+            draft = Draft(topic.id, cause, Kind.MARK, line=one.from_line)
+            staff_posts.add(tx, topic.account, draft, now)
     if post.text:
         cause = f"tell:{topic.id}:{upto}"
         draft = Draft(topic.id, cause, Kind.TELL, post.text, post.choices, upto=topic.told)
@@ -284,13 +286,6 @@ def _tell(tx: Tx, topic: Topic, voice: Voice, now: datetime) -> bool:
     staff_topics.tell(tx, topic, upto)
     staff_topics.look_again(tx, topic.id, now)
     return True
-
-
-def _mark(tx: Tx, topic: Topic, line_id: int, position: int, now: datetime) -> None:
-    line = staff_topics.line_key(tx, topic, line_id)
-    if line:
-        draft = Draft(topic.id, f"mark:{topic.id}:{position}", Kind.MARK, line=line)
-        staff_posts.add(tx, topic.account, draft, now)
 
 
 def _alert(tx: Tx, lobby: Topic, voice: Voice, now: datetime) -> Job | None:
