@@ -27,6 +27,11 @@ class Deed(StrEnum):
     """What was done."""
 
     VIEW = "view"
+    CLAIM = "claim"
+    RELEASE = "release"
+    RESOLVE = "resolve"
+    SNOOZE = "snooze"
+    WAKE = "wake"
     REPLY = "reply"
     SEND_ANYWAY = "send_anyway"
     """A reply or its new text went out against the charter: `detail` names the rules."""
