@@ -8,7 +8,7 @@ id is its key, so that what is read twice is one message.
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.contract import Inbox
 from bot.models import Incoming, IncomingKind, StaffLine
 from handlers._discord import reading
 from handlers._discord.gateway import Gateway, Session
+from handlers._discord.lanes import NOBODY, OVERLAP, UNKNOWN, Lane
 from handlers._discord.library import Route, discord
 from handlers._discord.places import Asked, Places
 from handlers._discord.reading import EPHEMERAL, Data, Me
@@ -25,13 +26,8 @@ from handlers._discord.service import NO_ANSWER, TooFast
 log = logging.getLogger(__name__)
 
 PAGE = 100
-OVERLAP = 5000 << 22
-"""Ids of five seconds: messages of one moment need not get their ids in the order they come in."""
 READERS = 2
 """Channels whose history is read at the same time, where nobody waits for it."""
-REMEMBERED = 100
-NOBODY, UNKNOWN = "", "?"
-"""The author of what is nothing to us, and of what was taken in before this process began."""
 PATIENCE = timedelta(seconds=2)
 """An interaction is taken so late at most: Discord gives it up after 3 s."""
 SAVING = 1.0
@@ -40,48 +36,6 @@ LONGEST_PAUSE = 30.0
 _SESSION = "session"
 _READABLE = frozenset({0, 2, 5, 10, 11, 12})
 """Kinds of channels that hold messages: text, voice, announcements, threads."""
-
-
-@dataclass(slots=True)
-class _Lane:
-    """One channel."""
-
-    id: str
-    guild: str = ""
-    """Its server; empty for direct messages."""
-    parent: str | None = None
-    """The channel that a thread belongs to, or its category; None while that is not known."""
-    last: int = 0
-    """The newest message that Discord spoke of; of a server's channels only."""
-    cursor: int | None = None
-    round: int = 0
-    """The connection since which nothing can be missing."""
-    pending: list[tuple[int, str, Data]] = field(default_factory=list)
-    authors: dict[str, str] = field(default_factory=dict)
-    """Who wrote the last messages that were taken in, by their ids."""
-    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def load(self, position: str) -> None:
-        """Go on where a process before this one was."""
-        newest, *recent = position.split()
-        self.cursor = int(newest)
-        for message in recent:
-            self.authors.setdefault(message, UNKNOWN)
-
-    def position(self, newest: int, said: Sequence[Incoming | StaffLine]) -> str:
-        """The cursor to be stored, with the ids of what was taken in shortly before it.
-
-        Those are read again, but must not be taken in again: they may be erased meanwhile.
-        """
-        taken = [*self.authors, *(event.key for event in said)]
-        recent = [one for one in taken if int(one) > newest - OVERLAP]
-        return " ".join([str(newest), *recent])
-
-    def remember(self, message: str, author: str) -> None:
-        """A message was stored, or is nothing to store."""
-        self.authors[message] = author
-        if len(self.authors) > REMEMBERED:
-            del self.authors[next(iter(self.authors))]
 
 
 class Receiver:
@@ -93,7 +47,7 @@ class Receiver:
         self._staff = staff
         self._places = places
         self._clock = clock
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[str, Lane] = {}
         self._round = 1
         self._unstored: dict[int, int] = {}
         """Numbers of events that are in memory only, each with how often."""
@@ -159,12 +113,12 @@ class Receiver:
         if len(lane.pending) == 1:
             self._group.create_task(self._drain(lane))
 
-    def _lane(self, channel: str, guild: str = "") -> _Lane:
-        lane = self._lanes.setdefault(channel, _Lane(channel, guild))
+    def _lane(self, channel: str, guild: str = "") -> Lane:
+        lane = self._lanes.setdefault(channel, Lane(channel, guild))
         lane.guild = lane.guild or guild
         return lane
 
-    async def _drain(self, lane: _Lane) -> None:
+    async def _drain(self, lane: Lane) -> None:
         """Store what a lane holds: first what its history tells, then what came."""
         async with lane.busy:
             while lane.round != self._round:
@@ -184,7 +138,7 @@ class Receiver:
         lane = self._lanes.get(channel)
         return lane.parent if lane else None
 
-    async def _is_staff(self, lane: _Lane) -> bool:
+    async def _is_staff(self, lane: Lane) -> bool:
         """Whether a channel is the team's; asked for where Discord has not said it by itself."""
         if not self._staff or not lane.guild or lane.id == self._staff:
             return bool(self._staff) and lane.id == self._staff
@@ -193,7 +147,7 @@ class Receiver:
             lane.parent = (await self._asked_for(path) or {}).get("parent_id") or ""
         return lane.parent == self._staff
 
-    async def _event(self, lane: _Lane, name: str, data: Data) -> Incoming | StaffLine | None:
+    async def _event(self, lane: Lane, name: str, data: Data) -> Incoming | StaffLine | None:
         try:
             if await self._is_staff(lane):
                 return self._staff_event(lane, name, data)
@@ -211,7 +165,7 @@ class Receiver:
             lane.remember(data["id"], NOBODY)
         return event
 
-    def _staff_event(self, lane: _Lane, name: str, data: Data) -> StaffLine | None:
+    def _staff_event(self, lane: Lane, name: str, data: Data) -> StaffLine | None:
         topic = "" if lane.id == self._staff else lane.id
         if name == "MESSAGE_UPDATE":
             return reading.staff_edit(data, self._me, topic)
@@ -220,7 +174,7 @@ class Receiver:
         return reading.staff_line(data, self._me, topic)
 
     async def _store(
-        self, lane: _Lane, found: Sequence[Incoming | StaffLine | None], newest: int
+        self, lane: Lane, found: Sequence[Incoming | StaffLine | None], newest: int
     ) -> None:
         """Make events durable, with the newest of their ids if there is one."""
         events = [event for event in found if event]
@@ -237,7 +191,7 @@ class Receiver:
             who = event.person if isinstance(event, StaffLine) else event.follower
             lane.remember(event.key, who)
 
-    async def _deletion(self, lane: _Lane, message_id: str) -> Incoming | None:
+    async def _deletion(self, lane: Lane, message_id: str) -> Incoming | None:
         author = lane.authors.get(message_id, UNKNOWN)
         if author == UNKNOWN and not lane.guild:
             channel = await self._asked_for(
@@ -332,13 +286,13 @@ class Receiver:
                 lanes.append(lane)
         self._group.create_task(self._look_round(guild["id"], lanes))
 
-    async def _look_round(self, guild: str, lanes: Sequence[_Lane]) -> None:
+    async def _look_round(self, guild: str, lanes: Sequence[Lane]) -> None:
         if await self._start(guild) is None:  # what was said before we came is left alone
             newest = max((lane.last for lane in lanes), default=0)
             await self._inbox.accept([], f"guild:{guild}", str(newest))
         await self._drain_all(iter(lanes))
 
-    async def _drain_all(self, lanes: Iterator[_Lane]) -> None:
+    async def _drain_all(self, lanes: Iterator[Lane]) -> None:
         for lane in lanes:
             await self._drain(lane)
 
@@ -346,7 +300,7 @@ class Receiver:
         stored = await self._inbox.cursor(f"guild:{guild}")
         return int(stored) if stored else None
 
-    async def _read_history(self, lane: _Lane) -> None:
+    async def _read_history(self, lane: Lane) -> None:
         if lane.cursor is None:
             stored = await (self._inbox.cursor if lane.guild else self._places.position)(lane.id)
             if stored:
@@ -365,7 +319,7 @@ class Receiver:
             if len(page) < PAGE:
                 return
 
-    async def _page(self, lane: _Lane, after: int) -> list[Data]:
+    async def _page(self, lane: Lane, after: int) -> list[Data]:
         route = Route("GET", "/channels/{channel_id}/messages", channel_id=lane.id)
         page = await self._asked_for(route, {"after": str(after), "limit": str(PAGE)})
         return list(page or [])
