@@ -35,6 +35,8 @@ from bot.store.staff_topics import Topic
 
 _BEFORE = 4
 """Lines from before the question that a topic begins with."""
+_CALM_SECONDS = 0.3
+"""A room rests so long before it looks again: on a busy bot something happens all the time."""
 _MISCONFIGURED_SECONDS = 60.0
 _REFUSED_HEADER = timedelta(minutes=5)
 
@@ -94,6 +96,7 @@ class Room:
                 woken.clear()
                 until = await self.step()
                 await self._clock.wait(woken, until)
+                await self._clock.sleep(_CALM_SECONDS)
 
     async def recover(self) -> None:
         """Settle the posts that were being sent when the bot stopped."""
