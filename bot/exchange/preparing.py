@@ -9,8 +9,8 @@ from markdown_it.token import Token
 from bot.exchange.items import Item
 from bot.library.document import LONGEST_HEADING, Document
 from bot.library.editing import LONGEST_PHRASING, NewEntry, written
+from bot.library.files import LINE_END
 from bot.library.plain import escaped
-from bot.library.reading import LINE_END
 
 _LONGEST_QUESTION = LONGEST_HEADING - 300
 """Characters; the rest is for the braces."""
