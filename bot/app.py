@@ -25,6 +25,7 @@ from bot.core.dispatcher import Dispatcher
 from bot.core.experience import in_force
 from bot.core.gauging import Gauging
 from bot.core.intake import Intake
+from bot.core.keeping import Keeper
 from bot.core.knowledge import Knowledge
 from bot.core.learner import Learner
 from bot.core.mail import Post, by_smtp
@@ -121,7 +122,12 @@ def build(
         files,
         settings.faq_folder,
         knowledge.foresee,
-        knowledge.reload,
+        Keeper(
+            settings.faq_folder,
+            settings.brand.languages,
+            knowledge.reload,
+            commit=settings.faq.commit,
+        ),
     )
     parts: dict[str, Part] = {
         "faq": knowledge.run,

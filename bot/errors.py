@@ -6,6 +6,7 @@ ComptoirError
 │   ├── EncoderError      the sentence encoder cannot be used; the bot works without it
 │   ├── FileRefused       a file is not taken among our own, or not by a network
 │   ├── NotFetched        what lies at an address cannot be had; says why
+│   │   └── NotPublic     it lies on a private network
 │   ├── LibraryError      the FAQ files cannot be used; carries its faults
 │   └── Unusable          words that a manager typed cannot be kept; says why
 ├── SendError             what `Handler.send` raises, exactly one of
@@ -15,6 +16,7 @@ ComptoirError
 │   ├── Unreachable       the follower cannot be reached (blocked, left)
 │   ├── TopicGone         a topic of the staff room, or a post in it, is no longer there
 │   └── Misconfigured     the account is not usable until a person mends it; items are kept
+├── StoreFailed           the store cannot be read or written now; nothing was changed
 ├── FileGone              a follower's file cannot be had from its network; says why
 └── DeskError             a community manager's action that cannot be done now
     ├── NotFound          no such escalation, delivery or choice
@@ -36,6 +38,10 @@ class ComptoirError(Exception):
     """The root of all errors that Comptoir raises on purpose."""
 
 
+class StoreFailed(ComptoirError):
+    """The store cannot be read or written now (its disk is full, say): nothing was changed."""
+
+
 class UserError(ComptoirError):
     """Something the person at the keyboard can mend; its text says what."""
 
@@ -50,6 +56,10 @@ class EncoderError(UserError):
 
 class NotFetched(UserError):
     """What lies at an address that somebody typed cannot be had; its text says why."""
+
+
+class NotPublic(NotFetched):
+    """An address that somebody typed lies on a private network, where nothing is looked for."""
 
 
 class LibraryError(UserError):

@@ -53,6 +53,7 @@ def take_in(
     from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
     from bot.exchange import fetching, formats, gathering, memory, planning, writing  # noqa: PLC0415
     from bot.exchange.html import to_markdown  # noqa: PLC0415  # slow
+    from bot.fetching import anywhere, public  # noqa: PLC0415  # slow
     from bot.library.reading import library_files, read_library  # noqa: PLC0415  # slow
     from bot.models import Library  # noqa: PLC0415  # slow
 
@@ -61,7 +62,7 @@ def take_in(
     if language and language not in languages:
         raise UserError(f"{language!r} is none of the brand's languages: {', '.join(languages)}")
     if fetching.is_address(source):
-        bundle = fetching.fetch(source, fetching.anywhere if private else fetching.public)
+        bundle = fetching.fetch(source, anywhere if private else public)
         place = source
     else:
         bundle, place = gathering.gather(Path(source)), str(Path(source).resolve())

@@ -58,6 +58,7 @@ class Watch:
 
     async def run(self) -> None:
         """Watch until cancelled."""
+        await self._store.run(timing.look_at_unknown)
         await follow(self._store, self._clock, topics.WATCH, self.step)
 
     async def step(self) -> datetime | None:

@@ -13,6 +13,9 @@ from bot.models import Entry, Fault, Source
 
 LINE_END = re.compile(r"\r\n?|\n")
 
+MOST_BYTES = 4_000_000
+"""A file with more is no FAQ; this much is read and understood in five seconds."""
+
 Contents = Callable[[Path], bytes]
 """What stands in a file; raises OSError."""
 
@@ -83,6 +86,10 @@ def read_file(
 
 
 def _read(content: bytes, name: str, around: str, terms: Terms) -> File:
+    if len(content) > MOST_BYTES:
+        size = f"{len(content) / 1e6:.0f} MB, of {MOST_BYTES / 1e6:.0f} MB at most"
+        fault = Fault(Source(name, 1), f"the file is too large ({size}): divide it")
+        return File(name, around, faults=(fault,))
     try:
         lines = _lines(content)
     except UnicodeDecodeError as error:

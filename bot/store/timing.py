@@ -117,6 +117,15 @@ def look_again(tx: Tx) -> None:
     tx.touch(topics.WATCH)
 
 
+def look_at_unknown(tx: Tx) -> None:
+    """Have every item looked at of which nobody has said what it asks: it is older than that."""
+    tx.update(
+        "escalations",
+        {"check_at": escalations.AT_ONCE},
+        "state <> 'resolved' AND subject IS NULL",
+    )
+
+
 def look_again_at(tx: Tx, followers: Sequence[int]) -> None:
     """Have what these followers wait for looked at, since something is known of them."""
     theirs = f"SELECT id FROM conversations WHERE follower_id IN ({numbers(followers)})"  # noqa: S608  # numbers only

@@ -23,6 +23,10 @@ from bot.web import (
     desk_pages,
     desk_promote,
     desk_saturation,
+    faq_browsing,
+    faq_editing,
+    faq_gaps,
+    faq_trying,
     files,
     health,
     people_api,
@@ -31,6 +35,7 @@ from bot.web import (
     security,
 )
 from bot.web.desk_shell import Shell
+from bot.web.faq_shell import FaqShell
 from bot.web.services import Services
 
 _HERE = Path(__file__).parent
@@ -76,6 +81,9 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         desk_pages,
     ):
         app.include_router(part.router(shell))
+    faq = FaqShell(shell)
+    for pages in (faq_browsing, faq_editing, faq_gaps, faq_trying):
+        app.include_router(pages.router(faq))
     for handler in services.handlers.values():
         _add_webhooks(app, handler)
     app.add_api_route("/", _home("/chat" if hosted else "/desk"), include_in_schema=False)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.store import staff
 from bot.store.sqlite import opened
-from tests.crash.scene import Executioner, Scene, scene
+from tests.crash.scene import Scene, Telegram, scene
 from tests.fakes.server import Drop
 from tests.fakes.telegram_forum import FORUM
 
@@ -19,15 +19,15 @@ REPLY = "Bonjour Ada, je regarde."
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with Executioner() as network:
+async def stage(tmp_path: Path) -> AsyncIterator[Scene[Telegram]]:
+    async with Telegram() as network:
         made = scene(tmp_path, network)
         with (tmp_path / "bot.toml").open("a", encoding="utf-8") as file:
             file.write(f'staff = "{FORUM["id"]}"\nstaff_pace_seconds = 0.0\n')
         yield made
 
 
-async def begun(stage: Scene) -> int:
+async def begun(stage: Scene[Telegram]) -> int:
     """The bot runs, its admin is known in the room, and Ada has asked for a person."""
     await (await stage.healthy()).aclose()
     async with opened(stage.folder / "var" / "comptoir.db") as store:
@@ -43,11 +43,11 @@ async def begun(stage: Scene) -> int:
     return thread
 
 
-def shown(stage: Scene, thread: int, words: str) -> bool:
+def shown(stage: Scene[Telegram], thread: int, words: str) -> bool:
     return any(words in text for text in stage.network.shown(thread))
 
 
-def times(stage: Scene, words: str) -> int:
+def times(stage: Scene[Telegram], words: str) -> int:
     return sum(words in text for text in stage.network.texts())
 
 
@@ -59,7 +59,7 @@ def times(stage: Scene, words: str) -> int:
         "before commit of bot.store.outcomes.sent",
     ],
 )
-async def test_a_reply_leaves_once(stage: Scene, instant: str) -> None:
+async def test_a_reply_leaves_once(stage: Scene[Telegram], instant: str) -> None:
     with stage.bot():
         thread = await begun(stage)
     with stage.bot(instant) as bot:
@@ -73,7 +73,9 @@ async def test_a_reply_leaves_once(stage: Scene, instant: str) -> None:
     assert times(stage, REPLY) - times(stage, f"« {REPLY}") == 1
 
 
-async def test_what_the_team_may_have_been_told_is_told_again_and_says_so(stage: Scene) -> None:
+async def test_what_the_team_may_have_been_told_is_told_again_and_says_so(
+    stage: Scene[Telegram],
+) -> None:
     def kill_after_receipt(method: str, parameters: Mapping[str, Any]) -> None:
         if method == "sendMessage" and "🚫" in parameters["text"]:
             stage.network.after = None

@@ -29,6 +29,7 @@ from bot.core.decisions import Mind
 from bot.core.desk import Desk
 from bot.core.gauging import Gauging
 from bot.core.intake import Intake
+from bot.core.keeping import Keeper
 from bot.core.presence import Presence
 from bot.matching.matcher import Matcher
 from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent, StaffLine
@@ -253,7 +254,7 @@ class FakeWebChat:
             aids=aids.build(
                 *(self._store, clock, _no_mind, brand, files, shipped.folder() / "faq"),
                 foresee=Matcher.build,
-                reload=_no_reload,
+                keeper=Keeper(shipped.folder() / "faq", brand.languages, _no_reload),
             ),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),

@@ -217,7 +217,10 @@ async def test_who_is_erased_has_no_topic_any_more(bot: WholeBot, network: FakeT
     await network.team_says("// secret", thread=thread)
     await network.told_in(thread, "📝 lea")
     await network.say("/forget oui")
-    await bot.store.until("SELECT 1 AS one FROM followers WHERE forget_at IS NOT NULL")
+    await bot.store.until(
+        "SELECT 1 AS one FROM followers WHERE forget_at IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM outbox WHERE state IN ('pending', 'sending'))"
+    )
     bot.pass_time(120)
     await network.changes.until(lambda: thread not in network.forum.titles)
     rows = await bot.store.rows("SELECT text, header FROM staff_lines, staff_topics")

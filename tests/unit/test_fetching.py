@@ -2,14 +2,15 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 import pytest
 
-from bot.errors import NotFetched
-from bot.fetching import Fetched, Limits, fetch
+from bot.errors import NotFetched, NotPublic
+from bot.fetching import Address, Fetched, Limits, anywhere, fetch, public
 from tests.fakes.server import Drop, FakeServer, Request, Response
 
-HERE = Limits(seconds=5, private=True)
+HERE = Limits(seconds=5, allowed=anywhere)
 
 
 @dataclass
@@ -29,10 +30,8 @@ class Site(FakeServer):
                 return Response(200, b"hello", "Text/HTML; charset=Latin-1")
             case "/moved":
                 return Response(301, headers={"location": "/page"})
-            case "/away":
-                return Response(302, headers={"location": "http://10.0.0.1/"})
-            case "/file":
-                return Response(302, headers={"location": "file:///etc/passwd"})
+            case "/to":
+                return Response(302, headers={"location": request.query["where"]})
             case "/round":
                 return Response(307, headers={"location": "/round"})
             case "/silent":
@@ -61,25 +60,27 @@ async def test_redirects_are_followed_but_not_for_ever() -> None:
         assert (page.url, page.body) == (f"{site.address}/page", b"hello")
         with pytest.raises(NotFetched, match="one redirect too many"):
             await of(site, "/round")
-        with pytest.raises(NotFetched, match="no address such as"):
-            await of(site, "/file")
+        for bad in ("file:///etc/passwd", "http://x:port/"):
+            with pytest.raises(NotFetched, match="no address such as"):
+                await of(site, f"/to?where={bad}")
+        with pytest.raises(NotFetched, match="must not hold a password"):
+            await of(site, "/to?where=http://a:b@127.0.0.1/")
 
 
 async def test_no_more_is_read_than_allowed() -> None:
     async with Site() as site:
-        page = await of(site, "/page", Limits(size=2, private=True))
+        page = await of(site, "/page", Limits(size=2, allowed=anywhere))
     assert (page.body, page.whole) == (b"he", False)
 
 
 async def test_whoever_answers_too_late_or_not_at_all_is_said() -> None:
     async with Site() as site:
         with pytest.raises(NotFetched, match="cannot be fetched: no answer"):
-            await of(site, "/silent", Limits(seconds=0.1, private=True))
+            await of(site, "/silent", Limits(seconds=0.1, allowed=anywhere))
         with pytest.raises(NotFetched, match="cannot be fetched"):
             await of(site, "/dropped")
-        address = site.address
-    with pytest.raises(NotFetched, match="refused"):
-        fetch(address, HERE)
+    with pytest.raises(NotFetched, match="cannot be fetched"):
+        await of(site, "/page")
 
 
 class Raw(FakeServer):
@@ -104,35 +105,59 @@ class Raw(FakeServer):
 @pytest.mark.parametrize("beginning", [b"\r\n", b"X-Long: "])
 async def test_an_answer_that_trickles_in_is_ended_in_time(beginning: bytes) -> None:
     async with Raw(beginning, trickles=True) as server:
-        limits = Limits(seconds=0.2, private=True)
+        limits = Limits(seconds=0.2, allowed=anywhere)
         with pytest.raises(NotFetched, match=r"no answer within 0\.2 s"):
             await asyncio.to_thread(fetch, server.address, limits)
 
 
 async def test_an_answer_that_breaks_off_is_not_taken_for_whole() -> None:
     async with Raw(b"\r\nhalf", trickles=False) as server:
-        with pytest.raises(NotFetched, match="cut short"):
+        with pytest.raises(NotFetched, match="without sending complete"):
             await asyncio.to_thread(fetch, server.address, HERE)
 
 
 async def test_private_addresses_are_not_visited_not_even_by_redirect() -> None:
+    def looked_at(address: Address) -> bool:
+        seen.append(str(address))
+        return len(seen) == 1
+
+    seen: list[str] = []
     async with Site() as site:
-        with pytest.raises(NotFetched, match="not on the public internet"):
+        with pytest.raises(NotPublic, match="not on the public internet"):
             await of(site, "/page", Limits())
         assert not site.asked
+        with pytest.raises(NotPublic, match=r"10\.0\.0\.1 is not on the public internet"):
+            await of(site, "/to?where=http://10.0.0.1/", Limits(seconds=5, allowed=looked_at))
+    assert seen == ["127.0.0.1", "10.0.0.1"]
+    assert [request.path for request in site.asked] == ["/to"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "2130706433", "[::ffff:127.0.0.1]"])
+def test_another_way_to_write_a_private_address_helps_nobody(host: str) -> None:
+    with pytest.raises(NotPublic, match="not on the public internet"):
+        fetch(f"http://{host}/")
+
+
+def test_a_host_that_is_not_there() -> None:
+    with pytest.raises(NotFetched, match=r"there is no host 'name\.invalid'"):
+        fetch("http://name.invalid/")
 
 
 @pytest.mark.parametrize(
-    "host",
+    "address",
     [
-        *("127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "224.0.0.1"),
-        *("[::1]", "[fe80::1]", "[fd00::1]", "[::ffff:10.0.0.1]", "[2002:a00:1::]", "2130706433"),
-        *("0.0.0.1", "100.64.0.1"),
+        *["127.0.0.1", "10.1.2.3", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1"],
+        *["0.1.2.3", "255.255.255.255", "224.0.0.1", "::1", "::", "fe80::1", "fd00::1", "ff02::1"],
+        *["::ffff:10.0.0.1", "2002:0a00:0001::", "64:ff9b::a00:1", "fec0::1", "2001:0:1::1"],
     ],
 )
-def test_what_is_private_is_known(host: str) -> None:
-    with pytest.raises(NotFetched, match="not on the public internet"):
-        fetch(f"http://{host}/")
+def test_addresses_that_are_not_public(address: str) -> None:
+    assert not public(ip_address(address))
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:4700::1111", "64:ff9b::808:808"])
+def test_addresses_that_are_public(address: str) -> None:
+    assert public(ip_address(address))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import sqlite_utils
 
 from bot.store.steps import (
+    answers,
     audit,
     crises,
     inbox,
@@ -47,4 +48,6 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     waiting.waiting,
     subjects.subjects,
     staff.rooms,
+    answers.answers,
+    answers.gaps,
 )

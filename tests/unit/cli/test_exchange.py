@@ -120,7 +120,7 @@ def test_what_cannot_be_done_is_told_in_one_line(brand: Path) -> None:
     for words, said in (
         (("import", "none.csv"), "there is no file or folder none.csv"),
         (("import", "http://127.0.0.1:9/"), "unless you say --private"),
-        (("import", "ftp://x.example/"), "begins with http:// or https://"),
+        (("import", "ftp://x.example/"), "is no address such as https://"),
         (("export",), "say one of --site DIR and --format markdown|csv"),
         (("export", "--format", "cvs"), "did you mean 'csv'?"),
         (("export", "--format", "csv", "--out", "faq/x.csv"), "in the FAQ folder"),

@@ -357,7 +357,7 @@ async def test_an_item_is_handed_over(bot: World) -> None:
         await bot.desk.assign(1, "max", "max")
     assert (await bot.desk.assign(1, "lea", "max")).holder == "max"
     assert (await bot.desk.show(1)).escalation.state is EscalationState.CLAIMED
-    (entry,) = await bot.store.run(audit.entries)
+    entry, *_ = await bot.store.run(audit.entries)
     assert (entry.actor, entry.deed, entry.detail) == ("lea", Deed.ASSIGN, "max")
     await bot.desk.resolve(1, "max")
     with pytest.raises(Conflict, match="resolved"):
@@ -411,6 +411,17 @@ async def test_it_wakes_for_changes_and_for_time(bot: World) -> None:
         await bot.desk.claim(1, "lea")
         until = await bot.clock.asleep(but=first)
         assert until > first
+    finally:
+        watching.cancel()
+
+
+async def test_older_items_are_looked_at_for_what_they_ask(bot: World) -> None:
+    await bot.watch.step()
+    await bot.store.run(lambda tx: tx.update("escalations", {"subject": None}, "id = :id", id=1))
+    watching = asyncio.create_task(bot.watch.run())
+    try:
+        await bot.clock.asleep()
+        assert (await item(bot)).subject == ""
     finally:
         watching.cancel()
 

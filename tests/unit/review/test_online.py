@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
-from bot.fetching import Limits, fetch
+from bot.fetching import Limits, anywhere, fetch
 from bot.library.reading import read_library
 from bot.review import online
 from bot.review.findings import Kind, Places
@@ -33,7 +33,7 @@ async def test_each_address_is_visited_once_and_what_is_gone_is_told(tmp_path: P
         )
         library = read_library(tmp_path, ("en",))
         urls = online.addresses(library).values()
-        visiting = partial(fetch, limits=Limits(seconds=5, private=True))
+        visiting = partial(fetch, limits=Limits(seconds=5, allowed=anywhere))
         problems = dict(await asyncio.to_thread(lambda: list(online.dead(urls, visiting))))
         assert sorted(site.asked) == ["/200", "/403", "/404", "/503"]
         found = list(online.findings(library, Places(tmp_path), problems))
