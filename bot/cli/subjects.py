@@ -30,7 +30,7 @@ _ID = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
     ),
 )
 def subjects() -> None:
-    """What followers ask and the FAQ does not answer; make it FAQ, or not."""
+    """Questions that nothing answers: make them FAQ, or not."""
 
 
 @subjects.command("list", examples=("comptoir subjects list", "comptoir subjects list --json"))

@@ -67,7 +67,8 @@ def read_what_can(
     told = [told for file in files for told in file.entries(default)]
     faults += repeated_ids(files, FAQ, default)
     entries = tuple(entry for entry, _ in told)
-    return Library(entries, digest([hashed for _, hashed in told])), faults
+    hashed = digest([hashed for _, hashed in told])
+    return Library(entries, hashed, tuple(languages)), faults
 
 
 def refuse(faults: Sequence[Fault]) -> None:
