@@ -22,6 +22,7 @@ from bot.web import (
     desk_judge,
     desk_pages,
     desk_promote,
+    desk_rooms,
     desk_saturation,
     faq_browsing,
     faq_editing,
@@ -77,6 +78,7 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         desk_crisis,
         desk_card,
         desk_promote,
+        desk_rooms,
         desk_judge,
         desk_pages,
     ):
