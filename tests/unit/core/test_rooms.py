@@ -208,6 +208,16 @@ async def test_what_presses_most_is_opened_first(team: Team) -> None:
     ]
 
 
+async def test_many_requests_at_once_are_told_of_together(team: Team) -> None:
+    for number in range(12):
+        await team.ask(f"c{number}")
+    await team.serve(1200)
+    notices = team.room.texts("")
+    assert len(notices) == 1
+    assert "12 demandes" in notices[0]
+    assert len(team.room.titles) == 12
+
+
 async def test_what_may_not_have_arrived_is_decided_on_where_the_conversation_is(
     team: Team,
 ) -> None:
