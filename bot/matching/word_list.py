@@ -8,7 +8,7 @@ _SHELF = 2
 
 
 class WordList(Mapping[str, float]):
-    """A mapping that keeps the words of a shelf as one text: on each line a word, a tab, its number.
+    """A mapping that keeps the words of a shelf as one text, on each line one with its number.
 
     Numbers keep two decimals. Looking one up takes about a microsecond. Words hold neither tabs nor
     ends of lines.
