@@ -16,6 +16,7 @@ ComptoirError
 │   ├── Unreachable       the follower cannot be reached (blocked, left)
 │   ├── TopicGone         a topic of the staff room, or a post in it, is no longer there
 │   └── Misconfigured     the account is not usable until a person mends it; items are kept
+├── StoreFailed           the store cannot be read or written now; nothing was changed
 ├── FileGone              a follower's file cannot be had from its network; says why
 └── DeskError             a community manager's action that cannot be done now
     ├── NotFound          no such escalation, delivery or choice
@@ -35,6 +36,10 @@ from bot.models import Fault
 
 class ComptoirError(Exception):
     """The root of all errors that Comptoir raises on purpose."""
+
+
+class StoreFailed(ComptoirError):
+    """The store cannot be read or written now (its disk is full, say): nothing was changed."""
 
 
 class UserError(ComptoirError):

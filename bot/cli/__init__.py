@@ -22,6 +22,7 @@ from bot.cli import (
     learning,
     reviewing,
     running,
+    subjects,
 )
 from bot.cli.common import Group
 from bot.errors import ComptoirError
@@ -111,6 +112,7 @@ for _command in (
     accounts.token,
     followers.followers,
     learning.learning,
+    subjects.subjects,
     auditing.audit,
     crisis.crisis,
     reviewing.replay,

@@ -125,6 +125,7 @@ def init(call: Call, folder: Path) -> None:
     examples=(
         "comptoir eval questions.tsv",
         "comptoir eval questions.tsv --learnt",
+        "comptoir eval questions.tsv --wanted 0.95 --curve curve.svg",
         "comptoir eval questions.tsv --faq faq --predictions predictions.tsv --json",
     ),
 )
@@ -135,10 +136,28 @@ def init(call: Call, folder: Path) -> None:
     metavar="OUT.tsv",
     help="Write what the matcher said to each question.",
 )
+@click.option(
+    "--curve",
+    type=click.Path(path_type=Path),
+    metavar="OUT.svg",
+    help="Draw how many questions are answered against how many answers are right.",
+)
+@click.option(
+    "--wanted",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="SHARE",
+    help="Tell what to set for that share of right answers, such as 0.95.",
+)
 @click.option("--learnt", is_flag=True, help="With what the brand's own people have taught.")
 @_FAQ
 def evaluate(
-    call: Call, questions: Path, predictions: Path | None, learnt: bool, faq: Path | None
+    call: Call,
+    questions: Path,
+    predictions: Path | None,
+    curve: Path | None,
+    wanted: float | None,
+    learnt: bool,
+    faq: Path | None,
 ) -> None:
     """Measure the matcher on labelled questions.
 
@@ -165,5 +184,9 @@ def evaluate(
     report = evaluation.evaluate(matcher, watched(asked, "Asking"), built)
     if predictions:
         evaluation.write_predictions(predictions, report.predictions)
+    found = measuring.study(asked, report.predictions, library, precision, wanted)
+    if curve:
+        measuring.draw(curve, found, report.predictions)
     rows = [("learnt", measuring.taught(matcher.adaptation)), *measuring.rows(report)]
-    call.say(table(rows), {"learnt": adaptation != Adaptation(), **report.as_dict()})
+    told = {"learnt": adaptation != Adaptation(), **report.as_dict(), **measuring.document(found)}
+    call.say("\n".join([table(rows), *measuring.closer(found)]), told)

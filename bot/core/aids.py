@@ -10,6 +10,7 @@ from bot.core.alike import Alike
 from bot.core.answering import Answering
 from bot.core.curating import Curating
 from bot.core.decisions import Mind
+from bot.core.gaps import Gaps
 from bot.core.keeping import Keeper
 from bot.core.people import People
 from bot.core.promoting import Promoting
@@ -30,6 +31,7 @@ class Aids:
     answering: Answering
     promoting: Promoting
     curating: Curating
+    gaps: Gaps
 
 
 def build(
@@ -61,4 +63,5 @@ def build(
         answering=Answering(store, clock, brand),
         promoting=Promoting(store, clock, mind, keeper, foresee),
         curating=Curating(store, clock, mind, keeper, foresee),
+        gaps=Gaps(store, clock, mind),
     )

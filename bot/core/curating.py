@@ -6,9 +6,8 @@ again. Nothing that would have a fault is ever written.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 from bot.clock import Clock
@@ -22,13 +21,10 @@ from bot.library.changing import Written
 from bot.library.editing import Edit, Near, NewEntry, near_duplicates
 from bot.matching.matcher import Matcher
 from bot.models import Library, Verdict, VerdictKind
-from bot.store import audit, usage
+from bot.store import audit
 from bot.store.audit import By, Deed, Surface
 from bot.store.protocol import Store
 
-_REPLAYED = 200
-"""Questions, the latest, that are asked anew before an edit is written."""
-_SINCE = timedelta(days=30)
 _TRIES = 3
 """Somebody may save another entry of the same file at the same moment."""
 
@@ -67,16 +63,6 @@ _DEEDS = {Change: Deed.FAQ_CHANGE, Addition: Deed.FAQ_ADD, Removal: Deed.FAQ_REM
 
 
 @dataclass(frozen=True, slots=True)
-class Otherwise:
-    """A question that would be answered otherwise."""
-
-    question: str
-    """Masked."""
-    before: Verdict
-    after: Verdict
-
-
-@dataclass(frozen=True, slots=True)
 class Proposal:
     """A wish as it would be written."""
 
@@ -87,10 +73,8 @@ class Proposal:
     """Personal details in what is to be written: the company's own, one hopes."""
     unsure: tuple[str, ...]
     """Its own wordings that it would not be the answer to."""
-    asked: int
-    """So many of the latest questions were asked anew."""
-    otherwise: tuple[Otherwise, ...]
-    """Those of them that would be answered otherwise."""
+    matcher: Matcher = field(repr=False)
+    """How messages would be matched then."""
     digest: str
     """Tells this from any other wish, and from the same on an entry that has changed."""
 
@@ -115,6 +99,16 @@ class Curating:
         self._foresee = foresee
         self._surface = surface
 
+    def via(self, surface: Surface) -> "Curating":
+        """The same, asked from elsewhere."""
+        parts = (self._store, self._clock, self._mind, self._keeper, self._foresee)
+        return Curating(*parts, surface)
+
+    @property
+    def library(self) -> Library:
+        """The FAQ as it is known now."""
+        return self._mind().library
+
     @property
     def faq(self) -> Path:
         """The folder (or file) that is changed."""
@@ -130,9 +124,7 @@ class Curating:
         Raises:
             LibraryError: the FAQ has faults, or it cannot be written so; says what to mend.
         """
-        since = self._clock.now() - _SINCE
-        questions = await self._store.run(usage.questions, since, _REPLAYED)
-        return await asyncio.to_thread(self._propose, wish, questions)
+        return await asyncio.to_thread(self._propose, wish)
 
     async def accept(self, wish: Wish, digest: str, admin: str) -> str:
         """Write what was proposed, and make it live; returns why git did not take it, or "".
@@ -175,7 +167,7 @@ class Curating:
                 edit = changes.remove(entry_id, language)
         return edit, hashlib.sha256(f"{wish!r}\0{before}".encode()).hexdigest()
 
-    def _propose(self, wish: Wish, questions: Sequence[str]) -> Proposal:
+    def _propose(self, wish: Wish) -> Proposal:
         edit, digest = self._edit(wish)
         now, then = self._mind().matcher, self._foresee(edit.library)
         entry, gone = edit.entry, isinstance(wish, Removal)
@@ -187,8 +179,7 @@ class Curating:
             near=near_duplicates(new, now.rank, entry.id, LIKELY),
             details=() if gone else tuple(masking.details("\n".join((*wordings, entry.answer)))),
             unsure=tuple(one for one, verdict in verdicts.items() if not _is(verdict, entry.id)),
-            asked=len(questions),
-            otherwise=tuple(_otherwise(questions, now, then)),
+            matcher=then,
             digest=digest,
         )
 
@@ -203,18 +194,3 @@ def _is(verdict: Verdict, entry_id: str) -> bool:
     """Whether a verdict answers with that entry."""
     right = verdict.best is not None and verdict.best.entry.id == entry_id
     return right and verdict.kind is VerdictKind.ANSWER
-
-
-def _otherwise(questions: Sequence[str], now: Matcher, then: Matcher) -> list[Otherwise]:
-    found = []
-    for question in questions:
-        before, after = now.match(question), then.match(question)
-        if _told(before) != _told(after):
-            found.append(Otherwise(masking.mask(question), before, after))
-    return found
-
-
-def _told(verdict: Verdict) -> tuple[VerdictKind, tuple[str, ...]]:
-    """What a follower can see of a verdict, apart from the words of the entries."""
-    shown = {VerdictKind.ANSWER: 1, VerdictKind.CLARIFY: 3, VerdictKind.ESCALATE: 0}[verdict.kind]
-    return verdict.kind, tuple(match.entry.id for match in verdict.matches[:shown])

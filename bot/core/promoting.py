@@ -210,13 +210,13 @@ class Promoting:
 
 
 def _draft(item: Escalation, replies: Sequence[str], mind: Mind) -> Draft:
-    question = _phrasing(_impersonal(item.question, item.name))
+    question = as_phrasing(impersonal(item.question, item.name))
     language = item.language or mind.matcher.match(item.question).language
     near = near_duplicates([question], mind.matcher.rank, likely=LIKELY)
     return Draft(
         item=item,
         question=question,
-        answer=_reply(_impersonal("\n\n".join(replies), item.name)),
+        answer=as_reply(impersonal("\n\n".join(replies), item.name)),
         language=language,
         near=near,
         id=unused_id(question, mind.library),
@@ -230,7 +230,7 @@ def _files(entries: Sequence[Entry], language: str, near: Sequence[Near]) -> tup
     return tuple(dict.fromkeys(named))
 
 
-def _impersonal(text: str, name: str) -> str:
+def impersonal(text: str, name: str) -> str:
     """The text with marks in the place of personal details and of the follower's name."""
     text = masking.mask(text)
     words = [word for word in (*name.split(), first_name(name)) if len(word) > 1]
@@ -239,12 +239,12 @@ def _impersonal(text: str, name: str) -> str:
     return text
 
 
-def _phrasing(text: str) -> str:
+def as_phrasing(text: str) -> str:
     """How one asks: on one line, and without what was taken out."""
     return " ".join(_MARKS.sub(" ", text).split())
 
 
-def _reply(text: str) -> str:
+def as_reply(text: str) -> str:
     """Without the greeting that called the follower by name."""
     left = _GREETING.sub("", text, count=1)
     return left if left == text else left[:1].upper() + left[1:]

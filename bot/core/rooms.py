@@ -184,7 +184,7 @@ def _next(tx: Tx, account: str, voice: Voice, now: datetime) -> Job | None:
         pass
     looked: set[int] = set()
     while True:
-        if due := staff_posts.take(tx, account, now):
+        if due := staff_posts.take(tx, account, now, lobby=voice.able.lobby):
             topic = staff_topics.find(tx, due.topic_id)
             return Job(Move.SAY, topic, Post(due.text, due.choices), due=due)
         stale = staff_topics.stale(tx, account)
@@ -296,7 +296,8 @@ def _mark(tx: Tx, topic: Topic, line_id: int, position: int, now: datetime) -> N
 def _alert(tx: Tx, lobby: Topic, voice: Voice, now: datetime) -> Job | None:
     """Tell of all that nobody has looked at, together."""
     waiting, upto = staff_topics.unseen(tx, lobby.told)
-    if waiting and not lobby.address and not voice.able.lobby:
+    needed = waiting or any(staff_posts.waits(tx, lobby.id, kind) for kind in Kind)
+    if needed and not lobby.address and not voice.able.lobby:
         title = voice.say("lobby")
         return Job(Move.OPEN, lobby, Post(title), title)
     if waiting:
@@ -320,10 +321,12 @@ def _done(tx: Tx, job: Job, key: str, address: str, now: datetime) -> None:
             staff_posts.gone(tx, job.due.id)
             if job.due.kind is Kind.HEADER:
                 staff_topics.headed(tx, topic.id, key, _shown(job.post))
-            elif job.due.kind is Kind.TELL and not topic.is_open:
+            elif not topic.is_open:
                 staff_topics.stands(tx, topic.id, is_open=True)  # what was closed is open by it
         case Move.EDIT:
             staff_topics.headed(tx, topic.id, topic.header_key, _shown(job.post))
+            if not topic.is_open:
+                staff_topics.stands(tx, topic.id, is_open=True)  # the same
         case Move.CLOSE | Move.REOPEN:
             staff_topics.stands(tx, topic.id, is_open=job.move is Move.REOPEN)
         case _:

@@ -30,7 +30,7 @@ from bot.store.protocol import Store, Tx
 from bot.store.staff import Written
 from bot.store.staff_posts import Kind
 
-_LINK = re.compile(r"/link(?:@\w+)?\s+(\S+)\s*")
+_LINK = re.compile(r"[/!]link(?:@\w+)?\s+(\S+)\s*")
 _COMMAND = re.compile(r"/(\w+)(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
 _NOTE = "//"
 _TIME = re.compile(r"(\d{1,4})\s*([mhdj])")
@@ -306,6 +306,8 @@ def _handled(tx: Tx, line: Written, post: Post | None, now: datetime) -> None:
         line=line.key if place.address == line.topic and line.kind is IncomingKind.MESSAGE else "",
     )
     staff_posts.add(tx, line.account, draft, now)
+    if here is None:
+        staff_topics.look_again(tx, place.id, now)
 
 
 def _line_here(tx: Tx, pressed: Written, about: str) -> Written | None:

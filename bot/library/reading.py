@@ -22,6 +22,9 @@ _BESIDE = frozenset({CHARTER, CANNED_REPLIES})
 
 LINE_END = re.compile(r"\r\n?|\n")
 
+MOST_BYTES = 4_000_000
+"""A file with more is no FAQ; this much is read and understood in five seconds."""
+
 Contents = Callable[[Path], bytes]
 """What stands in a file; raises OSError."""
 
@@ -72,7 +75,7 @@ def read_what_can(
         _entry(draft, file, file.language or default) for file in files for draft in file.drafts
     ]
     faults += repeated_ids(files, FAQ, default)
-    return Library(tuple(entries), _library_hash(entries)), faults
+    return Library(tuple(entries), _library_hash(entries), tuple(languages)), faults
 
 
 def refuse(faults: Sequence[Fault]) -> None:
@@ -174,7 +177,12 @@ def read_file(
 def _lines(path: Path, name: str, faults: list[Fault], contents: Contents) -> list[str] | None:
     """The file's lines as Markdown counts them, or None and a fault."""
     try:
-        text = contents(path).decode("utf-8")
+        content = contents(path)
+        if len(content) > MOST_BYTES:
+            size = f"{len(content) / 1e6:.0f} MB, of {MOST_BYTES / 1e6:.0f} MB at most"
+            faults.append(Fault(Source(name, 1), f"the file is too large ({size}): divide it"))
+            return None
+        text = content.decode("utf-8")
     except OSError as error:
         reason = error.strerror or type(error).__name__
         faults.append(Fault(Source(name, 1), f"the file cannot be read: {reason}"))

@@ -70,6 +70,9 @@ class Deed(StrEnum):
     """An entry of the FAQ says something else: `detail` is as for PROMOTE, here and below."""
     FAQ_ADD = "faq_add"
     FAQ_REMOVE = "faq_remove"
+    GAP_ACCEPT = "gap_accept"
+    """Questions that nothing answered are answered now: `detail` is the first one's id."""
+    GAP_DISMISS = "gap_dismiss"
 
 
 @dataclass(frozen=True, slots=True)

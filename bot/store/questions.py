@@ -76,7 +76,9 @@ class Asked:
         return "\n".join(self.lines)
 
 
-def asked(tx: Tx, since: datetime | None = None, limit: int | None = None) -> list[Asked]:
+def asked(
+    tx: Tx, since: datetime | None = None, limit: int | None = None, *, missed: bool = False
+) -> list[Asked]:
     """The questions that the bot has met, oldest first.
 
     What was erased or taken back is not among them, nor what was asked while a person had the
@@ -86,6 +88,7 @@ def asked(tx: Tx, since: datetime | None = None, limit: int | None = None) -> li
         tx: the transaction.
         since: only those from that instant on.
         limit: so many at most, the latest.
+        missed: only those that were not answered, or whose answer did not help.
     """
     rows = tx.rows(
         "SELECT messages.id, messages.at, messages.verdict, messages.conversation_id,"
@@ -95,9 +98,13 @@ def asked(tx: Tx, since: datetime | None = None, limit: int | None = None) -> li
         " JOIN followers ON followers.id = messages.follower_id"
         " WHERE messages.verdict IS NOT NULL AND messages.text <> ''"
         " AND messages.deleted_at IS NULL AND (:since IS NULL OR messages.at >= :since)"
+        " AND (NOT :missed OR messages.verdict <> 'answer' OR EXISTS (SELECT 1 FROM judgements"
+        "  WHERE judgements.cause = 'press:answer:' || messages.id"
+        "  AND judgements.origin = 'not_helpful'))"
         " ORDER BY messages.id DESC LIMIT :limit",
         since=since,
         limit=-1 if limit is None else limit,
+        missed=int(missed),
     )
     rows.reverse()
     found: list[Asked] = []

@@ -75,10 +75,11 @@ def add(tx: Tx, account: str, draft: Draft, now: datetime) -> int | None:
     )
 
 
-def take(tx: Tx, account: str, now: datetime) -> Due | None:
+def take(tx: Tx, account: str, now: datetime, *, lobby: bool) -> Due | None:
     """Claim the post that waits longest of those whose topic is there; None where none is due.
 
-    In a topic they go in their order, but marks wait for nothing.
+    In a topic they go in their order, but marks wait for nothing. With `lobby` one can write
+    outside of all topics.
     """
     row = tx.row(
         """
@@ -86,7 +87,7 @@ def take(tx: Tx, account: str, now: datetime) -> Due | None:
         JOIN staff_topics ON staff_topics.id = staff_posts.topic_id
         WHERE staff_posts.account = :account AND staff_posts.state = 'pending'
           AND staff_posts.due_at <= :now AND staff_topics.forgotten = 0
-          AND (staff_topics.address <> '' OR staff_topics.escalation_id IS NULL)
+          AND (staff_topics.address <> '' OR :lobby AND staff_topics.escalation_id IS NULL)
           AND (staff_posts.kind = 'mark' OR NOT EXISTS (
             SELECT 1 FROM staff_posts AS earlier WHERE earlier.topic_id = staff_posts.topic_id
             AND earlier.id < staff_posts.id AND earlier.kind <> 'mark'
@@ -95,6 +96,7 @@ def take(tx: Tx, account: str, now: datetime) -> Due | None:
         """,
         account=account,
         now=now,
+        lobby=int(lobby),
     )
     if row is None:
         return None

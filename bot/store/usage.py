@@ -78,14 +78,3 @@ def lately(tx: Tx, entry_id: str, since: datetime, limit: int) -> Sequence[str]:
         limit=limit,
     )
     return list(dict.fromkeys(row["text"] for row in rows))
-
-
-def questions(tx: Tx, since: datetime, limit: int) -> Sequence[str]:
-    """The latest questions that the matcher was asked, masked as they are stored, each once."""
-    rows = tx.rows(
-        "SELECT text FROM messages WHERE verdict IS NOT NULL AND verdict <> '' AND text <> ''"
-        " AND deleted_at IS NULL AND received_at >= :since ORDER BY id DESC LIMIT :limit",
-        since=since,
-        limit=limit,
-    )
-    return list(dict.fromkeys(row["text"] for row in rows))

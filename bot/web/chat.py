@@ -27,7 +27,7 @@ from bot.web.direct import Direct
 from bot.web.files import FileIn, FileKept
 from bot.web.limits import Limiter, client_key
 from bot.web.lines import MessageOut, message_out
-from bot.web.problems import UNUSABLE, Problem, Responses
+from bot.web.problems import ANYWHERE, Problem, Responses
 from bot.web.services import Services
 
 _HEARTBEAT_SECONDS = 15.0
@@ -363,7 +363,7 @@ _REFUSALS: Responses = {
         "model": Problem,
         "description": "Too many in a minute; Retry-After says when to try again.",
     },
-    **UNUSABLE,
+    **ANYWHERE,
 }
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.errors import BlankReply, Conflict, FileGone, NotFound, OffCharter, UserError
 from bot.store.accounts import SERVING, Token
-from bot.web.problems import UNUSABLE, Problem, Responses
+from bot.web.problems import ANYWHERE, Problem, Responses
 from bot.web.services import Services
 
 
@@ -95,7 +95,7 @@ def interface(services: Services) -> tuple[APIRouter, Callable[..., Awaitable[st
         responses={
             401: {"model": Problem, "description": "No token, or not one of ours."},
             403: {"model": Problem, "description": "The token's role does not allow it."},
-            **UNUSABLE,
+            **ANYWHERE,
         },
     )
     return routes, manager

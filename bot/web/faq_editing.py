@@ -16,24 +16,30 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from bot.core.curating import Addition, Change, Proposal, Removal, Wish
+from bot.core.gaps import Gap
 from bot.core.masking import mask
-from bot.errors import Conflict, LibraryError
+from bot.errors import Conflict, LibraryError, NotFound
 from bot.library.changing import Written
 from bot.library.editing import NewEntry, unused_id
 from bot.library.merging import merge
 from bot.models import Entry
 from bot.review.findings import Finding
-from bot.store import usage
+from bot.review.replay import Summary
+from bot.store import questions, usage
+from bot.store.gaps import Decision
 from bot.store.usage import Use
 from bot.web.auth import Session
 from bot.web.desk_guard import field as text_of
+from bot.web.desk_guard import number
 from bot.web.faq_browsing import WINDOW, categories
-from bot.web.faq_previews import Preview, findings, previews
+from bot.web.faq_previews import Preview, findings, previews, replayed
 from bot.web.faq_shell import HERE, FaqShell
 
 _LONGEST = 20_000
 """Characters of one field."""
 _LATELY = 10
+_REPLAYED = 300
+"""Questions, the latest, that are asked anew before an edit is written."""
 _WRITTEN = TypeAdapter(Written)
 
 EntryId = Annotated[str, Path(max_length=200)]
@@ -56,6 +62,8 @@ class Form:
     proposal: Proposal | None = None
     previews: tuple[Preview, ...] = ()
     findings: tuple[Finding, ...] = ()
+    replayed: Summary | None = None
+    """What becomes of the latest questions."""
     alert: str = ""
     clashes: tuple[str, ...] = ()
     """Fields that somebody else has changed as well."""
@@ -64,6 +72,8 @@ class Form:
     status: int = 200
     removes: bool = False
     wish: Wish | None = field(default=None, repr=False)
+    subject: int | None = None
+    """The id of the questions that it is to answer, where it was proposed for some."""
 
 
 class EditPages:
@@ -83,6 +93,29 @@ class EditPages:
             return session
         return await self._shown(request, session, language, entry_id)
 
+    async def _first(self, request: Request, language: str, entry_id: str) -> Form:
+        """The entry as it stands, with the wording that is proposed for it; raises LibraryError."""
+        now = await self._curating.written(entry_id, language)
+        wordings, gap = now.phrasings, await self._gap(request.query_params.get("subject", ""))
+        if gap and gap.language == language and gap.question not in wordings:
+            wordings = (*wordings, gap.question)
+        return Form(now, _dump(now), "\n".join(wordings), subject=gap.id if gap else None)
+
+    async def _gap(self, sent: str) -> Gap | None:
+        """The questions that a page was asked for, as far as they are open."""
+        gap_id = number(sent)
+        if gap_id is None:
+            return None
+        try:
+            return await self._services.aids.gaps.one(gap_id)
+        except NotFound:
+            return None
+
+    async def _settle(self, gap: Gap | None, session: Session) -> None:
+        """What was proposed for some questions is in the FAQ."""
+        if gap:
+            await self._services.aids.gaps.decide(gap, Decision.ACCEPTED, session.manager)
+
     async def change(self, request: Request, language: Language, entry_id: EntryId) -> Response:
         """Show what a change would do, or write the one that was shown."""
         session, sent = await self._shell.meant(request)
@@ -100,11 +133,13 @@ class EditPages:
         else:
             form = replace(form, wish=Change(entry_id, language, form.written))
         written = text_of(sent, "do") in {"save", "removed"} and not form.alert
+        gap = await self._gap(text_of(sent, "subject")) if written else None
         done = await self._step(request, session, form, text_of(sent, "digest") if written else "")
         if isinstance(done, Form):
             return await self._shown(request, session, language, entry_id, done)
         if form.removes:
             return RedirectResponse(f"{HERE}?removed={quote(entry_id)}{_unkept(done)}", 303)
+        await self._settle(gap, session)
         return RedirectResponse(f"{_address(language, entry_id)}?saved=1{_unkept(done)}", 303)
 
     def _merged(self, request: Request, form: Form, now: Written) -> Form:
@@ -142,12 +177,10 @@ class EditPages:
             return self._shell.desk.message(request, 404, "faq_gone")
         if form is None:
             try:
-                now = await self._curating.written(entry_id, language)
+                form = await self._first(request, language, entry_id)
             except LibraryError as error:
                 shown = Written(entry.question, entry.phrasings, entry.answer)
                 form = Form(shown, alert=self._faults(request, error), status=503)
-            else:
-                form = Form(now, _dump(now), "\n".join(now.phrasings))
         since = services.clock.now() - WINDOW
         uses = await services.store.run(usage.by_entry, since)
         lately = await services.store.run(usage.lately, entry_id, since, _LATELY)
@@ -175,6 +208,10 @@ class EditPages:
         model = next((one for one in self._entries() if one.id == id), None)
         written = Written("", (), "", model.tags if model else (), bool(model and model.human))
         form = Form(written, entry_id=id[:200], file=self._file(language))
+        if gap := await self._gap(request.query_params.get("subject", "")):
+            written = Written(gap.question, gap.examples, gap.answer)
+            wordings = "\n".join(gap.examples)
+            form = replace(form, written=written, phrasings=wordings, subject=gap.id)
         return await self._blank(request, session, language, form, model)
 
     async def add(self, request: Request) -> Response:
@@ -190,9 +227,11 @@ class EditPages:
         wish = Addition(form.file, new, form.category)
         form = replace(form, wish=wish, entry_id=entry_id)
         digest = text_of(sent, "digest") if text_of(sent, "do") == "save" else ""
+        gap = await self._gap(text_of(sent, "subject")) if digest else None
         done = await self._step(request, session, form, digest)
         if isinstance(done, Form):
             return await self._blank(request, session, language, done)
+        await self._settle(gap, session)
         return RedirectResponse(f"{_address(language, entry_id)}?saved=1{_unkept(done)}", 303)
 
     async def _blank(
@@ -241,12 +280,16 @@ class EditPages:
             proposal = await self._curating.propose(wish)
         except LibraryError as error:
             return replace(form, alert=self._faults(request, error), status=422)
-        form = replace(form, proposal=proposal)
+        services, mind = self._services, self._services.mind()
+        since = services.clock.now() - WINDOW
+        latest = await services.store.run(questions.asked, since, _REPLAYED)
+        summary = await run_in_threadpool(replayed, latest, mind, proposal)
+        form = replace(form, proposal=proposal, replayed=summary)
         if form.removes:
             return form
-        vetting, faq = self._services.mind().vetting, self._curating.faq
+        vetting, faq = mind.vetting, self._curating.faq
         found = await run_in_threadpool(findings, proposal.edit, vetting, faq)
-        shown = previews(proposal.edit.entry, self._services.handlers)
+        shown = previews(proposal.edit.entry, services.handlers)
         return replace(form, previews=shown, findings=found)
 
     def _faults(self, request: Request, error: LibraryError) -> str:
@@ -258,7 +301,7 @@ def _read(sent: FormData) -> Form:
         name: text_of(sent, name).replace("\r\n", "\n")[:_LONGEST]
         for name in (
             *("question", "phrasings", "answer", "tags", "review_by", "human", "base"),
-            *("file", "category", "id"),
+            *("file", "category", "id", "subject"),
         )
     }
     written = Written(
@@ -270,7 +313,8 @@ def _read(sent: FormData) -> Form:
         review_by=_date(text["review_by"]),
     )
     places = (text["file"].strip(), text["category"].strip(), text["id"].strip())
-    return Form(written, text["base"], text["phrasings"], *places)
+    subject = number(text["subject"])
+    return Form(written, text["base"], text["phrasings"], *places, subject=subject)
 
 
 def _date(text: str) -> date | None:

@@ -1,18 +1,22 @@
 """An entry that is about to be saved: as each network would show it, and what a check finds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from markupsafe import Markup
 
 from bot.contract import Handler
+from bot.core.curating import Proposal
+from bot.core.decisions import Mind
 from bot.core.vetting import Vetting
 from bot.library.editing import Edit
 from bot.models import Entry, Library, Reply
 from bot.rendering import showing, web
 from bot.review import links
 from bot.review.findings import Finding, Kind, Places, of
+from bot.review.replay import Summary, meet_with, replay
+from bot.store.questions import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,9 @@ def findings(edit: Edit, vetting: Vetting, faq: Path) -> tuple[Finding, ...]:
     library = Library(tuple(kept), edit.library.hash)
     broken = of(Kind.CHARTER, vetting.answers(Library((entry,), "")))
     return (*broken, *links.look(library, Places(faq, contents), whole=True))
+
+
+def replayed(questions: Sequence[Asked], mind: Mind, proposal: Proposal) -> Summary:
+    """What the edit would change of what is answered now."""
+    then = replace(mind, library=proposal.edit.library, matcher=proposal.matcher)
+    return replay(questions, meet_with(mind), meet_with(then))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import UserError
+from bot.errors import StoreFailed, UserError
 from bot.store import migrations, topics
 from bot.store.protocol import Row, Store, Tx
 from bot.store.sqlite import SqliteStore, SqliteTx, connect
@@ -212,6 +212,24 @@ async def test_a_commit_that_fails_is_told_wakes_nobody_and_breaks_nothing(store
 
     assert await store.run(add, "ann") == 1
     assert await store.run(addresses) == ["ann"]
+
+
+async def test_a_full_disk_loses_nothing_that_was_stored(store: Store) -> None:
+    await store.run(add, "ann")
+    await store.run(no_more_pages, 1)
+    with pytest.raises(StoreFailed, match="full"):
+        await store.run(add, "x" * 1_000_000)
+    assert await store.run(addresses) == ["ann"]
+
+    await store.run(no_more_pages, 1_000_000)
+    await store.run(add, "bob")
+    assert await store.run(addresses) == ["ann", "bob"]
+
+
+def no_more_pages(tx: Tx, pages: int) -> None:
+    """As if the disk had room for so many, or for what there is."""
+    assert isinstance(tx, SqliteTx)
+    tx._execute(f"PRAGMA max_page_count = {pages}")
 
 
 # ── primitives ───────────────────────────────────────────────────────────────────────────────────

@@ -75,6 +75,14 @@ ROUTES = (
     ("PATCH", r"/channels/(?P<channel>\d+)/messages/(?P<message>\d+)", "edit_message"),
     ("DELETE", r"/channels/(?P<channel>\d+)/messages/(?P<message>\d+)", "delete_message"),
     ("POST", r"/channels/(?P<channel>\d+)/typing", "typing"),
+    ("POST", r"/channels/(?P<channel>\d+)/threads", "start_thread"),
+    ("PATCH", r"/channels/(?P<channel>\d+)", "change_channel"),
+    ("DELETE", r"/channels/(?P<channel>\d+)", "delete_channel"),
+    (
+        "PUT",
+        r"/channels/(?P<channel>\d+)/messages/(?P<message>\d+)/reactions/(?P<emoji>[^/]+)/@me",
+        "react",
+    ),
     ("POST", r"/interactions/(?P<interaction>\d+)/(?P<token>[\w-]+)/callback", "callback"),
     ("POST", r"/webhooks/(?P<application>\d+)/(?P<token>[\w-]+)", "follow_up"),
     (

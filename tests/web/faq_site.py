@@ -53,7 +53,7 @@ class FaqSite:
     async def deeds(self) -> list[tuple[str, Deed, str]]:
         """What the audit log has of the FAQ, oldest first."""
         entries = await self.bot.services.store.run(audit.entries)
-        kept = [one for one in entries if one.deed.startswith(("faq_", "subject_", "correct"))]
+        kept = [one for one in entries if one.deed.startswith(("faq_", "gap_", "correct"))]
         return [(one.actor, one.deed, one.detail) for one in reversed(kept)]
 
 

@@ -34,7 +34,7 @@ async def asked(site: FaqSite, text: str = ASKED) -> httpx.AsyncClient:
 
 async def test_managers_are_told_and_owners_only_read(site: FaqSite) -> None:
     manager, owner = await site.as_("manager"), await site.as_("owner")
-    for path in ("/desk/faq", "/desk/faq/try?q=x", ENTRY, "/desk/faq/new"):
+    for path in ("/desk/faq", "/desk/faq/try?q=x", ENTRY, "/desk/faq/new", "/desk/faq/subjects"):
         refused = await manager.get(path)
         assert (refused.status_code, "admins and owners" in refused.text) == (403, True)
         shown = await owner.get(path)
@@ -140,7 +140,7 @@ async def test_a_change_is_shown_then_saved_and_live(site: FaqSite) -> None:
     shown = await admin.post(ENTRY, data={**sent, "do": "show"})
     assert shown.status_code == 200
     assert "<strong>2 à 4 jours ouvrés</strong>" in shown.text
-    assert "latest questions would be answered as now" in shown.text
+    assert "latest questions would find the same entry" in shown.text
     assert site.text("fr/livraison.md") == before
     saved = await admin.post(ENTRY, data={**fields(shown.text), "do": "save"})
     assert "Saved, and live." in saved.text
@@ -185,6 +185,21 @@ async def test_what_a_check_finds_in_the_answer_is_shown(site: FaqSite) -> None:
     assert "there is no file photo.png" in shown
     assert "cafes.md" in shown
     assert "there is no file cafes.md" not in shown
+
+
+async def test_the_latest_questions_are_asked_anew(site: FaqSite) -> None:
+    admin = await site.as_("admin", "ada")
+    question = "ma dent de sagesse pousse-t-elle de travers ?"
+    chatter = await asked(site, question)
+    await site.bot.store.until("SELECT id FROM escalations")
+    assert await site.bot.page(chatter)
+    sent = fields((await admin.get(ENTRY)).text)
+    sent["phrasings"] += f"\n{question}"
+    shown = (await admin.post(ENTRY, data={**sent, "do": "show"})).text
+    assert "1 of the 1 latest questions would be answered otherwise." in shown
+    row = shown[shown.index(f'<th scope="row">{question}') :].split("</tr>")[0]
+    assert "a person" in row
+    assert "answer <code>delai-livraison</code>" in row
 
 
 async def test_only_what_was_shown_is_saved(site: FaqSite) -> None:
@@ -312,6 +327,59 @@ async def test_a_new_entry_that_cannot_be_written_says_why(
     new = {**sent, "question": "Q ?", "answer": "A.", "file": "fr/cafes.md", **changed}
     refused = await admin.post("/desk/faq/new", data={**new, "do": "show"})
     assert (refused.status_code, words in refused.text) == (422, True)
+
+
+# ── what nothing answers ──────────────────────────────────────────────────────────────────────────
+
+WAYS = ("puis-je payer en bitcoin ?", "le paiement en bitcoin est possible ?", "payer en bitcoin")
+
+
+async def test_what_nothing_answers_becomes_an_entry_or_is_dismissed(site: FaqSite) -> None:
+    admin, owner = await site.as_("admin", "ada"), await site.as_("owner")
+    assert "Nothing is open" in (await admin.get("/desk/faq/subjects")).text
+    for text in (*WAYS, *(f"{one} fax" for one in ("commander par", "je commande par"))):
+        await site.bot.write(await site.bot.chatter(), text)
+    waited = "SELECT count(*) AS n FROM escalations HAVING count(*) = 5"
+    await site.bot.store.until(waited)
+    page = (await admin.get("/desk/faq/subjects")).text
+    assert "3 people" in page
+    assert page.index("bitcoin") < page.index("fax")
+    looked = await owner.get("/desk/faq/subjects")
+    assert (looked.status_code, "Dismiss" in looked.text) == (200, False)
+    link = page[page.index("/desk/faq/new?language=fr&amp;subject=") :].split('"')[0]
+    sent = fields((await admin.get(link.replace("&amp;", "&"))).text)
+    assert (sent["question"], sent["phrasings"]) == (WAYS[0], "\n".join(WAYS[1:]))
+    new = {**sent, "answer": "Non, pas encore.", "file": "fr/paiement-retours.md", "id": "bitcoin"}
+    shown = await admin.post("/desk/faq/new", data={**new, "do": "show"})
+    saved = await admin.post("/desk/faq/new", data={**fields(shown.text), "do": "save"})
+    assert "Saved, and live." in saved.text
+    page = (await admin.get("/desk/faq/subjects")).text
+    assert "bitcoin" not in page
+    dismiss = page[page.index("/desk/faq/subjects/") :].split('"')[0]
+    token = {"csrf": sent["csrf"]}
+    own = fields((await owner.get("/desk")).text, "logout")
+    refused = await owner.post(dismiss, data={"csrf": own["csrf"]})
+    assert refused.status_code == 403
+    for _ in range(2):
+        assert "Nothing is open" in (await admin.post(dismiss, data=token)).text
+    assert [deed for _, deed, _ in await site.deeds()] == [
+        *(Deed.FAQ_ADD, Deed.GAP_ACCEPT, Deed.GAP_DISMISS)
+    ]
+
+
+async def test_a_way_to_ask_is_proposed_in_the_entrys_form(site: FaqSite) -> None:
+    admin = await site.as_("admin", "ada")
+    for text in ("c'est quand que vous bougez le colis", "quand vous bougez le colis"):
+        await site.bot.write(await site.bot.chatter(), text)
+    await site.bot.store.until("SELECT count(verdict) AS n FROM messages HAVING count(verdict) = 2")
+    page = (await admin.get("/desk/faq/subjects")).text
+    gap_id = page.split('id="subject-')[1].split('"')[0]
+    sent = fields((await admin.get(f"{ENTRY}?subject={gap_id}")).text)
+    assert sent["phrasings"].endswith("\nc'est quand que vous bougez le colis")
+    shown = await admin.post(ENTRY, data={**sent, "do": "show"})
+    await admin.post(ENTRY, data={**fields(shown.text), "do": "save"})
+    assert "> c'est quand que vous bougez le colis\n" in site.text("fr/livraison.md")
+    assert "Nothing is open" in (await admin.get("/desk/faq/subjects")).text
 
 
 # ── git ──────────────────────────────────────────────────────────────────────────────────────────

@@ -49,4 +49,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     subjects.subjects,
     staff.rooms,
     answers.answers,
+    answers.gaps,
 )

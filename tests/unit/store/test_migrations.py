@@ -47,6 +47,7 @@ ROWS = {
     " :now, NULL)",
     "staff_members": "('net', 'p1', 1, :now)",
     "staff_codes": "('digest', 1, :now)",
+    "gap_decisions": "(1, 'dismissed', 'lea', :now)",
     "audit": "(1, :now, 'lea', 'page', 'reply', 1, NULL, 1, '')",
 }
 """A row of each table as its first version had it, in the order in which rows refer.

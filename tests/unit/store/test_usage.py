@@ -26,4 +26,3 @@ async def test_answers_and_what_came_of_them_are_counted_by_entry(tmp_path: Path
         assert uses["prix"] == Use(answered=1), "two hours later is another matter"
         assert await bot.store.run(usage.by_entry, START + timedelta(days=1)) == {}
         assert await bot.store.run(usage.lately, "delai", SINCE, 5) == ["!delai"]
-        assert await bot.store.run(usage.questions, SINCE, 2) == ["qui sait ?", "!prix"]
