@@ -28,6 +28,7 @@ SAID = (
     "Hello, your {word} left yesterday, it should arrive within three days.",
 )
 ANSWER = "Nous livrons en **3 à 5 jours ouvrés** en France, sans frais à partir de 35 €."
+SUBJECTS = ("", "", "delai-livraison", "suivi-colis", "delai-remboursement", "ateliers")
 MANAGERS = ("camille", "denis", "lea", "")
 _NOW = datetime.now(UTC)
 _CHUNK = 5_000
@@ -83,6 +84,7 @@ def _follower(number: int, dice: random.Random, *, is_open: bool) -> Iterator[tu
     item |= {"id": number, "cause": f"ask:{number}", "kind": "question", "reason": "unsure"}
     item |= {"question": dice.choice(ASKED).format(word=_word(dice)), "language": language}
     item |= {"announced_at": _text(at), "priority": dice.choice((0, 1, 2, 2, 2, 2, 3))}
+    item |= {"subject": dice.choice(SUBJECTS)}
     if is_open:
         yield "escalations", {**item, "state": "claimed" if manager else "open", "holder": manager}
     else:

@@ -30,7 +30,10 @@ SOUGHT = ("colis", "machine fuit", "remb", "ba", "léa martin", '"trois days"', 
 """What is searched for: words of a third of all lines, rare ones, beginnings and names."""
 CALL = "un humain svp"
 """What brings a follower to a person; nobody in the crowd says it."""
-VIEWS = ("open", "waiting", "mine", "resolved", "open&page=40", "open&language=en")
+VIEWS = (
+    *("open", "waiting", "mine", "resolved", "open&page=40", "open&language=en"),
+    *("open&sort=longest", "open&subject=entry%3Aateliers"),
+)
 _WARM = 20
 _HIDDEN = re.compile(r'name="(csrf|client_id|seen)" value="([^"]*)"')
 _ITEM = re.compile(r'id="item-(\d+)"')

@@ -16,7 +16,7 @@ import uvicorn
 from bot import config, durable
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.contract import Handler
+from bot.contract import Handler, StaffRoom
 from bot.core import aids
 from bot.core.announcer import Announcer, Channel, by_mail, by_webhook
 from bot.core.crisis import Switch
@@ -25,6 +25,7 @@ from bot.core.dispatcher import Dispatcher
 from bot.core.experience import in_force
 from bot.core.gauging import Gauging
 from bot.core.intake import Intake
+from bot.core.keeping import Keeper
 from bot.core.knowledge import Knowledge
 from bot.core.learner import Learner
 from bot.core.mail import Post, by_smtp
@@ -33,7 +34,10 @@ from bot.core.outbox import Outbox
 from bot.core.people import Promises
 from bot.core.presence import Presence
 from bot.core.privacy import Eraser
+from bot.core.room_words import Voice
+from bot.core.rooms import Room
 from bot.core.spikes import Spikes
+from bot.core.staffing import Means, Staffing
 from bot.core.suggesting import Remembering
 from bot.core.supervisor import Status, supervise
 from bot.core.sweeper import Sweeper
@@ -118,7 +122,12 @@ def build(
         files,
         settings.faq_folder,
         knowledge.foresee,
-        knowledge.reload,
+        Keeper(
+            settings.faq_folder,
+            settings.brand.languages,
+            knowledge.reload,
+            commit=settings.faq.commit,
+        ),
     )
     parts: dict[str, Part] = {
         "faq": knowledge.run,
@@ -138,7 +147,18 @@ def build(
         statuses[f"{account} outbox"] = sending
         parts[account] = partial(handler.run, inboxes[account])
         parts[f"{account} outbox"] = Outbox(store, clock, handler, sending).run
+    desk = Desk(store, clock, handlers, lambda: knowledge.mind.vetting)
     pages = settings.web.public_url or _address(settings.web.host, settings.web.port)
+    for account, handler in handlers.items():
+        if handler.room is None:
+            continue
+        voice = partial(_voice, knowledge, settings, f"{pages}/desk", handler.room)
+        statuses[f"{account} room"], statuses[f"{account} staff"] = Status(), Status()
+        room = Room(store, clock, account, handler.room, voice, statuses[f"{account} room"])
+        parts[f"{account} room"] = room.run
+        parts[f"{account} staff"] = Staffing(
+            store, clock, handlers, account, Means(desk, helping, presence, files), voice
+        ).run
     post = _post(settings)
     if channels := _channels(settings, post):
         announcer = Announcer(
@@ -154,7 +174,7 @@ def build(
         web=settings.web,
         clock=clock,
         store=store,
-        desk=Desk(store, clock, handlers, lambda: knowledge.mind.vetting),
+        desk=desk,
         aids=helping,
         auth=Auth(store, clock, key, settings.first_password),
         presence=presence,
@@ -172,6 +192,12 @@ def build(
         mails=post is not None,
     )
     return Bot(services, parts, statuses, key)
+
+
+def _voice(knowledge: Knowledge, settings: Settings, desk_url: str, room: StaffRoom) -> Voice:
+    """How the bot speaks in a staff room now."""
+    texts = knowledge.mind.texts.texts[0]
+    return Voice(texts, settings.brand.zone, desk_url, room.capabilities)
 
 
 def _address(host: str, port: int) -> str:

@@ -52,9 +52,11 @@ class Brand:
 
 @dataclass(frozen=True, slots=True)
 class Faq:
-    """Where the FAQ files are."""
+    """Where the FAQ files are, and whether git keeps what is saved on the pages."""
 
     path: str = "faq"
+    commit: bool = False
+    """Each save on the FAQ pages is a git commit, by the admin who saves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ function `build(section: Section) -> Handler` (see `Build`), which the compositi
 every enabled `[handlers.NAME]` of bot.toml.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from bot import options
 from bot.clock import Clock
-from bot.models import Attachment, Incoming, OutboxItem, Reply, Sent
+from bot.models import Attachment, Choice, Incoming, OutboxItem, Reply, Sent, StaffLine
 
 T = TypeVar("T")
 
@@ -83,6 +83,42 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomCapabilities:
+    """What the staff room of a network can carry."""
+
+    max_text: int
+    """Longest text of a post, in UTF-16 code units."""
+    max_title: int
+    """Longest title of a topic, in characters."""
+    lobby: bool
+    """One can write outside of all topics, to the address ""."""
+    recovery: Recovery
+    """KEYED or NONE, of `post`; whatever else is done there may be repeated."""
+    pace_seconds: float
+    """At least so long between two calls."""
+    key_life: timedelta = timedelta()
+    """For KEYED: how long a key is remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What is said to the team: plain text, to be shown as it is, whatever stands in it."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTopic:
+    """A topic that was opened."""
+
+    topic: str
+    """Its address."""
+    key: str
+    """The network's key of its first post; empty where that is still to be said."""
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """A word after "/" that the bot understands everywhere, for a network's menu of them.
 
@@ -98,6 +134,8 @@ class Command:
     title: Mapping[str, str] = field(default_factory=dict)
     """What it is called in the menu of a message that it is used on, by language, 32 characters at
     most; empty where it makes no sense there."""
+    other_names: Collection[str] = ()
+    """By which it is understood as well, in small letters; for no menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +189,49 @@ class Route:
     handle: Callable[[WebRequest], Awaitable[WebResponse]]
 
 
+class StaffRoom(Protocol):
+    """Where the team talks on a network: topics, one for each item of the queue.
+
+    Every method makes one attempt, and raises exactly one of the errors below `SendError` if it
+    fails: `TopicGone` where the topic (or the post that is meant) is no longer there, Misconfigured
+    where the room cannot be used before somebody mends something. To do what is done already is a
+    success. What a topic was closed or archived for is undone by whatever is said there.
+    """
+
+    @property
+    def capabilities(self) -> RoomCapabilities:
+        """What it can carry."""
+        ...
+
+    async def open(self, cause: str, title: str, post: Post) -> OpenedTopic:
+        """Open a topic; where the network wants a first post, with this one."""
+        ...
+
+    async def post(self, cause: str, topic: str, post: Post, in_reply_to: str = "") -> Sent:
+        """Say something; `in_reply_to` is the key of a line there, which may be gone."""
+        ...
+
+    async def edit(self, topic: str, key: str, post: Post) -> None:
+        """Put this in the place of a post of ours."""
+        ...
+
+    async def mark(self, topic: str, line: str) -> None:
+        """Show at a line of the team's that it was delivered; Refused where that cannot be."""
+        ...
+
+    async def close(self, topic: str) -> None:
+        """Nothing more is expected there."""
+        ...
+
+    async def reopen(self, topic: str) -> None:
+        """Something is expected there again."""
+        ...
+
+    async def delete(self, topic: str) -> None:
+        """Take away the topic and all that stands in it."""
+        ...
+
+
 class Inbox(Protocol):
     """Where a handler hands in what it received."""
 
@@ -163,7 +244,7 @@ class Inbox(Protocol):
         ...
 
     async def accept(
-        self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None
+        self, events: Sequence[Incoming | StaffLine], stream: str = "", cursor: str | None = None
     ) -> None:
         """Return only once durable; acknowledge to the platform after this.
 
@@ -184,6 +265,11 @@ class Handler(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """What the network can carry."""
+        ...
+
+    @property
+    def room(self) -> StaffRoom | None:
+        """Where the team talks on this network, if bot.toml names such a place."""
         ...
 
     def routes(self) -> Sequence[Route]:

@@ -5,6 +5,8 @@ ComptoirError
 │   ├── ConfigError       bot.toml, or a file or secret it names
 │   ├── EncoderError      the sentence encoder cannot be used; the bot works without it
 │   ├── FileRefused       a file is not taken among our own, or not by a network
+│   ├── NotFetched        what lies at an address cannot be had; says why
+│   │   └── NotPublic     it lies on a private network
 │   ├── LibraryError      the FAQ files cannot be used; carries its faults
 │   └── Unusable          words that a manager typed cannot be kept; says why
 ├── SendError             what `Handler.send` raises, exactly one of
@@ -12,7 +14,9 @@ ComptoirError
 │   ├── Uncertain         may have arrived; never resent without a key
 │   ├── Refused           the network will never take this item
 │   ├── Unreachable       the follower cannot be reached (blocked, left)
+│   ├── TopicGone         a topic of the staff room, or a post in it, is no longer there
 │   └── Misconfigured     the account is not usable until a person mends it; items are kept
+├── StoreFailed           the store cannot be read or written now; nothing was changed
 ├── FileGone              a follower's file cannot be had from its network; says why
 └── DeskError             a community manager's action that cannot be done now
     ├── NotFound          no such escalation, delivery or choice
@@ -34,6 +38,10 @@ class ComptoirError(Exception):
     """The root of all errors that Comptoir raises on purpose."""
 
 
+class StoreFailed(ComptoirError):
+    """The store cannot be read or written now (its disk is full, say): nothing was changed."""
+
+
 class UserError(ComptoirError):
     """Something the person at the keyboard can mend; its text says what."""
 
@@ -44,6 +52,14 @@ class ConfigError(UserError):
 
 class EncoderError(UserError):
     """The sentence encoder that bot.toml names cannot be used; the bot works without it."""
+
+
+class NotFetched(UserError):
+    """What lies at an address that somebody typed cannot be had; its text says why."""
+
+
+class NotPublic(NotFetched):
+    """An address that somebody typed lies on a private network, where nothing is looked for."""
 
 
 class LibraryError(UserError):
@@ -130,6 +146,10 @@ class Refused(SendError):
 
 class Unreachable(SendError):
     """The follower cannot be reached: blocked the bot, left, or deleted the account."""
+
+
+class TopicGone(SendError):
+    """A topic of the staff room, or the post in it that is meant, is no longer there."""
 
 
 class Misconfigured(SendError):

@@ -98,4 +98,6 @@ class Escalation:
     name: str
     opened_at: datetime
     resolved_at: datetime | None = None
+    subject: str | None = None
+    """The FAQ entry that it seems to ask; empty where none, None where nobody has looked yet."""
     order: Order = field(default_factory=Order)

@@ -58,14 +58,17 @@ class Library:
 
     entries: tuple[Entry, ...]
     hash: str
+    languages: tuple[str, ...] = ()
+    """The brand's, the default first; empty where any will do."""
 
     def find(self, entry_id: str, language: str) -> Entry | None:
-        """The entry in that language, else its first translation, else None."""
-        translations = [entry for entry in self.entries if entry.id == entry_id]
-        for entry in translations:
-            if entry.language == language:
-                return entry
-        return translations[0] if translations else None
+        """The entry in that language, else in the brand's first that has it, else in any."""
+        translations: dict[str, Entry] = {}
+        for entry in self.entries:
+            if entry.id == entry_id:
+                translations.setdefault(entry.language, entry)
+        wanted = (language, *self.languages, *translations)
+        return next((translations[one] for one in wanted if one in translations), None)
 
 
 # ── Matching: what a message asks ────────────────────────────────────────────────────────────────
@@ -179,6 +182,30 @@ class Incoming:
     reach: Reach | None = None
     moved_to: str = ""
     """For REACH = MOVED: the conversation's new address."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLine:
+    """What one of the team did in the staff room; (account, `key`) tells it from all others.
+
+    No kind of `Incoming`: a line of the team's can never be taken for a follower's.
+    """
+
+    kind: IncomingKind
+    """MESSAGE, CHOICE or EDIT."""
+    key: str
+    topic: str
+    """The network's address of the topic; empty is the lobby, outside of all topics."""
+    person: str
+    """The network's id of who did it."""
+    at: datetime
+    text: str = ""
+    name: str = ""
+    choice: str = ""
+    """For CHOICE: the id of the choice pressed."""
+    refers_to: str = ""
+    """For EDIT: the key of the line that is changed."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

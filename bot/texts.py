@@ -20,7 +20,8 @@ from bot.errors import LibraryError
 from bot.models import Fault, Source
 
 _FALLBACK = "en"
-_FOLDER = "texts"
+FOLDER = "texts"
+"""Below the FAQ folder."""
 
 Table = Mapping[str, str | tuple[str, ...]]
 
@@ -81,7 +82,7 @@ def read(faq: Path, languages: Sequence[str], brand: str) -> Languages:
         LibraryError: a file is no TOML, has an unknown key, or a text that cannot be filled in.
     """
     own = _folder(faq)
-    ours = shipped.folder() / "faq" / _FOLDER
+    ours = shipped.folder() / "faq" / FOLDER
     model = _file(ours / f"{_FALLBACK}.toml")
     layers = {
         language: (_file(ours / f"{language}.toml"), _own(own, language, model))
@@ -96,6 +97,21 @@ def read(faq: Path, languages: Sequence[str], brand: str) -> Languages:
     )
 
 
+def untranslated(faq: Path, languages: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """The keys that other languages than the default have no text of their own for, in order.
+
+    Raises:
+        LibraryError: a file is no TOML, or holds other values than texts.
+    """
+    own, ours = _folder(faq), shipped.folder() / "faq" / FOLDER
+    model = _file(ours / f"{_FALLBACK}.toml")
+    missing = {}
+    for language in languages[1:]:
+        told = _merge([_file(folder / f"{language}.toml") for folder in (ours, own)])
+        missing[language] = [key for key in model if key not in told]
+    return {language: keys for language, keys in missing.items() if keys}
+
+
 def files(faq: Path) -> list[Path]:
     """The texts files that belong to an FAQ, sorted."""
     return sorted(_folder(faq).glob("*.toml"))
@@ -103,7 +119,7 @@ def files(faq: Path) -> list[Path]:
 
 def _folder(faq: Path) -> Path:
     """Beside an FAQ that is one file."""
-    return (faq if faq.is_dir() else faq.parent) / _FOLDER
+    return (faq if faq.is_dir() else faq.parent) / FOLDER
 
 
 def _merge(layers: Sequence[Table]) -> dict[str, str | tuple[str, ...]]:
@@ -164,7 +180,7 @@ def _file(path: Path) -> Table:
         return {}
     except (OSError, ValueError) as error:
         line = re.search(r"at line (\d+)", str(error))
-        source = Source(f"{_FOLDER}/{path.name}", int(line[1]) if line else 1)
+        source = Source(f"{FOLDER}/{path.name}", int(line[1]) if line else 1)
         raise LibraryError([Fault(source, str(error))]) from None
     values: dict[str, object] = {}
     for name, table in tables.items():
@@ -192,7 +208,7 @@ def _is_text(value: object) -> bool:
 def _source(path: Path, key: str) -> Source:
     """Where a key stands, for the fault's text."""
     section, _, name = key.rpartition(".")
-    file, here = f"{_FOLDER}/{path.name}", ""
+    file, here = f"{FOLDER}/{path.name}", ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if line.startswith("["):
             here = line.strip("[").partition("]")[0].strip()

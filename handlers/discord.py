@@ -22,6 +22,7 @@ from handlers._discord.library import discord
 from handlers._discord.places import Places
 from handlers._discord.reading import Data, Me
 from handlers._discord.receiving import Receiver
+from handlers._discord.rooming import DiscordRoom
 from handlers._discord.sending import Sender
 from handlers._discord.service import NO_ANSWER, Service, TooFast
 
@@ -48,6 +49,10 @@ class Options:
     pace_conversation_seconds: float = 1.0
     pace_public_seconds: float = 1.0
     pace_account_per_second: float = 40.0
+    staff: str = ""
+    """The id of the channel in whose threads the team works."""
+    staff_pace_seconds: float = 1.0
+    """Between two calls there."""
 
 
 def build(section: Section) -> "DiscordHandler":
@@ -67,6 +72,8 @@ def build(section: Section) -> "DiscordHandler":
             raise ConfigError(f"{where} {key} must begin with {wanted}, not {url!r}")
     if options.silence_seconds <= 0:
         raise ConfigError(f"{where} silence_seconds must be more than 0")
+    if options.staff and not options.staff.isdigit():
+        raise ConfigError(f"{where} staff must be the id of a channel, not {options.staff!r}")
     token = section.secret("token").strip()
     if not re.fullmatch(r"[\w.-]+", token, re.ASCII):
         raise ConfigError(f"{where} the token is not one that Discord gives (letters and dots)")
@@ -100,7 +107,11 @@ class DiscordHandler:
         self._clock = section.clock
         self._places = Places(section.clock)
         self._sender = Sender(self._places, section.file)
-        self._receiver = Receiver(section.account, self._places, section.clock)
+        self._receiver = Receiver(section.account, self._places, section.clock, options.staff)
+        pace = options.staff_pace_seconds
+        self.room = (
+            DiscordRoom(self._service, options.staff, pace, KEY_LIFE) if options.staff else None
+        )
         self._client: Gateway | None = None
         self._opening = asyncio.Lock()
         self._me: Data = {}  # our account and application, asked for once
@@ -262,6 +273,9 @@ class DiscordHandler:
             menu = self._section.menu()
             found.append(await checking.slash_commands(client.http, application, menu))
             found += await checking.permissions(client.http, self._me["id"], application)
+            if self._options.staff:
+                staff = await checking.staff_room(client.http, self._me["id"], self._options.staff)
+                found.append(staff)
         except TROUBLE as error:
             found.append(Diagnosis("servers", ok=False, detail=str(failure(error))))
         return found

@@ -15,7 +15,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from telegram import Update, User
+from telegram import User
 from telegram import error as errors
 from telegram.constants import ChatAction, MessageLimit
 from telegram.error import RetryAfter, TelegramError
@@ -33,11 +33,12 @@ from bot.contract import (
     WebResponse,
 )
 from bot.errors import ConfigError, Misconfigured, NotSent
-from bot.models import Attachment, Incoming, OutboxItem, Reply, Sent
+from bot.models import Attachment, Incoming, OutboxItem, Reply, Sent, StaffLine
 from handlers._telegram import checking, showing, webhook, writing
 from handlers._telegram.client import KINDS, Client
 from handlers._telegram.failures import ANOTHER_READER, TOKEN_REFUSED, seconds
-from handlers._telegram.reading import Reader, moved
+from handlers._telegram.reading import Reader, moved, understood
+from handlers._telegram.rooming import TelegramRoom
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,10 @@ class Options:
     pace_conversation_seconds: float = 1.0
     pace_public_seconds: float = 3.0
     pace_account_per_second: float = 30.0
+    staff: str = ""
+    """The id of the group with topics in which the team works (-100…)."""
+    staff_pace_seconds: float = 3.0
+    """Between two calls there: one chat takes about 20 messages a minute from a bot."""
 
 
 def build(section: Section) -> "TelegramHandler":
@@ -88,6 +93,11 @@ def build(section: Section) -> "TelegramHandler":
     for key, url in (("base_url", options.base_url), ("file_url", options.file_url)):
         if not url.startswith(("http://", "https://")):
             raise ConfigError(f"{where} {key} must begin with https:// or http://, not {url!r}")
+    if options.staff and not re.fullmatch(r"-\d+", options.staff):
+        raise ConfigError(
+            f'{where} staff must be the id of a group, such as "-1001234567890", '
+            f"not {options.staff!r}"
+        )
     token = section.secret("token").strip()
     if not re.fullmatch(r"[\w:-]+", token, re.ASCII):
         raise ConfigError(f"{where} the token is not one that @BotFather gives (123456:ABC-DEF…)")
@@ -119,6 +129,11 @@ class TelegramHandler:
         self._clock = section.clock
         self._client = Client(token, options.base_url, options.file_url, options.proxy)
         self._writer = writing.Writer(self._client, self.account, section.file)
+        self.room = (
+            TelegramRoom(self._client, options.staff, options.staff_pace_seconds)
+            if options.staff
+            else None
+        )
         public_url = section.public_url if options.mode == "webhook" else ""
         self._webhook = webhook.Webhook(self.account, token, public_url, options.base_url)
         self._me: User | None = None  # asked for once, by `run`
@@ -142,7 +157,7 @@ class TelegramHandler:
         """
         if self._me is None or self._reader is None:
             self._me = await self._answered(self._client.get_me)
-            self._reader = Reader(self._me, self._commands)
+            self._reader = Reader(self._me, self._commands, self._options.staff)
         section = self._section
         await showing.register(self._client, section.menu(), section.profile(), self.account)
         self._inbox = inbox
@@ -155,7 +170,8 @@ class TelegramHandler:
             await asyncio.gather(*self._acknowledging, return_exceptions=True)
 
     def _commands(self) -> set[str]:
-        return {"start", *(command.name for command in self._section.menu())}
+        menu = self._section.menu()
+        return {"start", *(name for one in menu for name in (one.name, *one.other_names))}
 
     async def _answered(self, call: Callable[[], Awaitable[T]]) -> T:
         """What a call gives once Telegram answers; raises Misconfigured where it never will."""
@@ -205,7 +221,7 @@ class TelegramHandler:
 
     async def _take(self, updates: list[object], inbox: Inbox) -> int | None:
         """Store a batch; the offset that confirms it, or None if there is nothing to confirm."""
-        events, presses, last = list[Incoming](), list[str](), -1
+        events, presses, last = list[Incoming | StaffLine](), list[str](), -1
         for raw in updates:
             if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
                 log.warning("%s: skipped an update without a number", self.account)
@@ -222,11 +238,11 @@ class TelegramHandler:
             task.add_done_callback(self._acknowledging.discard)
         return last + 1 if last >= 0 else None
 
-    def _read(self, raw: dict[str, object]) -> tuple[Incoming | None, str | None]:
+    def _read(self, raw: dict[str, object]) -> tuple[Incoming | StaffLine | None, str | None]:
         """What an update says, and the press that it tells of; whatever is wrong costs no other."""
         assert self._reader is not None  # noqa: S101  # nothing is read before `run`
         try:
-            update = Update.de_json(raw, self._client)
+            update = understood(raw, self._client)
             event = self._reader.read(update, self._clock.now())
         except Exception as error:  # noqa: BLE001  # as long as one does not know next year's updates
             log.warning("%s: skipped an update: %s", self.account, type(error).__name__)
@@ -346,8 +362,9 @@ class TelegramHandler:
         """Check the token, who gets the updates, commands and groups (see `checking.diagnose`)."""
         section, now = self._section, self._clock.now()
         groups = [*dict.fromkeys(writing.place(room)[0] for room in rooms)]  # topics share one
+        staff = self._options.staff
         return await checking.diagnose(
-            self._client, self._webhook, section.menu(), section.profile(), groups, now
+            self._client, self._webhook, section.menu(), section.profile(), groups, staff, now
         )
 
     async def close(self) -> None:

@@ -70,6 +70,11 @@ class WebChat:
             hosting=Hosting(options.allowed_origins),
         )
 
+    @property
+    def room(self) -> None:
+        """None: the team has the desk's pages."""
+        return
+
     def routes(self) -> Sequence[Route]:
         """None: the pages are not webhooks."""
         return ()

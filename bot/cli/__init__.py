@@ -17,9 +17,12 @@ from bot.cli import (
     content,
     crisis,
     desk,
+    exchanging,
     followers,
     learning,
+    reviewing,
     running,
+    subjects,
 )
 from bot.cli.common import Group
 from bot.errors import ComptoirError
@@ -100,15 +103,19 @@ for _command in (
     content.ask,
     content.chat,
     content.init,
-    content.check,
+    reviewing.check,
+    exchanging.take_in,
+    exchanging.give_out,
     running.doctor,
     desk.queue,
     accounts.user,
     accounts.token,
     followers.followers,
     learning.learning,
+    subjects.subjects,
     auditing.audit,
     crisis.crisis,
+    reviewing.replay,
     content.evaluate,
 ):
     cli.add_command(_command)

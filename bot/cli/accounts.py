@@ -1,7 +1,9 @@
 """comptoir user and token: who may use the desk."""
 
+import secrets
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -11,6 +13,7 @@ from bot.cli.common import Call, Group, Words, login, table
 from bot.cli.stored import with_store
 from bot.clock import SystemClock
 from bot.errors import UserError
+from bot.store import staff
 from bot.store.audit import By, Surface
 from bot.store.protocol import Store
 
@@ -18,6 +21,11 @@ if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
     from bot.web.auth import Auth
 
 R = TypeVar("R")
+
+_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+"""Without what looks alike."""
+_CODE_LENGTH = 10
+_CODE_LIFE = timedelta(days=1)
 
 
 @click.group(
@@ -83,6 +91,28 @@ def users(call: Call) -> None:
     call.say(shown or "nobody yet: `comptoir run` makes the first account", {"users": rows})
 
 
+@user.command(examples=("comptoir user link lea",))
+@click.argument("name", type=Words())
+def link(call: Call, name: str) -> None:
+    """Print a code with which an account's person makes themselves known in a staff room.
+
+    They write "/link CODE" there; it can be used once, and within a day.
+    """
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+    until = datetime.now(UTC) + _CODE_LIFE
+    if not _with_store(call, lambda store: store.run(staff.add_code, name, code, until)):
+        raise UserError(f"there is nobody of the name {name!r} who takes requests")
+    call.say(f"In the staff room, {name} writes: /link {code}", {"name": name, "code": code})
+
+
+@user.command(examples=("comptoir user unlink lea",))
+@click.argument("name", type=Words())
+def unlink(call: Call, name: str) -> None:
+    """Have nobody in a staff room act as that account any more."""
+    number = _with_store(call, lambda store: store.run(staff.unlink, name))
+    call.say(f"links of {name} that have ended: {number}", {"name": name, "ended": number})
+
+
 @click.group(cls=Group, examples=("comptoir token create reports",))
 def token() -> None:
     """Let programs use the desk's HTTP interface."""
@@ -103,6 +133,10 @@ def create(call: Call, name: str, role: str) -> None:
 
 def _by() -> By:
     return By(login(), Surface.COMMAND)
+
+
+def _with_store(call: Call, act: Callable[[Store], Awaitable[R]]) -> R:
+    return with_store(call.settings(), act)
 
 
 def _with_accounts(call: Call, act: Callable[["Auth"], Awaitable[R]]) -> R:

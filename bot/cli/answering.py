@@ -35,7 +35,7 @@ _ID = click.argument("number", metavar="ID", type=_ITEM)
 @AS
 def suggest(call: Call, number: int, manager: str) -> None:
     """Show what may be answered: FAQ entries, canned replies, what was answered before."""
-    found = _with_aids(call, lambda aids, _: aids.suggesting.on(number, manager))
+    found = with_aids(call, lambda aids, _: aids.suggesting.on(number, manager))
     rows = [
         *(
             (f"entry {one.entry.id}", f"{one.probability:.2f}", one.entry.question)
@@ -59,7 +59,7 @@ def groups(call: Call) -> None:
         await aids.alike.step()
         return tuple(list(group.ids) for group in aids.alike.groups)
 
-    found = _with_aids(call, act)
+    found = with_aids(call, act)
     lines = [" ".join(map(str, ids)) for ids in found]
     call.say("\n".join(lines) or "nothing", {"groups": [{"escalations": ids} for ids in found]})
 
@@ -86,7 +86,7 @@ def reply_all(
     from bot.core.answering import Common, Fate  # noqa: PLC0415  # slow, see bot.cli.common
 
     reply = Common(text.strip(), secrets.token_hex(8), (), anyway, resolve)
-    found = _with_aids(
+    found = with_aids(
         call, lambda aids, desk: aids.answering.reply(desk, numbers, manager, reply), networks=True
     )
     call.say(table(map(_outcome, found)), documents.outcomes(found))
@@ -127,7 +127,7 @@ def promote(call: Call, number: int, yes: bool, manager: str, **wanted: str) -> 
             click.confirm("Write this?", abort=True, err=True)
         return await promoting.accept(number, wish, proposal.digest, manager)
 
-    done = _with_aids(call, act)
+    done = with_aids(call, act)
     shown = f"{number}: {done.edit.entry.id} is written to {done.edit.file}"
     call.say(shown, documents.proposal(done, written=True))
 
@@ -135,12 +135,14 @@ def promote(call: Call, number: int, yes: bool, manager: str, **wanted: str) -> 
 # ── how they do it ───────────────────────────────────────────────────────────────────────────────
 
 
-def _with_aids(
+def with_aids(
     call: Call, act: Callable[["Aids", "Desk"], Awaitable[R]], *, networks: bool = False
 ) -> R:
+    """What comes of acting with what helps managers; `networks` if something is to be sent."""
     from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
     from bot.core.aids import build  # noqa: PLC0415  # as above
     from bot.core.desk import Desk  # noqa: PLC0415  # as above
+    from bot.core.keeping import Keeper  # noqa: PLC0415  # as above
     from bot.networks import build_handlers  # noqa: PLC0415  # as above
 
     settings, mind = loading.mind(call, None)
@@ -155,7 +157,10 @@ def _with_aids(
             aids = build(
                 *(store, clock, lambda: mind, settings.brand, files, settings.faq_folder),
                 foresee=lambda library: _foresee(settings, library),
-                reload=reload,
+                keeper=Keeper(
+                    *(settings.faq_folder, settings.brand.languages, reload),
+                    commit=settings.faq.commit,
+                ),
             )
             desk = Desk(store, clock, handlers, lambda: mind.vetting, Surface.COMMAND)
             return await act(aids, desk)

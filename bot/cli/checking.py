@@ -1,143 +1,127 @@
-"""What is to be mended in bot.toml and the FAQ folder: every fault, with its place."""
+"""What is to be mended in bot.toml and the FAQ folder: every fault and doubt, with its place."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
-from bot import config, texts
-from bot.cli.loading import located, place
+from bot import config
+from bot.cli.common import watched
+from bot.cli.loading import place
 from bot.clock import Clock
 from bot.config import Settings
+from bot.contract import Handler
 from bot.core.hours import Hours
 from bot.core.priority import Priorities
-from bot.core.vetting import Vetting
 from bot.encoders.setting import encoding
-from bot.errors import ConfigError, EncoderError, LibraryError, UserError
-from bot.library.canned import missing_attachments, read_canned
-from bot.library.charter import dangling, read_charter
-from bot.library.reading import read_library, refuse
+from bot.errors import ConfigError, EncoderError, UserError
 from bot.library.spotting import finders
-from bot.models import Fault, Library, Source
+from bot.models import Source
 from bot.networks import build_handlers
+from bot.review import content, online
+from bot.review.findings import Finding, Kind, Places, in_order
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """What was found; the files of faults are named as seen from the current folder."""
+class Configured:
+    """What bot.toml says, as far as it can be used."""
 
     settings: Settings | None
-    """None where bot.toml cannot be used."""
-    library: Library | None
-    """None where the FAQ cannot be used, or was not found for want of settings."""
-    config: tuple[Fault, ...]
-    """In bot.toml."""
-    content: tuple[Fault, ...] = ()
-    """In the FAQ, the bot's own texts, the charter and the canned replies."""
-    stale: tuple[Fault, ...] = ()
-    """Entries past their review date."""
-    untranslated: tuple[Fault, ...] = ()
-    """Entries that lack one of the brand's languages."""
-    unbecoming: tuple[Fault, ...] = ()
-    """Answers that break the charter, and canned replies whose files are missing."""
-    encoder: tuple[Fault, ...] = ()
-    """Why the sentence encoder cannot be used."""
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """All that keeps the bot from starting."""
-        return self.config + self.content
-
-    @property
-    def doubts(self) -> tuple[Fault, ...]:
-        """What is no fault, and yet to be looked at."""
-        return self.stale + self.untranslated + self.unbecoming + self.encoder
+    """None where it cannot."""
+    findings: tuple[Finding, ...]
+    networks: tuple[Handler, ...] = ()
+    """The enabled ones that can be made."""
 
 
-def look(path: Path, clock: Clock) -> Findings:
-    """Read all that bot.toml names.
+def look(path: Path, clock: Clock, *, visiting: bool = False) -> tuple[Finding, ...]:
+    """Everything that is to be mended; files are named as seen from the current folder.
+
+    Args:
+        path: bot.toml.
+        clock: the time.
+        visiting: whether the links of answers are visited.
 
     Raises:
         ConfigError: there is no such bot.toml.
     """
+    found = configuration(path, clock)
+    if found.settings is None:
+        return found.findings
+    faq = found.settings.faq_folder
+    today = clock.now().astimezone(found.settings.brand.zone).date()
+    reviewed = [*content.review(found.settings, today, found.networks)]
+    if visiting:
+        reviewed += _visited(found.settings)
+    return in_order([*found.findings, *from_here(reviewed, faq)])
+
+
+def _visited(settings: Settings) -> Iterator[Finding]:
+    """The links that lead nowhere; a bar shows how far it is, if a person watches."""
+    library = content.read(settings).library
+    urls = set(online.addresses(library).values())
+    problems = dict(watched(online.dead(urls), "Visiting", len(urls)))
+    return online.findings(library, Places(settings.faq_folder), problems)
+
+
+def configuration(path: Path, clock: Clock) -> Configured:
+    """What is to be mended in bot.toml alone; raises as `look` does."""
     try:
         settings = config.load(path)
     except ConfigError as error:
         if not path.is_file():
             raise
-        return Findings(None, None, (_config_fault(path, error),))
-    library, content = _content(settings)
-    return Findings(
-        settings,
-        library,
-        tuple(_config_fault(path, error) for error in _config_errors(settings, clock)),
-        tuple(content),
-        tuple(stale(settings, library, clock.now().astimezone(settings.brand.zone).date())),
-        tuple(_untranslated(settings, library)),
-        tuple(_unbecoming(settings, library) if library and not content else ()),
-        tuple(_config_fault(path, error) for error in _encoder_errors(settings)),
-    )
+        return Configured(None, (_finding(path, error),))
+    networks: list[Handler] = []
+    found = [_finding(path, error) for error in _config_errors(settings, clock, networks)]
+    doubts = [_finding(path, error, Kind.ENCODER) for error in _encoder_errors(settings)]
+    return Configured(settings, (*found, *doubts), tuple(networks))
 
 
-def rows(faults: Sequence[Fault]) -> list[dict[str, object]]:
-    """Faults for programs."""
+def from_here(findings: Sequence[Finding], faq: Path) -> Iterator[Finding]:
+    """The findings, with files named as seen from the current folder."""
+    return (replace(one, source=place(one.source, faq)) for one in findings)
+
+
+def rows(findings: Sequence[Finding]) -> list[dict[str, object]]:
+    """Findings for programs."""
     return [
-        {"file": fault.source.file, "line": fault.source.line, "message": fault.message}
-        for fault in faults
+        {
+            "kind": one.kind,
+            "file": one.source.file,
+            "line": one.source.line,
+            "message": one.message,
+        }
+        for one in findings
     ]
 
 
-def stale(settings: Settings, library: Library | None, today: date) -> Iterator[Fault]:
-    """The entries past their review date."""
-    for entry in library.entries if library else ():
-        if entry.review_by and entry.review_by < today:
-            where = place(entry.source, settings.faq_folder)
-            yield Fault(where, f"{entry.id} was to be reviewed by {entry.review_by}")
+def line(one: Finding) -> str:
+    """A finding for people."""
+    return str(one) if one.kind.is_fault else f"{one.source}: a doubt: {one.message}"
 
 
-def _content(settings: Settings) -> tuple[Library | None, list[Fault]]:
-    """All that is in the folder: everything is read, that no faults hide those of the rest."""
-    folder, languages = settings.faq_folder, settings.brand.languages
-    library: Library | None = None
-    faults: list[Fault] = []
-    try:
-        with located(folder):
-            library = read_library(folder, languages)
-    except LibraryError as error:
-        faults += error.faults
-    known = library
-    readers: tuple[Callable[[], object], ...] = (
-        lambda: texts.read(folder, languages, settings.brand.name),
-        lambda: _charter(settings, known),
-        lambda: read_canned(folder, languages),
-    )
-    for read in readers:
-        try:
-            with located(folder):
-                read()
-        except LibraryError as error:
-            faults += error.faults
-    return library, faults
+def annotation(one: Finding) -> str:
+    """A finding as GitHub's continuous integration shows it beside the line.
+
+    Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
+    """
+    level = "error" if one.kind.is_fault else "warning"
+    file = _escaped(one.source.file).replace(":", "%3A").replace(",", "%2C")
+    message = _escaped(one.message)
+    return f"::{level} file={file},line={one.source.line},title=comptoir {one.kind}::{message}"
 
 
-def _charter(settings: Settings, library: Library | None) -> None:
-    charter = read_charter(settings.faq_folder, settings.brand.languages)
-    if library:
-        refuse(tuple(dangling(charter, library)))
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _unbecoming(settings: Settings, library: Library) -> Iterator[Fault]:
-    """What the charter forbids in answers, and files of canned replies that are not there."""
-    folder, languages = settings.faq_folder, settings.brand.languages
-    breaches = Vetting(read_charter(folder, languages)).answers(library)
-    missing = missing_attachments(folder, read_canned(folder, languages))
-    for fault in (*breaches, *missing):
-        yield Fault(place(fault.source, folder), fault.message)
+def _config_errors(
+    settings: Settings, clock: Clock, networks: list[Handler]
+) -> Iterator[ConfigError]:
+    """What only shows when the settings are used: the desk's hours and rules, each network.
 
-
-def _config_errors(settings: Settings, clock: Clock) -> Iterator[ConfigError]:
-    """What only shows when the settings are used: the desk's hours and rules, each network."""
+    Networks that can be made are added to `networks`.
+    """
     try:
         Hours(settings.desk.hours, settings.desk.holidays, settings.brand.zone).check()
     except ConfigError as error:
@@ -148,7 +132,7 @@ def _config_errors(settings: Settings, clock: Clock) -> Iterator[ConfigError]:
         yield error
     for section in settings.handlers:
         try:
-            build_handlers(replace(settings, handlers=(section,)), clock)
+            networks += build_handlers(replace(settings, handlers=(section,)), clock).values()
         except ConfigError as error:
             yield error
 
@@ -160,24 +144,12 @@ def _encoder_errors(settings: Settings) -> Iterator[EncoderError]:
         yield EncoderError(f"[matching] encoder: {error} (until then the bot works without it)")
 
 
-def _untranslated(settings: Settings, library: Library | None) -> Iterator[Fault]:
-    entries = library.entries if library else ()
-    first = {entry.id: entry for entry in reversed(entries)}
-    held = {(entry.id, entry.language) for entry in entries}
-    for entry in entries:
-        wanted = settings.brand.languages
-        missing = [language for language in wanted if (entry.id, language) not in held]
-        if missing and first[entry.id] is entry:
-            where = place(entry.source, settings.faq_folder)
-            yield Fault(where, f"{entry.id} is not there in {', '.join(missing)}")
-
-
 # ── lines of bot.toml ────────────────────────────────────────────────────────────────────────────
 
 
-def _config_fault(path: Path, error: UserError) -> Fault:
+def _finding(path: Path, error: UserError, kind: Kind = Kind.CONFIG) -> Finding:
     message = str(error).removeprefix(str(path)).lstrip(": ")
-    return Fault(Source(str(path), _line(path, message)), message)
+    return Finding(kind, Source(str(path), _line(path, message)), message)
 
 
 def _line(path: Path, message: str) -> int:

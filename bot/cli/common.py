@@ -7,10 +7,10 @@ then answers in 0.2 s instead of 1.8 s, and `ask` in half the time. Those import
 import getpass
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -18,6 +18,8 @@ from click.core import ParameterSource
 from bot import config
 from bot.config import Settings
 from bot.options import nearest
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,17 @@ def table(rows: Iterable[Sequence[str]]) -> str:
 def harmless(text: str) -> str:
     """What a follower wrote, without the control characters that could command a terminal."""
     return "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in text)
+
+
+def watched(items: Iterable[T], label: str, length: int | None = None) -> Iterator[T]:
+    """The items, with a bar on standard error that shows how far it is, if a person watches.
+
+    `length` is their number, where they do not tell it.
+    """
+    hidden = not sys.stderr.isatty()
+    bar = click.progressbar(items, length, label=label, file=sys.stderr, hidden=hidden)
+    with bar as shown:
+        yield from shown
 
 
 def _show_examples(formatter: click.HelpFormatter, examples: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Commands about content: ask, chat, init, check, eval."""
+"""Commands about content: ask, chat, init, eval."""
 
 import shlex
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bot import shipped
-from bot.cli.common import Call, Command, Words, table
+from bot.cli.common import Call, Command, Words, table, watched
 from bot.clock import SystemClock
 from bot.errors import UserError
 
@@ -39,7 +39,7 @@ def ask(call: Call, question: str, explain: bool, language: str | None, faq: Pat
     The first line is its verdict; the rest is what the follower would be told.
     """
     from bot.cli import explaining, loading  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.cli.terminal import Session  # noqa: PLC0415  # slow
+    from bot.core.rehearsing import Session  # noqa: PLC0415  # slow
 
     settings, mind = loading.mind(call, faq)
     spoken = settings.brand.languages
@@ -68,7 +68,7 @@ def chat(call: Call, faq: Path | None) -> None:
     until the end of the input and the whole conversation is printed.
     """
     from bot.cli import explaining, loading  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.cli.terminal import Session  # noqa: PLC0415  # slow
+    from bot.core.rehearsing import Session  # noqa: PLC0415  # slow
 
     settings, mind = loading.mind(call, faq)
     session, turns = Session(mind, SystemClock()), []
@@ -119,33 +119,13 @@ def init(call: Call, folder: Path) -> None:
     )
 
 
-@click.command(cls=Command, examples=("comptoir check", "comptoir check --config shop/bot.toml"))
-def check(call: Call) -> None:
-    """List what is to be mended in bot.toml and faq/.
-
-    Every fault has its file and line; status 1 if there is any. Doubts (an answer past its review
-    date, a missing translation) are listed as such and are no faults.
-    """
-    from bot.cli import checking  # noqa: PLC0415  # slow, see bot.cli.common
-
-    found = checking.look(call.config, SystemClock())
-    lines = [str(fault) for fault in found.faults]
-    lines += [f"{doubt.source}: a doubt: {doubt.message}" for doubt in found.doubts]
-    lines += [f"faults: {len(found.faults)}, doubts: {len(found.doubts)}"]
-    call.say(
-        "\n".join(lines),
-        {"faults": checking.rows(found.faults), "doubts": checking.rows(found.doubts)},
-    )
-    if found.faults:
-        raise click.exceptions.Exit(1)
-
-
 @click.command(
     "eval",
     cls=Command,
     examples=(
         "comptoir eval questions.tsv",
         "comptoir eval questions.tsv --learnt",
+        "comptoir eval questions.tsv --wanted 0.95 --curve curve.svg",
         "comptoir eval questions.tsv --faq faq --predictions predictions.tsv --json",
     ),
 )
@@ -156,10 +136,28 @@ def check(call: Call) -> None:
     metavar="OUT.tsv",
     help="Write what the matcher said to each question.",
 )
+@click.option(
+    "--curve",
+    type=click.Path(path_type=Path),
+    metavar="OUT.svg",
+    help="Draw how many questions are answered against how many answers are right.",
+)
+@click.option(
+    "--wanted",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="SHARE",
+    help="Tell what to set for that share of right answers, such as 0.95.",
+)
 @click.option("--learnt", is_flag=True, help="With what the brand's own people have taught.")
 @_FAQ
 def evaluate(
-    call: Call, questions: Path, predictions: Path | None, learnt: bool, faq: Path | None
+    call: Call,
+    questions: Path,
+    predictions: Path | None,
+    curve: Path | None,
+    wanted: float | None,
+    learnt: bool,
+    faq: Path | None,
 ) -> None:
     """Measure the matcher on labelled questions.
 
@@ -183,8 +181,12 @@ def evaluate(
     matcher = Matcher.build(library, precision, languages, adaptation, encoding)
     matcher = experience.fit(matcher, settings.matching.encoder)
     built = time.perf_counter() - begun
-    report = evaluation.evaluate(matcher, measuring.watched(asked), built)
+    report = evaluation.evaluate(matcher, watched(asked, "Asking"), built)
     if predictions:
         evaluation.write_predictions(predictions, report.predictions)
+    found = measuring.study(asked, report.predictions, library, precision, wanted)
+    if curve:
+        measuring.draw(curve, found, report.predictions)
     rows = [("learnt", measuring.taught(matcher.adaptation)), *measuring.rows(report)]
-    call.say(table(rows), {"learnt": adaptation != Adaptation(), **report.as_dict()})
+    told = {"learnt": adaptation != Adaptation(), **report.as_dict(), **measuring.document(found)}
+    call.say("\n".join([table(rows), *measuring.closer(found)]), told)

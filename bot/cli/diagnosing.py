@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.cli import checking, learning, loading
-from bot.cli.checking import Findings
 from bot.clock import Clock
 from bot.config import HandlerOptions, Settings
 from bot.contract import Diagnosis
@@ -25,6 +24,9 @@ from bot.library.reading import library_files
 from bot.matching.matcher import Matcher
 from bot.models import Reach
 from bot.networks import build_handlers
+from bot.review import content
+from bot.review.content import Read
+from bot.review.findings import Finding, Kind
 from bot.store.steps import STEPS
 
 _LEAST_FREE_MB = 200
@@ -56,14 +58,17 @@ class Check:
 
 async def diagnose(path: Path, clock: Clock) -> list[Check]:
     """Check everything that the bot.toml at that path asks for."""
-    found = checking.look(path, clock)
-    checks = [Check("configuration", State.WRONG, str(fault)) for fault in found.config]
+    found = checking.configuration(path, clock)
+    wrong = [one for one in found.findings if one.kind is Kind.CONFIG]
+    checks = [Check("configuration", State.WRONG, str(fault)) for fault in wrong]
     checks = checks or [Check("configuration", State.OK, str(path))]
     settings = found.settings
     if settings is None:
         return checks
-    checks += _faq(found, settings)
-    checks += _encoder(found, settings)
+    known = content.read(settings)
+    checks += _faq(known, settings, clock)
+    broken = [one for one in found.findings if one.kind is Kind.ENCODER]
+    checks += _encoder(broken, known, settings)
     checks += [_database(settings.database), _clock(path, settings, clock), _disk(settings)]
     checks += _hours(settings, clock.now())
     checks += _learning(settings)
@@ -72,34 +77,36 @@ async def diagnose(path: Path, clock: Clock) -> list[Check]:
     return checks
 
 
-def _faq(found: Findings, settings: Settings) -> Iterator[Check]:
-    if found.content:
+def _faq(known: Read, settings: Settings, clock: Clock) -> Iterator[Check]:
+    if known.faults:
         start = "also starts with it" if knowledge.recall(settings) else "cannot start before"
-        for fault in found.content:
+        for fault in checking.from_here(known.faults, settings.faq_folder):
             detail = f"{fault} (the bot keeps the last good state while it runs, and {start})"
             yield Check("FAQ", State.WRONG, detail)
-    if found.library is not None:
-        counts = Counter(entry.language for entry in found.library.entries)
+    if known.whole:
+        counts = Counter(entry.language for entry in known.library.entries)
         for language in settings.brand.languages:
             number = counts[language]
             todo = "" if number else ": write some, or take it out of [brand] languages"
             state = State.OK if number else State.LOOK
             yield Check("FAQ", state, f"{number} entries in {language!r}{todo}")
-    for fault in found.stale:
-        yield Check("FAQ", State.LOOK, f"{fault}: read it again, and move the date")
+    today = clock.now().astimezone(settings.brand.zone).date()
+    old = tuple(content.stale(known.library, today))
+    for one in checking.from_here(old, settings.faq_folder):
+        yield Check("FAQ", State.LOOK, str(one))
 
 
-def _encoder(found: Findings, settings: Settings) -> Iterator[Check]:
+def _encoder(broken: Sequence[Finding], known: Read, settings: Settings) -> Iterator[Check]:
     """Whether it can be used, how long a question takes, and in which languages it is of use."""
     name = settings.matching.encoder
-    for fault in found.encoder:
-        yield Check("encoder", State.WRONG, str(fault))
-    if not name or found.encoder or found.library is None:
+    for one in broken:
+        yield Check("encoder", State.WRONG, str(one))
+    if not name or broken or not known.whole:
         return
     try:
         encoding = setting.encoding(settings, keep=False, download=False)
         matcher = Matcher.build(
-            found.library, languages=settings.brand.languages, encoding=encoding
+            known.library, languages=settings.brand.languages, encoding=encoding
         )
     except EncoderError as error:
         yield Check("encoder", State.WRONG, f"{error} (the bot works without it)")

@@ -5,12 +5,10 @@ from pathlib import Path
 
 from bot.cli.common import table
 from bot.cli.loading import place
-from bot.cli.terminal import Turn
 from bot.core.decisions import Group, Mind
-from bot.matching.adaptation import STATED, Calibration
-from bot.matching.features import QUERY_FEATURES
-from bot.matching.matcher import CLARIFY_ABOVE
-from bot.models import Match, Verdict
+from bot.core.reasoning import Reasoning, Weight, reasoning
+from bot.core.rehearsing import Turn
+from bot.models import Match
 
 MEANINGS: Mapping[str, str] = {
     "word_best": "words shared with its nearest phrasing",
@@ -79,74 +77,44 @@ def explanation(turn: Turn, mind: Mind, faq: Path) -> str:
         if group and group.command:
             return "It is a command: its names stand under [commands] in the texts."
         return "It is small talk: its words stand under [understands] in the texts."
-    mended = mind.matcher.mended(turn.line)
-    return "\n".join(
-        [
-            *(f"mended      {word.word} is read as {word.taken_for}" for word in mended),
-            *_explain(group.verdict, mind, faq),
-        ]
-    )
+    return "\n".join(_explain(reasoning(turn.line, group.verdict, mind), faq))
 
 
-def _explain(verdict: Verdict, mind: Mind, faq: Path) -> Iterator[str]:
-    matcher = mind.matcher
-    yield f"language    {verdict.language or 'unknown'}"
+def _explain(why: Reasoning, faq: Path) -> Iterator[str]:
+    for word in why.mended:
+        yield f"mended      {word.word} is read as {word.taken_for}"
+    yield f"language    {why.verdict.language or 'unknown'}"
     yield (
-        f"thresholds  an answer from {matcher.answer_above:.2f}, a choice where the"
-        f" three together reach {CLARIFY_ABOVE:.2f} ([matching] precision = {matcher.precision:g})"
+        f"thresholds  an answer from {why.answer_above:.2f}, a choice where the"
+        f" three together reach {why.clarify_above:.2f} ([matching] precision = {why.precision:g})"
     )
-    if (learnt := matcher.adaptation.calibration) != Calibration():
+    if learnt := why.calibration:
         yield f"calibration {learnt.slope:.2f} × logit {learnt.shift:+.2f}, learnt from people"
-    for match in verdict.matches:
+    for match in why.verdict.matches:
         yield f"{match.probability:10.3f}  {match.entry.id} ({place(match.entry.source, faq)})"
-        mark = "" if _is_written(match, mind) else " (learnt)"
+        mark = " (learnt)" if match.phrasing in why.learnt else ""
         yield f"            nearest phrasing: {match.phrasing}{mark}"
-    if verdict.best is None:
+    if why.verdict.best is None:
         return
-    if verdict.best.features.get("outside"):
+    if why.outside:
         yield "It resembles most what people have found to be outside the FAQ: it is not answered."
-    first, rivals = verdict.matches[0], verdict.matches[1:2]
-    if first.features.get("stated"):
-        yield f"It is told, not asked: {first.entry.id} is held at {STATED:g} at most."
+    first, rivals = why.verdict.matches[0], why.verdict.matches[1:2]
+    if why.held_at is not None:
+        yield f"It is told, not asked: {first.entry.id} is held at {why.held_at:g} at most."
     yield ""
     against = f"before {rivals[0].entry.id}" if rivals else "at all"
     yield f"For (+) and against (-) putting {first.entry.id} {against}:"
-    yield table(_weighed(_rank(verdict.matches, mind)))
+    yield table(_weighed(why.rank))
     yield "For (+) and against (-) being sure of it, in the message itself:"
-    yield table(_weighed(_accept(first, mind)))
+    yield table(_weighed(why.accept))
 
 
-def _is_written(match: Match, mind: Mind) -> bool:
-    """Whether the admin wrote the phrasing, and not a follower."""
-    same = [entry for entry in mind.library.entries if entry.id == match.entry.id]
-    return any(match.phrasing in {entry.question, *entry.phrasings} for entry in same)
-
-
-def _weighed(parts: Mapping[str, float]) -> list[tuple[str, str]]:
-    """Each part's weight with what it is, the heaviest first."""
-    heaviest = sorted(
-        (name for name, weight in parts.items() if abs(weight) >= 0.005),
-        key=lambda name: -abs(parts[name]),
-    )
-    return [(f"{parts[name]:+10.2f}", f"{MEANINGS.get(name, name)} ({name})") for name in heaviest]
-
-
-def _rank(matches: Sequence[Match], mind: Mind) -> dict[str, float]:
-    """By how much each feature raises the first match's score over the second's."""
-    weights, names, _ = mind.matcher.weights_of(matches[0])
-    first = matches[0].features
-    second = matches[1].features if len(matches) > 1 else dict.fromkeys(names, 0.0)
-    return {
-        name: weight * (first[name] - second[name])
-        for name, weight in zip(names, weights.rank.tolist(), strict=True)
-    }
-
-
-def _accept(match: Match, mind: Mind) -> dict[str, float]:
-    """By how much what is known of the message raises the probability's logit."""
-    weights, _, names = mind.matcher.weights_of(match)
-    by_name = dict(zip(names, weights.accept.tolist(), strict=True))
-    return {name: by_name[name] * match.features[name] for name in QUERY_FEATURES}
+def _weighed(weights: Sequence[Weight]) -> list[tuple[str, str]]:
+    """Each part's weight with what it is."""
+    return [
+        (f"{one.value:+10.2f}", f"{MEANINGS.get(one.name, one.name)} ({one.name})")
+        for one in weights
+    ]
 
 
 def document(turn: Turn, mind: Mind, faq: Path) -> dict[str, object]:

@@ -1,26 +1,25 @@
 """The figures of `comptoir eval` in words."""
 
-import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
-import click
-
+from bot import durable
 from bot.cli import loading
-from bot.cli.common import Call
+from bot.cli.common import Call, harmless, table
 from bot.core import knowledge
 from bot.core.experience import Experience
 from bot.core.smalltalk import SmallTalk
 from bot.errors import UserError
 from bot.matching.adaptation import Adaptation
-from bot.matching.evaluate import Question, Report
+from bot.matching.evaluate import Prediction, Question, Report
 from bot.models import Library
+from bot.review import measures, plot
+from bot.review.measures import Coverage, Mixed, Setting
 
-
-def watched(questions: Sequence[Question]) -> Iterator[Question]:
-    """The questions, with a bar on standard error that shows how far it is, if a person watches."""
-    hidden = not sys.stderr.isatty()
-    with click.progressbar(questions, label="Asking", file=sys.stderr, hidden=hidden) as bar:
-        yield from bar
+_SETTINGS = (0.8, 0.85, 0.9, 0.95, 0.98)
+_ROWS = 10
+_MODE = 0o644
 
 
 def learnt(call: Call, library: Library) -> tuple[Experience, Adaptation]:
@@ -69,6 +68,132 @@ def rows(report: Report) -> Iterator[tuple[str, str]]:
     yield "time for a question, p50 and p99", times
     yield "time to build the index", f"{report.build_seconds:.2f} s"
     yield "peak memory", f"{_number(report.peak_memory_mb)} MB"
+
+
+# ── which entries, and which setting ─────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What the predictions tell beside the figures."""
+
+    mixed: Sequence[Mixed]
+    coverage: Sequence[Coverage]
+    settings: Sequence[Setting]
+    current: float
+    """[matching] precision, to two digits."""
+    wanted: float | None = None
+    """The share of right answers that is asked for."""
+
+    @property
+    def advised(self) -> Setting | None:
+        """What to set for that share."""
+        return None if self.wanted is None else measures.advised(self.settings, self.wanted)
+
+    def row(self, one: Setting) -> tuple[str, str, str, str]:
+        """A line of the table."""
+        name = f"{one.precision:.2f}{' (now)' if one.precision == self.current else ''}"
+        interval = f"{one.low:.0%} and {one.high:.0%}".replace("%", " %")
+        return name, _share(one.share), _share(one.right), interval if one.answered else "-"
+
+    @property
+    def shown(self) -> list[Setting]:
+        """The settings that a table or picture shows."""
+        named = {*_SETTINGS, self.current, *([self.advised.precision] if self.advised else ())}
+        return [one for one in self.settings if one.precision in named]
+
+
+def study(
+    questions: Sequence[Question],
+    predictions: Sequence[Prediction],
+    library: Library,
+    precision: float,
+    wanted: float | None,
+) -> Study:
+    """Look closer at predictions made with that `[matching] precision`."""
+    return Study(
+        measures.mixed(questions, predictions),
+        measures.coverage(predictions, [entry.id for entry in library.entries]),
+        measures.settings(predictions, precision),
+        round(precision, 2),
+        wanted,
+    )
+
+
+def closer(found: Study) -> Iterator[str]:
+    """The study in words."""
+    yield from _mixed(found.mixed)
+    yield from _coverage(found.coverage)
+    yield ""
+    yield "[matching] precision, and what would come of it with these questions:"
+    yield table(
+        [("precision", "answered", "right", "between (95 %)"), *map(found.row, found.shown)]
+    )
+    if found.wanted is None:
+        return
+    yield ""
+    if found.advised is None:
+        yield (
+            f"With no setting are {_share(found.wanted)} of the answers right: write phrasings that"
+            " tell the entries above apart, and measure again"
+        )
+    else:
+        yield (
+            f"For {_share(found.wanted)} right answers: precision = {found.advised.precision:g} in"
+            f" [matching] of bot.toml ({_share(found.advised.share)} answered)"
+        )
+
+
+def _mixed(found: Sequence[Mixed]) -> Iterator[str]:
+    if found:
+        yield ""
+        yield "Entries that are taken for each other, those that are answered wrongly first:"
+        head = ("expected", "taken for", "times", "answered", "such as")
+        yield table([head, *((one.expected, one.first, *_times(one)) for one in found[:_ROWS])])
+        if len(found) > _ROWS:
+            yield f"… and {len(found) - _ROWS} more, all of them with --json"
+
+
+def _times(one: Mixed) -> tuple[str, str, str]:
+    example = " ".join(harmless(one.examples[0]).split())
+    return str(one.times), str(one.answered), example
+
+
+def _coverage(found: Sequence[Coverage]) -> Iterator[str]:
+    asked = [one for one in found if one.asked]
+    worst = [one for one in asked if one.right < one.asked][:_ROWS]
+    if worst:
+        yield ""
+        yield "Entries whose questions are met worst:"
+        head = ("entry", "asked", "right", "wrong", "offered", "a person", "takes others'")
+        counts = (
+            (one.entry_id, *map(str, (one.asked, one.right, one.wrong, one.offered, one.person)))
+            for one in worst
+        )
+        taken = [str(one.taken) for one in worst]
+        yield table([head, *((*row, last) for row, last in zip(counts, taken, strict=True))])
+    if never := len(found) - len(asked):
+        yield f"{never} of {len(found)} entries are not asked for by any of these questions"
+
+
+def document(found: Study) -> dict[str, object]:
+    """The study for programs."""
+    return {
+        "mixed": [asdict(one) for one in found.mixed],
+        "entries": [asdict(one) for one in found.coverage],
+        "settings": [asdict(one) for one in found.settings],
+        "advised": found.advised.precision if found.advised else None,
+    }
+
+
+def draw(path: Path, found: Study, predictions: Sequence[Prediction]) -> None:
+    """Write the curve as an SVG, whole or not at all; raises UserError."""
+    points = measures.curve(predictions)
+    picture = plot.svg(points, found.shown, found.current, found.wanted)
+    try:
+        durable.write(path, picture.encode(), _MODE)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def _share(share: float | None) -> str:

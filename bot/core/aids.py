@@ -1,6 +1,6 @@
 """What helps managers to answer, beside the queue itself."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,11 +8,13 @@ from bot.clock import Clock
 from bot.config import Brand
 from bot.core.alike import Alike
 from bot.core.answering import Answering
+from bot.core.curating import Curating
 from bot.core.decisions import Mind
+from bot.core.gaps import Gaps
+from bot.core.keeping import Keeper
 from bot.core.people import People
 from bot.core.promoting import Promoting
 from bot.core.suggesting import Suggesting
-from bot.library.editing import Editor
 from bot.matching.matcher import Matcher
 from bot.models import Library
 from bot.store.files import Files
@@ -28,6 +30,8 @@ class Aids:
     alike: Alike
     answering: Answering
     promoting: Promoting
+    curating: Curating
+    gaps: Gaps
 
 
 def build(
@@ -38,7 +42,7 @@ def build(
     files: Files,
     faq: Path,
     foresee: Callable[[Library], Matcher],
-    reload: Callable[[], Awaitable[None]],
+    keeper: Keeper,
 ) -> Aids:
     """Put them together.
 
@@ -50,12 +54,14 @@ def build(
         files: our own.
         faq: the FAQ folder, or the FAQ where that is one file.
         foresee: how messages would be matched if that were the FAQ.
-        reload: makes what is in the FAQ's files live.
+        keeper: of the FAQ's files.
     """
     return Aids(
         people=People(store, clock),
         suggesting=Suggesting(store, clock, mind, brand, files, faq),
         alike=Alike(store, clock),
         answering=Answering(store, clock, brand),
-        promoting=Promoting(store, clock, mind, Editor(faq, brand.languages), foresee, reload),
+        promoting=Promoting(store, clock, mind, keeper, foresee),
+        curating=Curating(store, clock, mind, keeper, foresee),
+        gaps=Gaps(store, clock, mind),
     )

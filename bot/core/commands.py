@@ -53,8 +53,8 @@ class Commands:
         self._names = {str(name): (name, "") for name in Name}
         for texts in languages.texts:
             for name in Name:
-                for other in texts.phrases(f"commands.{name}_names"):
-                    self._names.setdefault(_key(other), (name, texts.language))
+                for other in _other_names(name, texts):
+                    self._names.setdefault(other, (name, texts.language))
         self._yes = {
             fold(word) for texts in languages.texts for word in texts.phrases("commands.yes")
         }
@@ -90,6 +90,7 @@ def menu(languages: Languages) -> tuple[Command, ...]:
             {texts.language: texts.say(f"commands.{name}") for texts in languages.texts},
             _arguments(name, languages.texts),
             _titles(name, languages.texts),
+            [other for texts in languages.texts for other in _other_names(name, texts)],
         )
         for name in Name
     )
@@ -122,6 +123,10 @@ def _titles(name: Name, languages: tuple[Texts, ...]) -> dict[str, str]:
     if name is not Name.HUMAN:
         return {}
     return {texts.language: texts.say("commands.human_title") for texts in languages}
+
+
+def _other_names(name: Name, texts: Texts) -> list[str]:
+    return [_key(other) for other in texts.phrases(f"commands.{name}_names")]
 
 
 def _names_of_languages(languages: tuple[str, ...]) -> dict[str, str]:

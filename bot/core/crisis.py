@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.core.decisions import Decision, Mind, Situation, say
 from bot.core.handover import hand_over, show_the_way
+from bot.core.subjects import members, subjects
 from bot.errors import UserError
 from bot.escalation import Reason
 from bot.models import Entry, Library, Manner
@@ -78,17 +79,6 @@ class Switch:
         await self._store.run(crises.end, crisis_id, by, now)
 
 
-def subjects(library: Library) -> Mapping[str, str]:
-    """All that can be paused, with the words for it: categories, then entries."""
-    categories = dict.fromkeys(entry.category for entry in library.entries if entry.category)
-    first: dict[str, Entry] = {}
-    for entry in library.entries:
-        first.setdefault(entry.id, entry)
-    return {f"category:{name}": name for name in categories} | {
-        f"entry:{entry.id}": entry.question for entry in first.values()
-    }
-
-
 def _check(subject: str, library: Library) -> None:
     known = subjects(library)
     if subject != ALL and subject not in known:
@@ -108,12 +98,7 @@ def paused(entry: Entry | None, situation: Situation, mind: Mind) -> Crisis | No
 
 
 def _covers(subject: str, entry: Entry | None, library: Library) -> bool:
-    kind, _, name = subject.partition(":")
-    if entry is None or kind == ALL:
-        return kind == ALL
-    if kind == "entry":
-        return entry.id == name
-    return any(one.category == name for one in library.entries if one.id == entry.id)
+    return subject == ALL or (entry is not None and entry.id in members(subject, library))
 
 
 def hold(crisis: Crisis, texts: Texts, situation: Situation, mind: Mind, now: datetime) -> Decision:

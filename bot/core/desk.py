@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from heapq import merge
 
 from bot.clock import Clock
@@ -113,13 +114,11 @@ class Desk:
 
     async def claim(self, escalation_id: int, manager: str) -> Escalation:
         """Take an item; raises NotFound, or Conflict with who has it."""
-        now = self._clock.now()
-        return await self._store.run(escalations.claim, escalation_id, manager, now)
+        return await self._act(Deed.CLAIM, escalations.claim, escalation_id, manager)
 
     async def release(self, escalation_id: int, manager: str) -> Escalation:
         """Give an item back; raises as `claim` does."""
-        now = self._clock.now()
-        return await self._store.run(escalations.release, escalation_id, manager, now)
+        return await self._act(Deed.RELEASE, escalations.release, escalation_id, manager)
 
     async def assign(self, escalation_id: int, manager: str, to: str) -> Escalation:
         """Have another manager hold an item that is free or one's own; raises as `claim` does.
@@ -139,15 +138,14 @@ class Desk:
             UserError: the time has passed already.
             NotFound, Conflict: as for `claim`.
         """
-        now = self._clock.now()
-        if until is not None and until <= now:
+        if until is not None and until <= self._clock.now():
             raise UserError(f"{until.isoformat(timespec='minutes')} has passed already")
-        return await self._store.run(timing.snooze, escalation_id, manager, until, now)
+        snooze = partial(timing.snooze, until=until)
+        return await self._act(Deed.SNOOZE, snooze, escalation_id, manager)
 
     async def wake(self, escalation_id: int, manager: str) -> Escalation:
         """Bring back what is snoozed; raises as `claim` does."""
-        now = self._clock.now()
-        return await self._store.run(timing.wake_by_hand, escalation_id, manager, now)
+        return await self._act(Deed.WAKE, timing.wake_by_hand, escalation_id, manager)
 
     async def look(self, escalation_id: int, manager: str, *, serves: bool = True) -> None:
         """Note that somebody looks at an item; it counts as seen only where they take requests."""
@@ -156,8 +154,7 @@ class Desk:
 
     async def resolve(self, escalation_id: int, manager: str) -> Escalation:
         """Close an item: the bot serves its conversation again; raises as `claim` does."""
-        now = self._clock.now()
-        return await self._store.run(_resolve, escalation_id, manager, now)
+        return await self._act(Deed.RESOLVE, _resolve, escalation_id, manager)
 
     async def reply(
         self,
@@ -279,6 +276,12 @@ class Desk:
         by = self._by(manager)
         return await self._store.run(_settle, escalation_id, by, now, again=False)
 
+    async def _act(
+        self, deed: Deed, act: Callable[..., Escalation], escalation_id: int, manager: str
+    ) -> Escalation:
+        by, now = self._by(manager), self._clock.now()
+        return await self._store.run(_noted, deed, act, escalation_id, by, now)
+
     def _by(self, manager: str) -> By:
         return By(manager, self._surface)
 
@@ -311,6 +314,22 @@ def case(tx: Tx, escalation_id: int, handlers: Mapping[str, Handler]) -> Case:
         letters.told(tx, together),
         replying.closes(tx, found, handlers.get(found.account)),
     )
+
+
+def _noted(
+    tx: Tx,
+    deed: Deed,
+    act: Callable[..., Escalation],
+    escalation_id: int,
+    by: By,
+    now: datetime,
+) -> Escalation:
+    """Do something with an item, and write it into the audit log where that changed it."""
+    before = escalations.find(tx, escalation_id)
+    found = act(tx, escalation_id, by.actor, now=now)
+    if found.version != before.version:
+        audit.write(tx, by, deed, now, escalation_id=found.id)
+    return found
 
 
 def _assign(tx: Tx, escalation_id: int, by: By, to: str, now: datetime) -> Escalation:

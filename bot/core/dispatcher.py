@@ -200,7 +200,7 @@ def _decide(tx: Tx, work: _Work, group: Group, mind: Mind, means: _Means, now: d
         return True
     carry_out(tx, situation, group.lines, decision, means.handler, now)
     invite(tx, situation, line, line.id, decision, now)
-    question = _question(tx, group)
+    question = _question(tx, group, mind)
     if carried := redeem(tx, situation, line, decision, now):
         question = carried.question
         situation = _situation(tx, line, means)  # a request may have come along
@@ -268,12 +268,17 @@ def _carried(tx: Tx, group: Group, now: datetime) -> invitations.Carried | None:
     return invitations.find(tx, called.argument, follower_id, now)
 
 
-def _question(tx: Tx, group: Group) -> str:
-    """What a person is asked; "/human" alone is about what was asked before."""
+def _question(tx: Tx, group: Group, mind: Mind) -> str:
+    """What a person is asked; "/human" alone is about what was asked before.
+
+    Where something else is said too, lines that only greet or call for a person are no part of it.
+    """
     line = group.lines[0]
     if group.command and not group.command.argument:
         return conversations.last_question(tx, line.conversation_id, line.id) or line.text
-    return group.question
+    texts = [one.text for one in group.lines if one.text]
+    telling = [text for text in texts if not mind.smalltalk.is_all(text)]
+    return "\n".join(telling) if telling and not group.command else group.question
 
 
 def _outcome(group: Group, mind: Mind) -> Row:

@@ -50,6 +50,7 @@ def escalation(item: Escalation) -> Document:
         "holder": item.holder or None,
         "version": item.version,
         "question": item.question,
+        "subject": item.subject,
         "language": item.language,
         "network": item.account,
         "name": item.name,

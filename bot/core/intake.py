@@ -6,13 +6,14 @@ details in it; nothing where the bot is to be silent.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.clock import Clock
 from bot.config import Rooms
 from bot.core.masking import mask
-from bot.models import Incoming, Manner
-from bot.store import intake
-from bot.store.protocol import Store
+from bot.models import Incoming, Manner, StaffLine
+from bot.store import intake, staff
+from bot.store.protocol import Store, Tx
 
 _USUAL = Rooms()
 
@@ -35,7 +36,7 @@ class Intake:
         return await self._store.run(intake.cursors, self._account, prefix)
 
     async def accept(
-        self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None
+        self, events: Sequence[Incoming | StaffLine], stream: str = "", cursor: str | None = None
     ) -> None:
         """Return only once durable; acknowledge to the platform after this."""
         await self._accept(events, stream, cursor)
@@ -46,15 +47,16 @@ class Intake:
         return message_id
 
     async def _accept(
-        self, events: Sequence[Incoming], stream: str, cursor: str | None
+        self, events: Sequence[Incoming | StaffLine], stream: str, cursor: str | None
     ) -> list[int]:
         taken = [
             replace(event, text=mask(event.text)) if event.public else event
             for event in events
-            if self._is_ours(event)
+            if isinstance(event, Incoming) and self._is_ours(event)
         ]
+        lines = [event for event in events if isinstance(event, StaffLine)]
         now = self._clock.now()
-        return await self._store.run(intake.accept, self._account, taken, stream, cursor, now)
+        return await self._store.run(_taken, self._account, taken, lines, stream, cursor, now)
 
     def _is_ours(self, event: Incoming) -> bool:
         """Whether an event is for us to keep."""
@@ -63,3 +65,17 @@ class Intake:
         silent = self._rooms.manner(event.conversation) is Manner.SILENT
         # The store drops a change of what was not addressed to us, and so is not there.
         return not silent and (event.addressed or event.kind in intake.CHANGES)
+
+
+def _taken(
+    tx: Tx,
+    account: str,
+    events: Sequence[Incoming],
+    lines: Sequence[StaffLine],
+    stream: str,
+    position: str | None,
+    now: datetime,
+) -> list[int]:
+    """T1, of followers and of the team, who come in one batch."""
+    staff.accept(tx, account, lines, now)
+    return intake.accept(tx, account, events, stream, position, now)

@@ -7,7 +7,7 @@ from bot.errors import Conflict, NotFound
 from bot.escalation import Escalation, EscalationKind
 from bot.judgements import Judgement, Origin
 from bot.models import Action, Entry, Library, Offer
-from bot.store import audit, escalations, judgements, offers
+from bot.store import audit, escalations, journal, judgements, offers
 from bot.store.audit import By, Deed
 from bot.store.judgements import Question
 from bot.store.protocol import Tx
@@ -36,6 +36,11 @@ def pressed(tx: Tx, offer: Offer, library: Library, now: datetime) -> None:
     judgements.add(tx, f"press:{offer.group}", _masked(asked), judged, origin, now)
 
 
+def can_be_judged(item: Escalation) -> bool:
+    """Whether an item is a question with words, which the bot could learn from."""
+    return item.kind is EscalationKind.QUESTION and bool(item.question.strip())
+
+
 def told(tx: Tx, escalation_id: int, entry: Entry | None, by: By, now: datetime) -> Escalation:
     """Keep which entry answers an item's question by a manager's word; None where none does.
 
@@ -47,14 +52,16 @@ def told(tx: Tx, escalation_id: int, entry: Entry | None, by: By, now: datetime)
     asked = judgements.escalated(tx, escalation_id)
     if asked is None:
         raise NotFound(f"there is no escalation {escalation_id}")
-    if found.kind is not EscalationKind.QUESTION or not asked.text.strip():
+    if not can_be_judged(found):
         raise Conflict(f"escalation {escalation_id} has no question that could be learnt from")
     judged = judgements.judged(entry, entry.id if entry else "", found.language)
     cause = f"desk:{escalation_id}"
     judgements.add(tx, cause, _masked(asked), judged, Origin.MANAGER, now, by.actor)
+    escalations.change(tx, escalation_id, {"subject": entry.id if entry else ""})
+    escalations.note(tx, found, journal.JUDGED, by.actor, now)
     detail = entry.id if entry else "-"
     audit.write(tx, by, Deed.JUDGE, now, escalation_id=escalation_id, detail=detail)
-    return found
+    return escalations.find(tx, escalation_id)
 
 
 def word(tx: Tx, escalation_id: int) -> Judgement | None:

@@ -31,6 +31,7 @@ from bot.library.reading import library_files, read_library, refuse
 from bot.library.spotting import finders
 from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
+from bot.memory import give_back
 from bot.models import Fault, Library
 from bot.texts import Languages
 
@@ -211,18 +212,19 @@ class Knowledge:
     async def run(self) -> None:
         """Follow the files until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(asyncio.to_thread(self._mind.hours.prepare))
             group.create_task(self._live.watch())
             group.create_task(self._follow())
             if not self._encoded:
                 group.create_task(self._encode())
 
     async def _follow(self) -> None:
+        await asyncio.to_thread(self._mind.hours.prepare)
         while True:  # looks first: a run that failed may have left something to do
             self._changed.clear()
             content = await self._understand()
             if not self._live.faults:
                 await asyncio.to_thread(_keep, self.settings, content)
+            await asyncio.to_thread(give_back)
             await self._changed.wait()
 
     async def _understand(self) -> Content:

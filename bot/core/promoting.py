@@ -7,7 +7,7 @@ file has changed in between, the difference is shown anew.
 import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,12 +15,13 @@ from bot.clock import Clock
 from bot.core import masking
 from bot.core.decisions import Mind
 from bot.core.filling import first_name
+from bot.core.keeping import Keeper
 from bot.core.masking import Detail
 from bot.errors import Conflict, Unusable
 from bot.escalation import Escalation, EscalationKind, EscalationState
 from bot.library.attributes import slug
 from bot.library.charter import Subject
-from bot.library.editing import Edit, Editor, Near, NewEntry, near_duplicates, unused_id
+from bot.library.editing import Edit, Near, NewEntry, near_duplicates, unused_id
 from bot.matching.matcher import Matcher
 from bot.models import Entry, Library, Verdict, VerdictKind
 from bot.store import audit, cards, escalations, journal
@@ -107,9 +108,8 @@ class Promoting:
         store: Store,
         clock: Clock,
         mind: Callable[[], Mind],
-        editor: Editor,
+        keeper: Keeper,
         foresee: Callable[[Library], Matcher],
-        reload: Callable[[], Awaitable[None]],
         surface: Surface = Surface.PAGE,
     ) -> None:
         """Begin.
@@ -118,22 +118,20 @@ class Promoting:
             store: where the items are.
             clock: the time.
             mind: what the bot knows now.
-            editor: of the FAQ.
+            keeper: of the FAQ's files.
             foresee: how messages would be matched if that were the FAQ.
-            reload: makes what is in the files live.
             surface: from where it is asked, for the audit log.
         """
         self._store = store
         self._clock = clock
         self._mind = mind
-        self._editor = editor
+        self._keeper = keeper
         self._foresee = foresee
-        self._reload = reload
         self._surface = surface
 
     def via(self, surface: Surface) -> "Promoting":
         """The same, asked from elsewhere."""
-        parts = (self._store, self._clock, self._mind, self._editor, self._foresee, self._reload)
+        parts = (self._store, self._clock, self._mind, self._keeper, self._foresee)
         return Promoting(*parts, surface)
 
     @property
@@ -178,11 +176,11 @@ class Promoting:
         if proposal.digest != digest:
             changed = f"{proposal.edit.file} has been changed meanwhile: look at it again"
             raise Conflict(changed)
-        await asyncio.to_thread(self._editor.save, proposal.edit)
+        await self._keeper.save(proposal.edit, manager)
         by, now = By(manager, self._surface), self._clock.now()
         detail = f"{proposal.edit.entry.id} in {proposal.edit.file}"
         await self._store.run(_promoted, escalation_id, by, detail, now)
-        await self._reload()
+        await self._keeper.reload()
         return proposal
 
     def _propose(self, item: Escalation, wish: Wish) -> Proposal:
@@ -200,7 +198,7 @@ class Promoting:
 
     def _edit(self, wish: Wish, library: Library) -> Edit:
         if wish.entry_id:
-            return self._editor.add_phrasing(wish.entry_id, wish.language, wish.question)
+            return self._keeper.editor.add_phrasing(wish.entry_id, wish.language, wish.question)
         new = NewEntry(
             id=wish.id or unused_id(wish.question, library),
             language=wish.language,
@@ -208,17 +206,17 @@ class Promoting:
             answer=wish.answer,
             tags=wish.tags,
         )
-        return self._editor.add_entry(wish.file, new, wish.category)
+        return self._keeper.editor.add_entry(wish.file, new, wish.category)
 
 
 def _draft(item: Escalation, replies: Sequence[str], mind: Mind) -> Draft:
-    question = _phrasing(_impersonal(item.question, item.name))
+    question = as_phrasing(impersonal(item.question, item.name))
     language = item.language or mind.matcher.match(item.question).language
     near = near_duplicates([question], mind.matcher.rank, likely=LIKELY)
     return Draft(
         item=item,
         question=question,
-        answer=_reply(_impersonal("\n\n".join(replies), item.name)),
+        answer=as_reply(impersonal("\n\n".join(replies), item.name)),
         language=language,
         near=near,
         id=unused_id(question, mind.library),
@@ -232,7 +230,7 @@ def _files(entries: Sequence[Entry], language: str, near: Sequence[Near]) -> tup
     return tuple(dict.fromkeys(named))
 
 
-def _impersonal(text: str, name: str) -> str:
+def impersonal(text: str, name: str) -> str:
     """The text with marks in the place of personal details and of the follower's name."""
     text = masking.mask(text)
     words = [word for word in (*name.split(), first_name(name)) if len(word) > 1]
@@ -241,12 +239,12 @@ def _impersonal(text: str, name: str) -> str:
     return text
 
 
-def _phrasing(text: str) -> str:
+def as_phrasing(text: str) -> str:
     """How one asks: on one line, and without what was taken out."""
     return " ".join(_MARKS.sub(" ", text).split())
 
 
-def _reply(text: str) -> str:
+def as_reply(text: str) -> str:
     """Without the greeting that called the follower by name."""
     left = _GREETING.sub("", text, count=1)
     return left if left == text else left[:1].upper() + left[1:]

@@ -97,6 +97,11 @@ class SmallTalk:
         heard.sort(key=lambda one: one.language != language)
         return heard[0] if heard else None
 
+    def is_all(self, text: str) -> bool:
+        """Whether a message is nothing but small talk, with no word beside it."""
+        spoken = words(text)
+        return any(one.known.issuperset(spoken) and one.gist(spoken) for one in self._vocabularies)
+
     def without_greeting(self, text: str) -> str:
         """The message without the greeting it begins with, if anything else is in it."""
         tokens = text.split()

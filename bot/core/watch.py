@@ -7,6 +7,7 @@ about an item is one transaction that also says when to look next: a crash repea
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -18,8 +19,8 @@ from bot.core.opening_time import OpeningTime
 from bot.core.planning import Plan, plan
 from bot.core.presence import Presence
 from bot.core.timing import Step
-from bot.escalation import Escalation, EscalationState
-from bot.models import Reply
+from bot.escalation import Escalation, EscalationKind, EscalationState
+from bot.models import Reply, VerdictKind
 from bot.store import accounts, conversations, escalations, outbox, timing, topics
 from bot.store.protocol import Store, Tx
 from bot.store.timing import Looked, Placed
@@ -57,6 +58,7 @@ class Watch:
 
     async def run(self) -> None:
         """Watch until cancelled."""
+        await self._store.run(timing.look_at_unknown)
         await follow(self._store, self._clock, topics.WATCH, self.step)
 
     async def step(self) -> datetime | None:
@@ -69,7 +71,7 @@ class Watch:
                 return until
             mind = self._mind()
             opening = await asyncio.to_thread(self._calendar.around, mind.hours, now)
-            plans = [_plan(one, mind, opening, now) for one in looked]
+            plans = await asyncio.to_thread(_plans, looked, mind, opening, now)
             await self._store.run(
                 _carry_out, plans, self._present, self._signs(plans), mind, self._handlers, now
             )
@@ -106,6 +108,28 @@ class Calendar:
             self._opening = OpeningTime.between(hours, now - _BEHIND, now + _AHEAD)
             self._hours, self._made = hours, now
         return self._opening
+
+
+def _plans(looked: Sequence[Looked], mind: Mind, opening: OpeningTime, now: datetime) -> list[Plan]:
+    plans = []
+    for one in looked:
+        made = _plan(one, mind, opening, now)
+        subject = one.item.subject if one.item.subject is not None else _subject(mind, one.item)
+        plans.append(replace(made, placed=replace(made.placed, subject=subject)))
+    return plans
+
+
+def _subject(mind: Mind, item: Escalation) -> str | None:
+    """The entry that an item's question seems to ask, empty where the bot would offer none."""
+    if item.kind is not EscalationKind.QUESTION:
+        return ""
+    try:
+        verdict = mind.matcher.match(item.question, item.language or None)
+    except Exception:  # noqa: BLE001  # as below
+        _log.exception("It cannot be said what escalation %d is about", item.id)
+        return None
+    best = verdict.best if verdict.kind is not VerdictKind.ESCALATE else None
+    return best.entry.id if best else ""
 
 
 def _plan(looked: Looked, mind: Mind, opening: OpeningTime, now: datetime) -> Plan:

@@ -67,6 +67,11 @@ def split_heading(content: str, braces: Braces = ENTRY) -> tuple[str, Attributes
     return question, _parse(found[1], braces) if found else Attributes()
 
 
+def is_id(text: str) -> bool:
+    """Whether an entry may have that id."""
+    return _ID.fullmatch(text) is not None and unicodedata.is_normalized("NFC", text)
+
+
 def slug(question: str) -> str:
     """The id of an entry that names none: its question in plain small letters and hyphens.
 

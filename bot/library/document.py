@@ -58,6 +58,8 @@ class Draft:
     """The line behind its last one."""
     phrasing_lines: tuple[int, ...]
     """The line of each phrasing, from 0."""
+    answer_lines: tuple[int, ...]
+    """The line of each line of the answer, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class _Block:
 
 
 class Document:
-    """Reads the lines of one file; `drafts` and `faults` are what it found."""
+    """Reads the lines of one file; `drafts`, `categories` and `faults` are what it found."""
 
     def __init__(self, lines: Sequence[str], file: str, skip: int = 0, terms: Terms = FAQ) -> None:
         """Read `lines`, of which the first `skip` are front matter."""
@@ -83,6 +85,8 @@ class Document:
         self._inline = MarkdownIt("commonmark", {"html": False})
         self.drafts: list[Draft] = []
         self.faults: list[Fault] = []
+        self.categories: list[int] = []
+        """The lines of their headings, from 0."""
         self._read(list(self._blocks()))
 
     def _fault(self, line: int, message: str) -> None:
@@ -109,6 +113,7 @@ class Document:
             body = blocks[head + 1 : following]
             end = blocks[following].start if following < len(blocks) else len(self._lines)
             if blocks[head].tag == "h1":
+                self.categories.append(blocks[head].start)
                 category = self._category(blocks[head])
                 self._outside(body)
             else:
@@ -170,7 +175,7 @@ class Document:
         start = quotes[-1].end if quotes else head.end
         rest = [block for block in body if block.start >= start]
         glued = self._glued_line(quotes, rest)
-        answer = self._answer(start, rest, end)
+        answer, answer_lines = self._answer(start, rest, end)
         if glued is not None:
             self._fault(
                 glued,
@@ -209,6 +214,7 @@ class Document:
                     body=head.end,
                     end=end,
                     phrasing_lines=tuple(phrasings),
+                    answer_lines=answer_lines,
                 )
             )
 
@@ -254,20 +260,22 @@ class Document:
                 )
             yield from found
 
-    def _answer(self, start: int, blocks: Sequence[_Block], end: int) -> str:
-        """The raw lines of the answer without comments; empty where there is nothing to say."""
+    def _answer(
+        self, start: int, blocks: Sequence[_Block], end: int
+    ) -> tuple[str, tuple[int, ...]]:
+        """The raw lines of the answer without comments, and where they stand; empty is nothing."""
         if all(block.kind == "hr" or _is_comment(block) for block in blocks):
-            return ""
-        lines: list[str] = []
+            return "", ()
+        numbers: list[int] = []
         for block in blocks:
             if _is_comment(block):
-                lines += self._lines[start : block.start]
+                numbers += range(start, block.start)
                 start = block.end
-        lines += self._lines[start:end]
-        while lines and not lines[0].strip():
-            del lines[0]
-        answer = "\n".join(lines).rstrip()
-        return answer if answer.startswith(("    ", "\t")) else answer.strip()
+        numbers += range(start, end)
+        said = [place for place, number in enumerate(numbers) if self._lines[number].strip()]
+        numbers = numbers[said[0] : said[-1] + 1] if said else []
+        answer = "\n".join(self._lines[number] for number in numbers).rstrip()
+        return answer if answer.startswith(("    ", "\t")) else answer.strip(), tuple(numbers)
 
     def _check(self, block: _Block) -> None:
         """Name what Markdown takes in silence and an admin never means."""

@@ -4,29 +4,22 @@ An edit is only ever an insertion of whole lines. It is made by reading the whol
 then: what would have a fault, or would read as anything but what was meant, is refused.
 """
 
-import difflib
 import re
-import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 
-from bot import durable
-from bot.errors import Conflict, LibraryError
 from bot.library.attributes import slug
-from bot.library.document import Document, Draft
-from bot.library.front_matter import read_front_matter
+from bot.library.lines import Snapshot, Text, difference, put, refused
 from bot.library.plain import escaped
 from bot.library.reading import LINE_END, is_entries_file, read_library
-from bot.models import Entry, Fault, Library, Match, Source
+from bot.models import Entry, Library, Match, Source
 
 LONGEST_PHRASING = 300
 """Characters; a phrasing is how one asks, not a letter."""
 
-_LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+\Z")
 _MARKER = re.compile(r" {0,3}> ?")
-_NEW_FILE_MODE = 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +56,7 @@ class Edit:
     @property
     def diff(self) -> str:
         """The change as a unified diff, with line ends of its own."""
-        lines = difflib.unified_diff(
-            _shown_lines(self.before or b""),
-            _shown_lines(self.after),
-            f"a/{self.file}" if self.before is not None else "/dev/null",
-            f"b/{self.file}",
-            lineterm="",
-        )
-        return "\n".join(lines)
+        return difference(self.file, self.before, self.after)
 
 
 class Editor:
@@ -89,16 +75,16 @@ class Editor:
         Raises:
             LibraryError: the FAQ has faults, has no such entry, or the phrasing cannot be added.
         """
-        now = _Snapshot()
+        now = Snapshot()
         library = read_library(self._faq, self._languages, now)
         entry = _entry(library, entry_id, language)
         if entry is None:
-            raise _refused(self._faq.name, 1, f"there is no entry {entry_id!r} in {language!r}")
+            raise refused(self._faq.name, 1, f"there is no entry {entry_id!r} in {language!r}")
         phrasing = " ".join(phrasing.split())
         if problem := _problem(phrasing, entry):
-            raise _refused(entry.source.file, entry.source.line, problem)
+            raise refused(entry.source.file, entry.source.line, problem)
         path = self._path(entry.source.file)
-        file = _Text(now(path).decode("utf-8"))
+        file = Text(now(path).decode("utf-8"))
         draft = next(one for one in file.drafts if one.line == entry.source.line)
         if draft.phrasing_lines:
             last = draft.phrasing_lines[-1]
@@ -124,27 +110,27 @@ class Editor:
         path, category = self._path(file), " ".join(category.split())
         in_place = is_entries_file(PurePosixPath(file)) and not path.is_dir()
         if self._faq.is_dir() and not in_place:
-            raise _refused(
+            raise refused(
                 file, 1, "entries stand in files whose names end with .md, in the FAQ folder"
             )
-        now = _Snapshot()
+        now = Snapshot()
         library = read_library(self._faq, self._languages, now)
         if problem := _problem_of_new(new, library):
-            raise _refused(file, 1, problem)
-        written = _written(new)
+            raise refused(file, 1, problem)
+        added = written(new)
         if path.exists():
-            text = _Text(now(path).decode("utf-8"))
-            after = text.with_entry(written, category)
+            text = Text(now(path).decode("utf-8"))
+            after = text.with_entry(added, category)
         else:
-            head = [] if _folder_tells(file, new.language) else _front_matter(new.language)
-            lines = [*head, *([f"# {escaped(category)}", ""] if category else ()), *written, ""]
+            head = [] if folder_tells(file, new.language) else front_matter(new.language)
+            lines = [*head, *([f"# {escaped(category)}", ""] if category else ()), *added, ""]
             after = "\n".join(lines)
         meant = Entry(
             id=new.id,
             language=new.language,
             question=" ".join(new.question.split()),
             phrasings=tuple(" ".join(phrasing.split()) for phrasing in new.phrasings),
-            answer="\n".join(LINE_END.split(new.answer)).strip(),
+            answer="\n".join(LINE_END.split(_unspaced(new.answer))),
             source=Source(file, 1),
             version="",
             category=category,
@@ -161,33 +147,22 @@ class Editor:
             Conflict: the file has changed since: make the edit again, and show its difference.
             LibraryError: it cannot be written.
         """
-        path = edit.path.resolve()  # what a link leads to is written, not the link
-        try:
-            there = path.read_bytes() if path.exists() else None
-            if there != edit.before:
-                raise Conflict(f"{edit.file} has been changed meanwhile: look at it again")
-            mode = stat.S_IMODE(path.stat().st_mode) if there is not None else _NEW_FILE_MODE
-            durable.write(path, edit.after, mode)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise _refused(edit.file, 1, f"the file cannot be written: {reason}") from None
+        put(edit.file, edit.path, edit.before, edit.after)
 
     def _path(self, file: str) -> Path:
         if not self._faq.is_dir():
             return self._faq
         return self._faq / file
 
-    def _edit(
-        self, now: "_Snapshot", before: Library, path: Path, after: str, meant: Entry
-    ) -> Edit:
+    def _edit(self, now: "Snapshot", before: Library, path: Path, after: str, meant: Entry) -> Edit:
         """The edit, once the FAQ as it would be has been read and is what was meant."""
         content = after.encode("utf-8")
-        replaced = _Snapshot({**now.held, path: content})
+        replaced = Snapshot({**now.held, path: content})
         library = read_library(self._faq, self._languages, replaced, (path,))
         file = path.name if path == self._faq else path.relative_to(self._faq).as_posix()
         entry = _entry(library, meant.id, meant.language)
         if entry is None or not _as_meant(before, library, entry, meant):
-            raise _refused(
+            raise refused(
                 file,
                 entry.source.line if entry else 1,
                 "written like this, the file would not be read as it is meant: text that Markdown "
@@ -198,9 +173,13 @@ class Editor:
 
 def unused_id(question: str, library: Library) -> str:
     """An id for a new entry: its question in small letters and hyphens, and a number if need be."""
+    return free_id(question, {entry.id for entry in library.entries})
+
+
+def free_id(question: str, taken: Collection[str]) -> str:
+    """As `unused_id`, where the ids that are used are at hand."""
     words = slug(question).split("-")
     plain = "-".join(words[:8])[:60].strip("-") or "entry"
-    taken = {entry.id for entry in library.entries}
     return next(
         name
         for number in range(1, len(taken) + 2)
@@ -241,67 +220,11 @@ def near_duplicates(
     return tuple(sorted(found.values(), key=lambda near: -near.match.probability))
 
 
-# ── One file's text ──────────────────────────────────────────────────────────────────────────────
-
-
-class _Snapshot:
-    """The files as they were when they were first looked at; a `Contents`."""
-
-    def __init__(self, held: dict[Path, bytes] | None = None) -> None:
-        self.held = held or {}
-
-    def __call__(self, path: Path) -> bytes:
-        if path not in self.held:
-            self.held[path] = path.read_bytes()
-        return self.held[path]
-
-
-class _Text:
-    """A file's text, line by line with their ends."""
-
-    def __init__(self, text: str) -> None:
-        self.lines: Sequence[str] = _LINES.findall(text)
-        plain = LINE_END.split(text.replace("\ufeff", "").replace("\0", "\ufffd"))
-        self._document = Document(plain, "", read_front_matter(plain, "").lines)
-
-    @property
-    def drafts(self) -> Sequence[Draft]:
-        return self._document.drafts
-
-    def with_entry(self, written: Sequence[str], category: str) -> str:
-        """The text with an entry more."""
-        of_it = [draft for draft in self.drafts if draft.category == category]
-        at = of_it[-1].end if category and of_it else len(self.lines)
-        while at and (at > len(self.lines) or not self.lines[at - 1].strip()):
-            at -= 1
-        head = [f"# {escaped(category)}", ""] if category and not of_it else []
-        return self.inserted(at, ["", *head, *written, *self.blank_before(at)])
-
-    def blank_before(self, at: int) -> list[str]:
-        """An empty line, where the line there is not one already."""
-        return [""] if at < len(self.lines) and self.lines[at].strip() else []
-
-    def inserted(self, at: int, new: Sequence[str]) -> str:
-        """The text with lines put before line `at`; all else stays byte for byte."""
-        above, below = "".join(self.lines[:at]), "".join(self.lines[at:])
-        end = self._line_end(at)
-        if above and not above.endswith(("\n", "\r")):  # the file's last line
-            return above + "".join(f"{end}{line}" for line in new) + below
-        return above + "".join(f"{line}{end}" for line in new) + below
-
-    def _line_end(self, at: int) -> str:
-        """As of the line above, or else of the first."""
-        for line in (*reversed(self.lines[:at]), *self.lines[at:]):
-            if ends := re.search(r"[\r\n]+\Z", line):
-                return ends[0]
-        return "\n"
-
-
 # ── What is written, and what is refused ─────────────────────────────────────────────────────────
 
 
-def _written(new: NewEntry) -> list[str]:
-    """An entry's lines."""
+def heading(question: str, new: NewEntry) -> str:
+    """The heading of an entry; `question` is Markdown."""
     braces = [f"#{new.id}"]
     if new.human:
         braces.append(".human")
@@ -309,13 +232,24 @@ def _written(new: NewEntry) -> list[str]:
         braces.append(f'tags="{" ".join(new.tags)}"')
     if new.review_by:
         braces.append(f"review_by={new.review_by.isoformat()}")
+    return f"## {question} {{{' '.join(braces)}}}"
+
+
+def written(new: NewEntry) -> list[str]:
+    """An entry's lines."""
     phrasings = [f"> {' '.join(phrasing.split())}" for phrasing in new.phrasings]
     return [
-        f"## {escaped(new.question)} {{{' '.join(braces)}}}",
+        heading(escaped(new.question), new),
         "",
         *([*phrasings, ""] if phrasings else ()),
-        *LINE_END.split(new.answer.strip()),
+        *LINE_END.split(_unspaced(new.answer)),
     ]
+
+
+def _unspaced(answer: str) -> str:
+    """The answer without space around it, but for that of code at its beginning."""
+    answer = re.sub(r"\A(?:[ \t]*[\r\n]+)+", "", answer).rstrip()
+    return answer if answer.startswith(("    ", "\t")) else answer.strip()
 
 
 def _problem(phrasing: str, entry: Entry) -> str:
@@ -366,18 +300,11 @@ def _entry(library: Library, entry_id: str, language: str) -> Entry | None:
     return found if found and found.language == language else None
 
 
-def _folder_tells(file: str, language: str) -> bool:
+def folder_tells(file: str, language: str) -> bool:
+    """Whether the folder around a file is named after the language."""
     return language in PurePosixPath(file).parts[-2:-1]
 
 
-def _front_matter(language: str) -> list[str]:
+def front_matter(language: str) -> list[str]:
+    """The lines with which a file names its language."""
     return ["---", f"language: {language}", "---", ""]
-
-
-def _shown_lines(content: bytes) -> list[str]:
-    """A file's lines without their ends, which an edit never changes."""
-    return [line.rstrip("\r\n") for line in _LINES.findall(content.decode("utf-8"))]
-
-
-def _refused(file: str, line: int, message: str) -> LibraryError:
-    return LibraryError([Fault(Source(file, line), message)])

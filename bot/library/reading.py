@@ -22,6 +22,9 @@ _BESIDE = frozenset({CHARTER, CANNED_REPLIES})
 
 LINE_END = re.compile(r"\r\n?|\n")
 
+MOST_BYTES = 4_000_000
+"""A file with more is no FAQ; this much is read and understood in five seconds."""
+
 Contents = Callable[[Path], bytes]
 """What stands in a file; raises OSError."""
 
@@ -49,6 +52,18 @@ def read_library(
     Raises:
         LibraryError: with every fault of every file, sorted by file and line.
     """
+    library, faults = read_what_can(folder, languages, contents, new)
+    refuse(faults)
+    return library
+
+
+def read_what_can(
+    folder: Path,
+    languages: Sequence[str] = (),
+    contents: Contents = Path.read_bytes,
+    new: Sequence[Path] = (),
+) -> tuple[Library, Sequence[Fault]]:
+    """The same, with what could be read in spite of the faults, and these."""
     faults: list[Fault] = []
     paths = sorted({*library_files(folder), *new})
     files = [read_file(path, folder, faults, contents=contents) for path in paths]
@@ -60,8 +75,7 @@ def read_library(
         _entry(draft, file, file.language or default) for file in files for draft in file.drafts
     ]
     faults += repeated_ids(files, FAQ, default)
-    refuse(faults)
-    return Library(tuple(entries), _library_hash(entries))
+    return Library(tuple(entries), _library_hash(entries), tuple(languages)), faults
 
 
 def refuse(faults: Sequence[Fault]) -> None:
@@ -163,7 +177,12 @@ def read_file(
 def _lines(path: Path, name: str, faults: list[Fault], contents: Contents) -> list[str] | None:
     """The file's lines as Markdown counts them, or None and a fault."""
     try:
-        text = contents(path).decode("utf-8")
+        content = contents(path)
+        if len(content) > MOST_BYTES:
+            size = f"{len(content) / 1e6:.0f} MB, of {MOST_BYTES / 1e6:.0f} MB at most"
+            faults.append(Fault(Source(name, 1), f"the file is too large ({size}): divide it"))
+            return None
+        text = content.decode("utf-8")
     except OSError as error:
         reason = error.strerror or type(error).__name__
         faults.append(Fault(Source(name, 1), f"the file cannot be read: {reason}"))

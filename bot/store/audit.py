@@ -27,6 +27,11 @@ class Deed(StrEnum):
     """What was done."""
 
     VIEW = "view"
+    CLAIM = "claim"
+    RELEASE = "release"
+    RESOLVE = "resolve"
+    SNOOZE = "snooze"
+    WAKE = "wake"
     REPLY = "reply"
     SEND_ANYWAY = "send_anyway"
     """A reply or its new text went out against the charter: `detail` names the rules."""
@@ -61,6 +66,13 @@ class Deed(StrEnum):
     UNMERGE = "unmerge"
     PROMOTE = "promote"
     """What was answered went into the FAQ: `detail` says as which entry, in which file."""
+    FAQ_CHANGE = "faq_change"
+    """An entry of the FAQ says something else: `detail` is as for PROMOTE, here and below."""
+    FAQ_ADD = "faq_add"
+    FAQ_REMOVE = "faq_remove"
+    GAP_ACCEPT = "gap_accept"
+    """Questions that nothing answered are answered now: `detail` is the first one's id."""
+    GAP_DISMISS = "gap_dismiss"
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ def lines(tx: Tx, conversation_id: int, after: int = 0, limit: int = 500) -> lis
         after=after,
         limit=limit,
     )
-    return _lines(tx, rows)
+    return lines_at(tx, rows)
 
 
 def thread(tx: Tx, conversation_id: int) -> list[int]:
@@ -172,7 +172,7 @@ def last_lines(tx: Tx, conversations: Sequence[int], limit: int = 500) -> list[L
         " ORDER BY id DESC LIMIT :limit",
         limit=limit,
     )
-    return _lines(tx, rows[::-1])
+    return lines_at(tx, rows[::-1])
 
 
 def undelivered(tx: Tx, conversations: Sequence[int]) -> list[Line]:
@@ -182,10 +182,10 @@ def undelivered(tx: Tx, conversations: Sequence[int]) -> list[Line]:
         f" WHERE conversation_id IN ({numbers(conversations)})"
         " AND state <> 'sent' AND act = 'say' ORDER BY outbox.id"
     )
-    return _lines(tx, rows)
+    return lines_at(tx, rows)
 
 
-def _lines(tx: Tx, places: Sequence[Row]) -> list[Line]:
+def lines_at(tx: Tx, places: Sequence[Row]) -> list[Line]:
     """The lines at these places, with as many queries for a thousand as for one."""
     replies = _by_id(tx, _REPLY, [place["outbox_id"] for place in places])
     said = _by_id(

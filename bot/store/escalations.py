@@ -42,7 +42,7 @@ REOPENED: Row = {
     "holder": "",
     **dict.fromkeys(("resolved_at", "announced_at", "seen_at", "alerted_at", "snoozed_at")),
     **dict.fromkeys(("snoozed_until", "first_reply_at", "replied_at", "claimed_at", "asked_at")),
-    **dict.fromkeys(("respond_by", "resolve_by")),
+    **dict.fromkeys(("respond_by", "resolve_by", "subject")),
 }
 """What an item is like that comes back to the queue."""
 
@@ -348,6 +348,7 @@ def read(row: Row) -> Escalation:
         name=row["follower_name"],
         opened_at=moment(row["opened_at"]),
         resolved_at=moment_or_none(row["resolved_at"]),
+        subject=row["subject"],
         order=_order(row),
     )
 

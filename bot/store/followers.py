@@ -38,6 +38,10 @@ _ITEMS = f"""
     OR outbox_id IN (SELECT id FROM outbox WHERE {_REPLIES})
 """  # noqa: S608  # ours
 
+_STAFF_TOPICS = f"""
+    SELECT id FROM staff_topics WHERE escalation_id IN (SELECT id FROM escalations WHERE {_ITEMS})
+"""  # noqa: S608  # ours
+
 ABOUT: Mapping[str, str] = {
     "followers": f"id IN ({_PERSON})",
     "conversations": f"id IN ({_PRIVATE})",
@@ -55,6 +59,13 @@ ABOUT: Mapping[str, str] = {
         escalation_id IN (
             SELECT id FROM escalations WHERE conversation_id IN ({_PRIVATE})
             OR message_id IN (SELECT id FROM messages WHERE {_LINES})
+        )
+    """,  # noqa: S608  # ours
+    "staff_topics": f"escalation_id IN (SELECT id FROM escalations WHERE {_ITEMS})",  # noqa: S608  # ours
+    "staff_posts": f"topic_id IN ({_STAFF_TOPICS})",
+    "staff_lines": f"""
+        (account, topic) IN (
+            SELECT account, address FROM staff_topics WHERE id IN ({_STAFF_TOPICS})
         )
     """,  # noqa: S608  # ours
     "cursors": f"""
@@ -101,6 +112,22 @@ WIPED: Mapping[str, Mapping[str, object]] = {
     },
     "escalations": {"question": ""},
     "judgements": {"question": ""},
+    "staff_topics": {
+        "header": "",
+        "header_key": "",
+        "forgotten": 1,
+        "stale_at": escalations.AT_ONCE,
+    },
+    "staff_lines": {
+        "key": "erased:",
+        "topic": "",
+        "person": "",
+        "name": "",
+        "text": "",
+        "choice": "",
+        "refers_to": "",
+        "attachments": None,
+    },
 }
 """What becomes of these rows' columns; "erased:" is followed by the row's id, since such a column
 tells rows apart."""

@@ -59,6 +59,9 @@ def accept(
 
 def _accept(tx: Tx, account: str, event: Incoming, now: datetime) -> int | None:
     """The id of the event's message; None where it is dropped."""
+    known = _known(tx, account, event.key)
+    if known is not None:
+        return known
     meant = None
     if event.kind in CHANGES:
         meant = _meant(tx, account, event.refers_to)
@@ -67,7 +70,7 @@ def _accept(tx: Tx, account: str, event: Incoming, now: datetime) -> int | None:
     follower = _follower(tx, account, event, now)
     conversation = _conversation(tx, account, event, follower, now)
     wants_answer = event.kind in _SPOKEN and event.addressed
-    message_id = tx.insert_new(
+    message_id = tx.insert(
         "messages",
         {
             "account": account,
@@ -87,8 +90,6 @@ def _accept(tx: Tx, account: str, event: Incoming, now: datetime) -> int | None:
             "handled_at": None if wants_answer else now,
         },
     )
-    if message_id is None:
-        return _known(tx, account, event.key)
     if meant is not None:
         _change(tx, meant, event, now)
         return message_id
@@ -109,12 +110,11 @@ def _wants_answer(tx: Tx, conversation: Row, now: datetime) -> None:
         deliveries.reachable_again(tx, conversation["id"], now)
 
 
-def _known(tx: Tx, account: str, key: str) -> int:
+def _known(tx: Tx, account: str, key: str) -> int | None:
     row = tx.row(
         "SELECT id FROM messages WHERE account = :account AND key = :key", account=account, key=key
     )
-    assert row is not None  # noqa: S101  # its key was not new
-    return int(row["id"])
+    return int(row["id"]) if row else None
 
 
 def _follower(tx: Tx, account: str, event: Incoming, now: datetime) -> int:

@@ -38,6 +38,8 @@ DELETED = "deleted"
 """A follower took a line back after it had been dealt with."""
 NOTED = "noted"
 """What people know of the follower has changed."""
+JUDGED = "judged"
+"""A manager has said which entry answers a request, or that none does."""
 PROMOTED = "promoted"
 """What was answered has become part of the FAQ."""
 RESENT = "resent"
@@ -81,6 +83,15 @@ def last_actor(tx: Tx, kind: str, conversations: Sequence[int], after: int, but:
         but=but,
     )
     return row["actor"] if row else ""
+
+
+def has_moved_queue(tx: Tx, after: int) -> bool:
+    """Whether anything has happened to an item of the queue after that place."""
+    row = tx.row(
+        "SELECT id FROM journal WHERE id > :after AND escalation_id IS NOT NULL LIMIT 1",
+        after=after,
+    )
+    return row is not None
 
 
 def position(tx: Tx) -> int:

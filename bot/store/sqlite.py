@@ -20,7 +20,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlite_utils
 
-from bot.errors import UserError
+from bot.errors import StoreFailed, UserError
 from bot.store import migrations
 from bot.store.protocol import MARK, UNMARK, Hit, Row, Term, Tx
 from bot.store.topics import Topics
@@ -228,7 +228,7 @@ class SqliteStore:
             if job.future.done():  # whoever waited has been cancelled
                 continue
             if error := failure or job.error:
-                job.future.set_exception(error)
+                job.future.set_exception(_told(error))
             else:
                 job.future.set_result(job.result)
         if failure is None:
@@ -266,8 +266,10 @@ def peeking(path: Path) -> Iterator[Tx | None]:
 
 
 def connect(path: Path) -> sqlite_utils.Database:
-    """Open the file as every process of Comptoir does."""
+    """Open the file as every process of Comptoir does; a new one is for our user only."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():  # what lies beside it gets its mode: https://www.sqlite.org/wal.html
+        path.touch(mode=0o600)
     connection = sqlite3.connect(
         path, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=_STATEMENTS
     )
@@ -350,6 +352,15 @@ def _explain(error: Exception, path: Path) -> Exception:
     if isinstance(error, OSError | sqlite3.Error):
         return UserError(f"the database {path} cannot be opened: {error}")
     return error
+
+
+def _told(error: Exception) -> Exception:
+    """A store that does not work, in words that every engine shares; other errors as they are."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return error
+    failed = StoreFailed(f"the database cannot be read or written now: {error}")
+    failed.__cause__ = error
+    return failed
 
 
 def _phrase(term: Term) -> str:

@@ -78,13 +78,16 @@ _TAGS = """
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What was found about an item: how much it presses, its targets, when to look again."""
+    """What was found about an item: how much it presses, its targets, what it asks."""
 
     level: Level
     because: tuple[str, ...]
     respond_by: datetime | None
     resolve_by: datetime | None
     check_at: datetime | None
+    """When to look again."""
+    subject: str | None = None
+    """As an escalation's."""
 
 
 def place(tx: Tx, item: Escalation, placed: Placed, now: datetime) -> None:
@@ -98,11 +101,13 @@ def place(tx: Tx, item: Escalation, placed: Placed, now: datetime) -> None:
             "respond_by": placed.respond_by,
             "resolve_by": placed.resolve_by,
             "check_at": placed.check_at,
+            "subject": placed.subject,
         },
         "id = :id",
         id=item.id,
     )
-    if (order.level, order.because) != (placed.level, placed.because):
+    shown = (order.level, order.because, item.subject)
+    if shown != (placed.level, placed.because, placed.subject):
         escalations.note(tx, item, journal.PRIORITY, "", now)
 
 
@@ -110,6 +115,15 @@ def look_again(tx: Tx) -> None:
     """Have every item that nobody holds looked at, since somebody has come."""
     tx.update("escalations", {"check_at": escalations.AT_ONCE}, "state = 'open'")
     tx.touch(topics.WATCH)
+
+
+def look_at_unknown(tx: Tx) -> None:
+    """Have every item looked at of which nobody has said what it asks: it is older than that."""
+    tx.update(
+        "escalations",
+        {"check_at": escalations.AT_ONCE},
+        "state <> 'resolved' AND subject IS NULL",
+    )
 
 
 def look_again_at(tx: Tx, followers: Sequence[int]) -> None:

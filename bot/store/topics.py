@@ -19,6 +19,8 @@ LEARNING = "learning"
 """People have said something about answers, or about learning."""
 PROMISES = "promises"
 """A promise was made, or is off."""
+STAFF = "staff"
+"""The team has written in a staff room, or something is to be said there."""
 PRESENCE = "presence"
 """Who is at the desk, or looks at what, has changed; nothing is stored of it."""
 

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
@@ -27,6 +27,7 @@ from bot.web.direct import Direct
 from bot.web.files import FileIn, FileKept
 from bot.web.limits import Limiter, client_key
 from bot.web.lines import MessageOut, message_out
+from bot.web.problems import ANYWHERE, Problem, Responses
 from bot.web.services import Services
 
 _HEARTBEAT_SECONDS = 15.0
@@ -40,7 +41,7 @@ Authorization = Annotated[str | None, Header()]
 After = Annotated[
     int,
     BeforeValidator(lambda given: given or 0),  # "?after=": of one who has no cursor yet
-    Query(ge=0, description="The cursor of an earlier answer; 0 is all."),
+    Query(ge=0, le=2**63 - 1, description="The cursor of an earlier answer; 0 is all."),
 ]
 
 
@@ -292,7 +293,7 @@ def _add_files(
     @routes.get(
         "/files/{message}/{number}",
         response_class=Response,
-        responses={404: {"description": "There is no such file."}},
+        responses={404: {"model": Problem, "description": "There is no such file."}},
     )
     async def read_file(
         message: str,
@@ -355,10 +356,14 @@ def preferred(accept_language: str, languages: Sequence[str]) -> str:
     return spoken[0] if spoken else languages[0]
 
 
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "No token, or not one of ours."},
-    413: {"description": "The message is too long."},
-    429: {"description": "Too many in a minute; Retry-After says when to try again."},
+_REFUSALS: Responses = {
+    401: {"model": Problem, "description": "No token, or not one of ours."},
+    413: {"model": Problem, "description": "The message is too long."},
+    429: {
+        "model": Problem,
+        "description": "Too many in a minute; Retry-After says when to try again.",
+    },
+    **ANYWHERE,
 }
 
 

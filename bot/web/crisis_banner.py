@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.core.crisis import subjects
+from bot.core.subjects import subjects
 from bot.store.crises import ALL
 from bot.web.services import Services
 

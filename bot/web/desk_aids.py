@@ -88,9 +88,15 @@ async def answer_many(
     outcomes = await services.aids.answering.reply(services.desk, ids, manager, reply)
     sent = [one for one in outcomes if one.fate is Fate.SENT]
     if not sent:
-        raise Conflict(outcomes[0].problem or "it went to nobody", outcomes[0].holder or None)
+        raise _why_not(outcomes[0])
     left = [one for one in outcomes if one.fate is not Fate.SENT]
     return f"&sent={len(sent)}&left={','.join(map(_told, left))}"
+
+
+def _why_not(outcome: Outcome) -> Conflict:
+    if outcome.fate is Fate.UNFILLED:
+        return Conflict(f"{{{outcome.problem}}}", why="unfilled")
+    return Conflict(outcome.problem or "it went to nobody", outcome.holder or None)
 
 
 def _told(outcome: Outcome) -> str:

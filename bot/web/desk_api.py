@@ -31,8 +31,9 @@ from bot.web.desk_schemas import (
     RevisionIn,
     SnoozeIn,
 )
-from bot.web.desk_wire import MISSING, REFUSALS, VETTED, Id, Nothing, Problem, caller, interface
+from bot.web.desk_wire import MISSING, REFUSALS, VETTED, Id, Nothing, caller, interface
 from bot.web.files import FileKept
+from bot.web.problems import Problem
 from bot.web.services import Services
 
 Message = Annotated[str, Path(pattern="^[mr][1-9][0-9]{0,17}$", description="A line's id.")]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
-from bot.core.crisis import subjects
+from bot.core.subjects import subjects
 from bot.errors import Conflict, NotFound, UserError
 from bot.store.crises import ALL
 from bot.web.auth import Session

@@ -26,8 +26,8 @@ from bot.errors import (
     UserError,
 )
 from bot.escalation import EscalationState
-from bot.models import Attachment
-from bot.store import drafts
+from bot.models import Attachment, Entry
+from bot.store import drafts, escalations
 from bot.store.drafts import Draft
 from bot.web import desk_aids, desk_order, files
 from bot.web.auth import Session
@@ -39,6 +39,8 @@ from bot.web.desk_words import Words
 from bot.web.tried import Tried
 
 _SMALL_BYTES = 64 * 1024
+NONE = "-"
+"""Instead of an entry's id: nothing in the FAQ answers."""
 
 Id = Annotated[int, Path(alias="id", ge=1, le=2**63 - 1)]
 Row = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -54,6 +56,7 @@ class Verb(StrEnum):
     SNOOZE = "snooze"
     WAKE = "wake"
     ASSIGN = "assign"
+    JUDGE = "judge"
     RESEND = "resend"
     ARRIVED = "arrived"
 
@@ -194,6 +197,9 @@ class Forms:
         if verb is Verb.ASSIGN:
             await desk.assign(id_, manager, field(form, "to"))
             return ""
+        if verb is Verb.JUDGE:
+            await desk.judge(id_, manager, self._entry(form, await self._language(id_)))
+            return ""
         if verb is not Verb.REPLY:
             await _ACTIONS[verb](desk, id_, manager)
             return ""
@@ -213,6 +219,19 @@ class Forms:
         if resolve:
             await desk.resolve(id_, manager)
         return ""
+
+    def _entry(self, form: FormData, language: str) -> Entry | None:
+        """The entry that a form names, None for none; raises UserError where the FAQ lost it."""
+        named = field(form, "entry")
+        if named == NONE:
+            return None
+        entry = self._services.mind().library.find(named, language)
+        if entry is None:
+            raise UserError("judge_gone")
+        return entry
+
+    async def _language(self, id_: int) -> str:
+        return (await self._services.store.run(escalations.find, id_)).language
 
     async def _kept(self, form: FormData) -> Sequence[Attachment]:
         """The files of a reply that was not taken: they need not be chosen again."""

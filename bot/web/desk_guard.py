@@ -15,7 +15,7 @@ from bot.web.services import Services
 
 COOKIE = "comptoir_desk"
 _PATH = "/desk"
-_PAGES = ("", "/keys", "/audit", "/crisis", "/saturation")
+_PAGES = ("", "/keys", "/audit", "/crisis", "/saturation", "/faq")
 
 
 class Guard:
@@ -89,6 +89,6 @@ def number(form_text: str) -> int | None:
 def safe(target: str) -> str:
     """A path of the desk to go to after logging in; the queue where it is anything else."""
     inside = target in {f"{_PATH}{page}" for page in _PAGES} or target.startswith(
-        (f"{_PATH}/escalations/", f"{_PATH}?")
+        (f"{_PATH}/escalations/", f"{_PATH}/faq/", f"{_PATH}/faq?", f"{_PATH}?")
     )
     return target if inside and target.isascii() and target.isprintable() else _PATH

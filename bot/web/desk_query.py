@@ -6,9 +6,12 @@ from typing import Self
 from urllib.parse import urlencode
 
 from bot.escalation import Level
+from bot.store.queue import Sort
 
 VIEWS = ("open", "waiting", "mine", "snoozed", "resolved")
 """The parts of the queue that the page offers, the usual one first."""
+OUTSIDE = "outside"
+"""The subject of what no entry of the FAQ answers."""
 _LONGEST = 200
 _MOST_PAGES = 10_000
 
@@ -21,6 +24,10 @@ class Wanted:
     network: str = ""
     language: str = ""
     priority: str = ""
+    subject: str = ""
+    """"entry:ID", "category:NAME" or OUTSIDE."""
+    sort: str = ""
+    """One of `Sort`; empty is the usual."""
     q: str = ""
     """The words that are searched for; the results then stand in place of the queue."""
     page: int = 1
@@ -37,13 +44,17 @@ class Wanted:
             texts["view"] = VIEWS[0]
         if texts["priority"] not in tuple(Level):
             texts["priority"] = ""
+        if texts["sort"] not in tuple(Sort) or texts["sort"] == Sort.PRESSING:
+            texts["sort"] = ""
+        if texts["subject"].partition(":")[0] not in ("entry", "category", OUTSIDE):
+            texts["subject"] = ""
         page = query.get("page", "")
         number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1
         return cls(**texts, page=min(max(number, 1), _MOST_PAGES))
 
     @property
     def narrowed(self) -> Mapping[str, str]:
-        """The filters that are set, but for the view and the words, by name."""
+        """What is set but the view and the words, by name: filters, and the order."""
         others = asdict(replace(self, view="", q="", page=0))
         return {name: value for name, value in others.items() if value}
 

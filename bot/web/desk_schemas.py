@@ -36,6 +36,9 @@ class EscalationOut(BaseModel):
     holder: str | None = Field(description="Who claimed it, also once resolved; null where nobody.")
     version: int = Field(description="Raised by every change.")
     question: str = Field(description="The follower's words; for a delivery, what was to be sent.")
+    subject: str | None = Field(
+        description="The FAQ entry that it seems to ask; empty for none, null where not known yet."
+    )
     language: str = Field(description="Two letters, or empty where it is not known.")
     network: str = Field(description="The account it came in by.")
     name: str = Field(description="The follower's name, or empty.")

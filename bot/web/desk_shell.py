@@ -11,7 +11,8 @@ from starlette.datastructures import FormData
 
 from bot.core.presence import Here
 from bot.store.drafts import Draft
-from bot.web import crisis_banner, desk_aids, desk_order, desk_view, files
+from bot.store.queue import Counted
+from bot.web import crisis_banner, desk_aids, desk_order, desk_subjects, desk_view, files
 from bot.web.auth import Session
 from bot.web.chat import preferred
 from bot.web.desk_guard import Guard, safe
@@ -33,6 +34,8 @@ class Shell:
         self.services = services
         self.guard = Guard(services)
         self._templates = templates
+        self._counted: Counted | None = None
+        """The queue as it was counted last."""
 
     def words(self, request: Request) -> Words:
         """The page's texts, in the language that its reader has chosen, else their browser's."""
@@ -54,10 +57,18 @@ class Shell:
     ) -> Response:
         """The board in a template: a whole page, or a part of one; raises NotFound."""
         manager, wanted = session.manager, Wanted.of(request.query_params)
-        handlers = self.services.handlers
+        entries = desk_subjects.wanted_entries(self.services, wanted)
         board = await self.services.store.run(
-            desk_view.read, manager, wanted, item, since, handlers
+            desk_view.read,
+            manager,
+            wanted,
+            item,
+            since,
+            entries,
+            self.services.handlers,
+            self._counted,
         )
+        self._counted = board.counted
         words = self.words(request)
         context = words.context(board, manager)
         draft = board.draft or Draft("", secrets.token_urlsafe(12))
@@ -68,6 +79,10 @@ class Shell:
         context |= {"against": tried.against, "then": tried.then}
         context["aids"] = await desk_aids.shown(self.services, board, manager, request.query_params)
         context["order"] = await desk_order.shown(self.services, board)
+        language = words.texts.language
+        context["about"] = await desk_subjects.shown(
+            self.services, board, context["aids"], language
+        )
         context["read_upto"] = tried.seen
         context["here_now"] = others = self._others(item, manager)
         context["state"] = desk_view.state(board.cursor, others)

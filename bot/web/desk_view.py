@@ -1,18 +1,19 @@
 """What the desk's page shows, read from the store as one picture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.contract import Handler
-from bot.core import desk
+from bot.core import desk, judging
 from bot.core.desk import Case
 from bot.core.presence import Here
 from bot.escalation import Escalation, Level
+from bot.judgements import Judgement
 from bot.store import conversations, drafts, escalations, journal, queue, searching
 from bot.store.contacts import Contact, contact
 from bot.store.drafts import Draft
 from bot.store.protocol import Tx
-from bot.store.queue import Sieve, Tally
+from bot.store.queue import Counted, Sieve, Sort, Tally
 from bot.store.reading import numbers
 from bot.store.searching import Found
 from bot.web.desk_query import Wanted
@@ -31,7 +32,7 @@ class Board:
     """What stands in place of the items where words are searched for."""
     more: bool
     """There are items after these."""
-    tally: Tally
+    counted: Counted
     mine: int
     """How many unresolved items the reader holds."""
     news: tuple[Escalation, ...]
@@ -44,8 +45,15 @@ class Board:
     """What the reader has begun to write there."""
     begun: frozenset[int]
     """The items on which the reader has a draft."""
+    word: Judgement | None
+    """What a manager has said of the open item's question."""
     deliveries: Mapping[int, int]
     """For rows of the outbox about which a person must decide: the item that asks it."""
+
+    @property
+    def tally(self) -> Tally:
+        """How much there is of what."""
+        return self.counted.tally
 
     @property
     def numbers(self) -> Mapping[str, int]:
@@ -62,7 +70,9 @@ def read(
     wanted: Wanted,
     escalation_id: int | None,
     since: int | None,
+    subjects: Collection[str] | None,
     handlers: Mapping[str, Handler],
+    counted: Counted | None,
 ) -> Board:
     """Read the board as a manager sees it.
 
@@ -72,34 +82,37 @@ def read(
         wanted: the part of the queue.
         escalation_id: the item to open, or None.
         since: the journal's place up to which the reader knows of new items; None asks for no news.
+        subjects: the entries one of which is to be asked; None lets everything through.
         handlers: of all networks, which tell what each can do.
+        counted: the queue as it was counted for another board.
 
     Raises:
         NotFound: there is no item of that id.
     """
     case = desk.case(tx, escalation_id, handlers) if escalation_id is not None else None
     together = conversations.thread(tx, case.escalation.conversation_id) if case else []
-    sieve, skipped = _sieve(wanted, manager), (wanted.page - 1) * SHOWN
+    sieve, skipped = _sieve(wanted, manager, subjects), (wanted.page - 1) * SHOWN
     items = queue.page(tx, sieve, SHOWN + 1, skipped) if not wanted.q else []
-    tally = queue.tally(tx)
+    counted = queue.count(tx, counted)
     return Board(
         wanted=wanted,
         items=tuple(items[:SHOWN]),
         found=tuple(searching.search(tx, wanted.q, SHOWN)) if wanted.q else (),
         more=len(items) > SHOWN,
-        tally=tally,
-        mine=tally.holders.get(manager, 0),
+        counted=counted,
+        mine=counted.tally.holders.get(manager, 0),
         news=tuple(escalations.opened_since(tx, since)) if since is not None else (),
         cursor=journal.position(tx),
         case=case,
         contact=contact(tx, case.escalation.id) if case else None,
         draft=drafts.begun(tx, case.escalation.id, manager) if case else None,
         begun=drafts.where(tx, manager),
+        word=judging.word(tx, case.escalation.id) if case else None,
         deliveries=escalations.about_deliveries(tx, together),
     )
 
 
-def _sieve(wanted: Wanted, manager: str) -> Sieve:
+def _sieve(wanted: Wanted, manager: str, subjects: Collection[str] | None) -> Sieve:
     mine = wanted.view == "mine"
     return Sieve(
         state="claimed" if mine else wanted.view,
@@ -107,6 +120,8 @@ def _sieve(wanted: Wanted, manager: str) -> Sieve:
         account=wanted.network,
         language=wanted.language,
         level=Level(wanted.priority) if wanted.priority else None,
+        subjects=subjects,
+        sort=Sort(wanted.sort) if wanted.sort else Sort.PRESSING,
     )
 
 

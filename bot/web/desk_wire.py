@@ -12,22 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.errors import BlankReply, Conflict, FileGone, NotFound, OffCharter, UserError
 from bot.store.accounts import SERVING, Token
+from bot.web.problems import ANYWHERE, Problem, Responses
 from bot.web.services import Services
-
-Responses = dict[int | str, dict[str, Any]]
-"""What a route may answer besides, for its description."""
 
 
 class Nothing(BaseModel):
     """An action that needs nothing said: `{}`."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-class Problem(BaseModel):
-    """Why it was refused, in words."""
-
-    detail: str
 
 
 class ObjectionOut(BaseModel):
@@ -42,7 +34,7 @@ class ObjectionOut(BaseModel):
 class OffCharterOut(Problem):
     """The reply was not sent; with `anyway` it is, and the audit log says so."""
 
-    objections: list[ObjectionOut]
+    objections: list[ObjectionOut] = Field(default=[])
 
 
 class ConflictOut(Problem):
@@ -103,6 +95,7 @@ def interface(services: Services) -> tuple[APIRouter, Callable[..., Awaitable[st
         responses={
             401: {"model": Problem, "description": "No token, or not one of ours."},
             403: {"model": Problem, "description": "The token's role does not allow it."},
+            **ANYWHERE,
         },
     )
     return routes, manager

@@ -18,6 +18,7 @@ from bot.escalation import Escalation, EscalationState
 from bot.models import Author, DeliveryState, Line
 from bot.rendering import web
 from bot.store.protocol import MARK, UNMARK
+from bot.store.queue import Sort
 from bot.store.searching import Found
 from bot.texts import Texts
 from bot.web.desk_query import VIEWS
@@ -48,17 +49,11 @@ class Words:
 
     def language(self, code: str) -> str:
         """A language's name, in the page's own language."""
-        try:
-            return Locale.parse(code).get_display_name(self._locale) or code
-        except (ValueError, UnknownLocaleError):
-            return code
+        return _language(code, self._locale)
 
     def own_name(self, code: str) -> str:
         """A language's name, in that language."""
-        try:
-            return Locale.parse(code).get_display_name() or code
-        except (ValueError, UnknownLocaleError):
-            return code
+        return _language(code, None)
 
     def initials(self, name: str) -> str:
         """One or two letters that stand for a name; empty where it has none."""
@@ -139,6 +134,7 @@ class Words:
             "standing": _standing(item, manager) if item else "",
             "manager": manager,
             "views": VIEWS,
+            "sorts": tuple(Sort),
             "faults": self.services.faults(),
             "problems": {
                 name: status.problem
@@ -183,6 +179,14 @@ def _day(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
 @lru_cache(maxsize=4096)
 def _full(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
     return str(format_datetime(at, "full", tzinfo=zone, locale=locale))
+
+
+@lru_cache(maxsize=1024)
+def _language(code: str, locale: Locale | None) -> str:
+    try:
+        return Locale.parse(code).get_display_name(locale) or code
+    except (ValueError, UnknownLocaleError):
+        return code
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.models import Conversation
 from bot.store import conversations, invitations, letters
 from bot.store.protocol import Tx
+from bot.web.problems import Problem, Responses
 from bot.web.services import Services
 
 _LONGEST_ADDRESS = 254
@@ -99,7 +100,7 @@ def add_routes(
             raise HTTPException(409, _NOTHING_YET)
         return InvitationsOut(invitations=ways)
 
-    @routes.post("/email", responses=_NOT_BEGUN)
+    @routes.post("/email", responses={**_NOT_BEGUN, **_NO_MAILS})
     async def leave_address(body: EmailIn, address: Annotated[str, Depends(writer)]) -> EmailOut:
         """Leave an e-mail address for persons' replies, or take it back."""
         email = body.email.strip()
@@ -118,9 +119,10 @@ def add_routes(
 
 
 _NOTHING_YET = "write a message first"
-_NOT_BEGUN: dict[int | str, dict[str, Any]] = {
-    409: {"description": "Nothing has been written in this conversation yet."}
+_NOT_BEGUN: Responses = {
+    409: {"model": Problem, "description": "Nothing has been written in this conversation yet."}
 }
+_NO_MAILS: Responses = {404: {"model": Problem, "description": "No e-mail is sent from here."}}
 
 
 def _found(tx: Tx, account: str, address: str) -> Conversation | None:

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from bot.store import journal
+from bot.store import pulse
 from bot.web.services import Services
 
 _STORE_SECONDS = 2.0
@@ -32,7 +32,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/health", responses=_ILL)
     async def health(response: Response) -> Health:
-        """200 when the store answers and everything that is enabled runs, else 503 and what not."""
+        """200 when the store can be written and all that is enabled runs, else 503 and what not."""
         store = await _store(services)
         parts = {
             name: "ok" if status.ok else status.problem or "stopped"
@@ -48,7 +48,7 @@ def router(services: Services) -> APIRouter:
 async def _store(services: Services) -> str:
     try:
         async with asyncio.timeout(_STORE_SECONDS):
-            await services.store.run(journal.position)
+            await services.store.run(pulse.beat, services.clock.now())
     except TimeoutError:
         return "does not answer"
     except Exception as error:  # noqa: BLE001  # any failure is what is asked for here

@@ -9,7 +9,8 @@ from bot.core import documents
 from bot.core.promoting import Wish
 from bot.store.audit import Surface
 from bot.web.desk_schemas import MAX_REPLY
-from bot.web.desk_wire import MISSING, REFUSALS, ConflictOut, Id, Responses, interface
+from bot.web.desk_wire import MISSING, REFUSALS, ConflictOut, Id, interface
+from bot.web.problems import Responses
 from bot.web.services import Services
 
 _READING: Responses = {

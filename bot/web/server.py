@@ -19,16 +19,23 @@ from bot.web import (
     desk_audit,
     desk_card,
     desk_crisis,
+    desk_judge,
     desk_pages,
     desk_promote,
     desk_saturation,
+    faq_browsing,
+    faq_editing,
+    faq_gaps,
+    faq_trying,
     files,
     health,
     people_api,
+    problems,
     promoting_api,
     security,
 )
 from bot.web.desk_shell import Shell
+from bot.web.faq_shell import FaqShell
 from bot.web.services import Services
 
 _HERE = Path(__file__).parent
@@ -70,13 +77,18 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         desk_crisis,
         desk_card,
         desk_promote,
+        desk_judge,
         desk_pages,
     ):
         app.include_router(part.router(shell))
+    faq = FaqShell(shell)
+    for pages in (faq_browsing, faq_editing, faq_gaps, faq_trying):
+        app.include_router(pages.router(faq))
     for handler in services.handlers.values():
         _add_webhooks(app, handler)
     app.add_api_route("/", _home("/chat" if hosted else "/desk"), include_in_schema=False)
     app.mount("/static", _Static(directory=_HERE / "static"), name="static")
+    problems.add_handlers(app)
     app.add_middleware(
         security.Security,
         embedding_origins=origins,
@@ -92,6 +104,7 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
 
 

@@ -7,6 +7,7 @@ from bot.contract import Command, Diagnosis
 from handlers._discord import commands
 from handlers._discord.failures import NO_INTENT, PORTAL
 from handlers._discord.library import Route, discord
+from handlers._discord.rooming import ADVICE, THREADED
 from handlers._discord.service import Service
 
 Data = Mapping[str, Any]
@@ -86,6 +87,46 @@ async def permissions(service: Service, me: str, application: Data) -> Sequence[
         well = "it can read and write in every channel that it sees"
         found.append(Diagnosis(subject, not faults, click if faults else well))
     return found
+
+
+async def staff_room(service: Service, me: str, channel_id: str) -> Diagnosis:
+    """Whether the team's channel can be used; raises as `Service.request` does."""
+    try:
+        channel = await service.request(Route("GET", "/channels/{id}", id=channel_id))
+    except discord.HTTPException as error:
+        if error.status >= 500:
+            raise
+        detail = f"there is no channel {channel_id} that the bot sees ({error.text}): {ADVICE}"
+        return Diagnosis("staff room", ok=False, detail=detail)
+    name = f"staff room #{channel.get('name')}"
+    if channel["type"] not in THREADED or "guild_id" not in channel:
+        detail = "it is neither a forum channel nor a text channel: make one, and put its id there"
+        return Diagnosis(name, ok=False, detail=detail)
+    where = {"guild_id": channel["guild_id"]}
+    roles = await service.request(Route("GET", "/guilds/{guild_id}/roles", **where))
+    path = "/guilds/{guild_id}/members/{user_id}"
+    member = await service.request(Route("GET", path, **where, user_id=me))
+    mine = {channel["guild_id"], *member["roles"]}
+    base = 0
+    for role in roles:
+        base |= int(role["permissions"]) if role["id"] in mine else 0
+    held = _held(base, channel.get("permission_overwrites", []), channel["guild_id"], mine, me)
+    missing = [words for right, words in _STAFF_NEEDS.items() if not getattr(held, right)]
+    if missing:
+        detail = f"it lacks {', '.join(missing)}: {ADVICE}"
+        return Diagnosis(name, ok=False, detail=detail)
+    return Diagnosis(name, ok=True, detail="the bot can open threads there and write in them")
+
+
+_STAFF_NEEDS = {
+    "view_channel": '"View Channel"',
+    "send_messages": '"Send Messages"',
+    "create_public_threads": '"Create Public Threads"',
+    "send_messages_in_threads": '"Send Messages in Threads"',
+    "manage_threads": '"Manage Threads"',
+    "add_reactions": '"Add Reactions"',
+    "read_message_history": '"Read Message History"',
+}
 
 
 async def _faults(service: Service, me: str, guild: str) -> AsyncIterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.models import Attachment, Incoming, IncomingKind
+from bot.models import Attachment, Incoming, IncomingKind, StaffLine
 
 Data = Mapping[str, Any]
 
@@ -96,6 +96,52 @@ def deletion(
         at=now,
         refers_to=message_id,
         public=public,
+    )
+
+
+def staff_line(data: Data, me: Me, topic: str) -> StaffLine | None:
+    """What one of the team wrote; None where it is nothing to us."""
+    author = data["author"]
+    if author.get("bot") or data.get("webhook_id") or data.get("type", 0) not in _SPOKEN:
+        return None
+    line = StaffLine(
+        IncomingKind.MESSAGE,
+        data["id"],
+        topic,
+        author["id"],
+        sent_at(int(data["id"])),
+        _text(data, me),
+        _name(author, data.get("member")),
+        attachments=_attachments(data),
+    )
+    return line if line.text or line.attachments else None
+
+
+def staff_edit(data: Data, me: Me, topic: str) -> StaffLine | None:
+    """A change of that; None also where only a preview of a link was added."""
+    if not data.get("edited_timestamp") or not data.get("author"):
+        return None
+    line = staff_line(data, me, topic)
+    if line is None:
+        return None
+    at = datetime.fromisoformat(data["edited_timestamp"]).astimezone(UTC)
+    key = f"{line.key}:{at.timestamp():.3f}"
+    return replace(line, kind=IncomingKind.EDIT, key=key, at=at, refers_to=line.key)
+
+
+def staff_press(data: Data, topic: str) -> StaffLine | None:
+    """A press of a button by one of the team; None for whatever else they use there."""
+    if data["type"] != _PRESS:
+        return None
+    person = (data.get("member") or data)["user"]
+    return StaffLine(
+        IncomingKind.CHOICE,
+        f"{PRESS}{data['id']}",
+        topic,
+        person["id"],
+        sent_at(int(data["id"])),
+        name=_name(person, data.get("member")),
+        choice=(data.get("data") or {}).get("custom_id", ""),
     )
 
 

@@ -8,15 +8,16 @@ id is its key, so that what is read twice is one message.
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from bot.clock import Clock
 from bot.contract import Inbox
-from bot.models import Incoming, IncomingKind
+from bot.models import Incoming, IncomingKind, StaffLine
 from handlers._discord import reading
 from handlers._discord.gateway import Gateway, Session
+from handlers._discord.lanes import NOBODY, OVERLAP, UNKNOWN, Lane
 from handlers._discord.library import Route, discord
 from handlers._discord.places import Asked, Places
 from handlers._discord.reading import EPHEMERAL, Data, Me
@@ -25,13 +26,8 @@ from handlers._discord.service import NO_ANSWER, TooFast
 log = logging.getLogger(__name__)
 
 PAGE = 100
-OVERLAP = 5000 << 22
-"""Ids of five seconds: messages of one moment need not get their ids in the order they come in."""
 READERS = 2
 """Channels whose history is read at the same time, where nobody waits for it."""
-REMEMBERED = 100
-NOBODY, UNKNOWN = "", "?"
-"""The author of what is nothing to us, and of what was taken in before this process began."""
 PATIENCE = timedelta(seconds=2)
 """An interaction is taken so late at most: Discord gives it up after 3 s."""
 SAVING = 1.0
@@ -42,54 +38,16 @@ _READABLE = frozenset({0, 2, 5, 10, 11, 12})
 """Kinds of channels that hold messages: text, voice, announcements, threads."""
 
 
-@dataclass(slots=True)
-class _Lane:
-    """One channel."""
-
-    id: str
-    guild: str = ""
-    """Its server; empty for direct messages."""
-    last: int = 0
-    """The newest message that Discord spoke of; of a server's channels only."""
-    cursor: int | None = None
-    round: int = 0
-    """The connection since which nothing can be missing."""
-    pending: list[tuple[int, str, Data]] = field(default_factory=list)
-    authors: dict[str, str] = field(default_factory=dict)
-    """Who wrote the last messages that were taken in, by their ids."""
-    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def load(self, position: str) -> None:
-        """Go on where a process before this one was."""
-        newest, *recent = position.split()
-        self.cursor = int(newest)
-        for message in recent:
-            self.authors.setdefault(message, UNKNOWN)
-
-    def position(self, newest: int, said: Sequence[Incoming]) -> str:
-        """The cursor to be stored, with the ids of what was taken in shortly before it.
-
-        Those are read again, but must not be taken in again: they may be erased meanwhile.
-        """
-        taken = [*self.authors, *(event.key for event in said)]
-        recent = [one for one in taken if int(one) > newest - OVERLAP]
-        return " ".join([str(newest), *recent])
-
-    def remember(self, message: str, author: str) -> None:
-        """A message was stored, or is nothing to store."""
-        self.authors[message] = author
-        if len(self.authors) > REMEMBERED:
-            del self.authors[next(iter(self.authors))]
-
-
 class Receiver:
     """All lanes of one account."""
 
-    def __init__(self, account: str, places: Places, clock: Clock) -> None:
+    def __init__(self, account: str, places: Places, clock: Clock, staff: str = "") -> None:
+        """Begin; `staff` is the channel whose threads are the team's."""
         self._account = account
+        self._staff = staff
         self._places = places
         self._clock = clock
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[str, Lane] = {}
         self._round = 1
         self._unstored: dict[int, int] = {}
         """Numbers of events that are in memory only, each with how often."""
@@ -130,6 +88,14 @@ class Receiver:
                 self._group.create_task(self._catch_up(all_known=name == "READY"))
             case "GUILD_CREATE" if not data.get("unavailable"):
                 self._enter(data)
+            case "THREAD_CREATE" | "THREAD_UPDATE":
+                self._lane(data["id"], data.get("guild_id", "")).parent = data.get("parent_id")
+            case "INTERACTION_CREATE" if self._staff and self._staff in {
+                data["channel_id"],
+                (data.get("channel") or {}).get("parent_id"),
+                self._parent(data["channel_id"]),
+            }:
+                self._hear_staff(data, number)
             case "INTERACTION_CREATE":
                 self._hear(data, number)
             case "MESSAGE_DELETE_BULK":
@@ -147,12 +113,12 @@ class Receiver:
         if len(lane.pending) == 1:
             self._group.create_task(self._drain(lane))
 
-    def _lane(self, channel: str, guild: str = "") -> _Lane:
-        lane = self._lanes.setdefault(channel, _Lane(channel, guild))
+    def _lane(self, channel: str, guild: str = "") -> Lane:
+        lane = self._lanes.setdefault(channel, Lane(channel, guild))
         lane.guild = lane.guild or guild
         return lane
 
-    async def _drain(self, lane: _Lane) -> None:
+    async def _drain(self, lane: Lane) -> None:
         """Store what a lane holds: first what its history tells, then what came."""
         async with lane.busy:
             while lane.round != self._round:
@@ -168,8 +134,23 @@ class Receiver:
                 for number, _, _ in batch:
                     self._end(number)
 
-    async def _event(self, lane: _Lane, name: str, data: Data) -> Incoming | None:
+    def _parent(self, channel: str) -> str | None:
+        lane = self._lanes.get(channel)
+        return lane.parent if lane else None
+
+    async def _is_staff(self, lane: Lane) -> bool:
+        """Whether a channel is the team's; asked for where Discord has not said it by itself."""
+        if not self._staff or not lane.guild or lane.id == self._staff:
+            return bool(self._staff) and lane.id == self._staff
+        if lane.parent is None:
+            path = Route("GET", "/channels/{channel_id}", channel_id=lane.id)
+            lane.parent = (await self._asked_for(path) or {}).get("parent_id") or ""
+        return lane.parent == self._staff
+
+    async def _event(self, lane: Lane, name: str, data: Data) -> Incoming | StaffLine | None:
         try:
+            if await self._is_staff(lane):
+                return self._staff_event(lane, name, data)
             if name == "MESSAGE_DELETE":
                 return await self._deletion(lane, data["id"])
             if name == "MESSAGE_UPDATE":
@@ -184,7 +165,17 @@ class Receiver:
             lane.remember(data["id"], NOBODY)
         return event
 
-    async def _store(self, lane: _Lane, found: Sequence[Incoming | None], newest: int) -> None:
+    def _staff_event(self, lane: Lane, name: str, data: Data) -> StaffLine | None:
+        topic = "" if lane.id == self._staff else lane.id
+        if name == "MESSAGE_UPDATE":
+            return reading.staff_edit(data, self._me, topic)
+        if name == "MESSAGE_DELETE" or data["id"] in lane.authors:
+            return None  # what was sent is not taken back by that
+        return reading.staff_line(data, self._me, topic)
+
+    async def _store(
+        self, lane: Lane, found: Sequence[Incoming | StaffLine | None], newest: int
+    ) -> None:
         """Make events durable, with the newest of their ids if there is one."""
         events = [event for event in found if event]
         cursor = max(newest, lane.cursor or 0)
@@ -193,12 +184,14 @@ class Receiver:
         if lane.guild:
             await self._inbox.accept(events, lane.id, position)
         else:
-            await self._places.keep(events, lane.id, position)
+            direct = [event for event in events if isinstance(event, Incoming)]
+            await self._places.keep(direct, lane.id, position)
         lane.cursor = cursor or None
         for event in said:
-            lane.remember(event.key, event.follower)
+            who = event.person if isinstance(event, StaffLine) else event.follower
+            lane.remember(event.key, who)
 
-    async def _deletion(self, lane: _Lane, message_id: str) -> Incoming | None:
+    async def _deletion(self, lane: Lane, message_id: str) -> Incoming | None:
         author = lane.authors.get(message_id, UNKNOWN)
         if author == UNKNOWN and not lane.guild:
             channel = await self._asked_for(
@@ -230,6 +223,19 @@ class Receiver:
         await self._clock.wait(stored, self._clock.now() + PATIENCE)
         await self._acknowledge(asked)
         await storing
+        self._end(number)
+
+    def _hear_staff(self, data: Data, number: int) -> None:
+        topic = "" if data["channel_id"] == self._staff else data["channel_id"]
+        line = reading.staff_press(data, topic)
+        if line is not None:
+            asked = Asked(line.key, data["token"], line.person, self._clock.now())
+            self._begin(number)
+            self._group.create_task(self._staff_press(line, asked, number))
+
+    async def _staff_press(self, line: StaffLine, asked: Asked, number: int) -> None:
+        await self._inbox.accept([line])
+        await self._acknowledge(asked)
         self._end(number)
 
     async def _acknowledge(self, asked: Asked) -> None:
@@ -275,17 +281,18 @@ class Receiver:
             if channel["type"] in _READABLE:
                 lane = self._lane(channel["id"], guild["id"])
                 lane.last = max(lane.last, int(channel.get("last_message_id") or 0))
+                lane.parent = channel.get("parent_id") or ""
                 lane.round = 0
                 lanes.append(lane)
         self._group.create_task(self._look_round(guild["id"], lanes))
 
-    async def _look_round(self, guild: str, lanes: Sequence[_Lane]) -> None:
+    async def _look_round(self, guild: str, lanes: Sequence[Lane]) -> None:
         if await self._start(guild) is None:  # what was said before we came is left alone
             newest = max((lane.last for lane in lanes), default=0)
             await self._inbox.accept([], f"guild:{guild}", str(newest))
         await self._drain_all(iter(lanes))
 
-    async def _drain_all(self, lanes: Iterator[_Lane]) -> None:
+    async def _drain_all(self, lanes: Iterator[Lane]) -> None:
         for lane in lanes:
             await self._drain(lane)
 
@@ -293,7 +300,7 @@ class Receiver:
         stored = await self._inbox.cursor(f"guild:{guild}")
         return int(stored) if stored else None
 
-    async def _read_history(self, lane: _Lane) -> None:
+    async def _read_history(self, lane: Lane) -> None:
         if lane.cursor is None:
             stored = await (self._inbox.cursor if lane.guild else self._places.position)(lane.id)
             if stored:
@@ -312,7 +319,7 @@ class Receiver:
             if len(page) < PAGE:
                 return
 
-    async def _page(self, lane: _Lane, after: int) -> list[Data]:
+    async def _page(self, lane: Lane, after: int) -> list[Data]:
         route = Route("GET", "/channels/{channel_id}/messages", channel_id=lane.id)
         page = await self._asked_for(route, {"after": str(after), "limit": str(PAGE)})
         return list(page or [])

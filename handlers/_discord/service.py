@@ -21,6 +21,9 @@ SECONDS, SECONDS_WITH_FILES = 25.0, 55.0
 CONNECT_SECONDS = 8.0
 PIECE = 65_536
 _KEPT = 4096
+_FOR_THE_BOT, _FOR_ALL_OF_US = "global", "everything"
+_WITH_TOKENS = ("/interactions/", "/webhooks/")
+"""Calls that carry a token of their own; the limit of a bot's calls is not theirs."""
 
 
 class TooFast(Exception):  # a state of affairs, as in discord.py's own RateLimited
@@ -82,7 +85,8 @@ class Service(HTTPClient):
             aiohttp.ClientError, TimeoutError, OSError: there is no answer.
         """
         key = self._key(route)
-        self._wait_for(key, "global")
+        of_the_bot = () if route.path.startswith(_WITH_TOKENS) else (_FOR_THE_BOT,)
+        self._wait_for(key, _FOR_ALL_OF_US, *of_the_bot)
         headers = {"User-Agent": self.user_agent}
         if self.token:
             headers["Authorization"] = f"Bot {self.token}"
@@ -144,9 +148,11 @@ class Service(HTTPClient):
     def _refused(self, key: str, data: Any, headers: Mapping[str, str]) -> None:
         document = data if isinstance(data, dict) else {}
         seconds = float(document.get("retry_after") or headers.get("Retry-After") or 5.0)
-        # Without a document it is not Discord that refuses but what stands before it, all of us.
-        everything = document.get("global") or not document
-        self._close("global" if everything else key, seconds)
+        if document.get("global"):
+            key = _FOR_THE_BOT
+        elif not document:  # not Discord refuses but what stands before it, and all of us
+            key = _FOR_ALL_OF_US
+        self._close(key, seconds)
         raise TooFast(seconds)
 
     def _close(self, key: str, seconds: float) -> None:

@@ -31,7 +31,8 @@ _MARKS = re.compile(r"([\\*_~`|<\[\]])")
 _LINE_START = re.compile(r"^(\s*)(#{1,3}\s|-|\+|>)", re.MULTILINE)
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """The text such that Discord shows it as it is."""
     # An address stays as it is: in it a backslash would be part of the link.
     parts, end = [], 0
     for found in _ADDRESS.finditer(text):
@@ -59,7 +60,7 @@ def _link(text: str, href: str) -> str:
 
 
 MARKDOWN = Dialect(
-    escape=_escape,
+    escape=escape,
     bold=around("**", "**"),
     italic=around("*", "*"),
     strike=around("~~", "~~"),
@@ -74,7 +75,7 @@ MARKDOWN = Dialect(
 def text(reply: Reply) -> str:
     """What Discord is given to show; the label is a small line below."""
     shown = render(reply.text, MARKDOWN)
-    return f"{shown}\n-# {_escape(reply.label)}" if reply.label else shown
+    return f"{shown}\n-# {escape(reply.label)}" if reply.label else shown
 
 
 def parts(reply: Reply) -> list[Reply]:

@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from telegram import ChatMember, User, WebhookInfo
-from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, TelegramError
 
 from bot.contract import Command, Diagnosis, Profile
 from handlers._telegram import showing
 from handlers._telegram.client import Client
 from handlers._telegram.failures import TOKEN_REFUSED
+from handlers._telegram.rooming import ADVICE
 from handlers._telegram.webhook import Webhook
 
 _RECENT = timedelta(minutes=15)
@@ -27,6 +28,7 @@ async def diagnose(
     commands: Sequence[Command],
     profile: Profile,
     groups: Sequence[str],
+    staff: str,
     now: datetime,
 ) -> Sequence[Diagnosis]:
     """Check that the service answers, takes the token, and gives updates to us alone.
@@ -37,6 +39,7 @@ async def diagnose(
         commands: as they are to be shown.
         profile: the same.
         groups: where the bot has been spoken to; ids of chats.
+        staff: the id of the chat that is the team's; empty where there is none.
         now: the present.
     """
     try:
@@ -44,6 +47,7 @@ async def diagnose(
         info = await client.get_webhook_info()
         changed = [one.name for one in await showing.changed(client, commands, profile)]
         rooms = [await _group(client, me, chat) for chat in groups[:_MOST]]
+        rooms += [await _staff_room(client, me, staff)] if staff else []
     except InvalidToken:
         return [Diagnosis("token", ok=False, detail=TOKEN_REFUSED)]
     except TelegramError as error:
@@ -100,12 +104,36 @@ async def _group(client: Client, me: User, chat_id: str) -> Diagnosis:
     try:
         chat = await client.raw("getChat", chat_id=chat_id)
         member = await client.raw("getChatMember", chat_id=chat_id, user_id=me.id)
+    except ChatMigrated:
+        detail = "it is a supergroup now, where the bot goes on by itself: nothing is to be done"
+        return Diagnosis(f"group {chat_id}", ok=True, detail=detail)
     except (BadRequest, Forbidden) as error:
         detail = f"the bot is not there any more ({error}); to bring it back, {_ADD}"
         return Diagnosis(f"group {chat_id}", ok=True, detail=detail, look=True)
     ok, detail = _rights(chat, member)
     look = detail != _WELL
     return Diagnosis(f'group "{chat.get("title")}"', ok, detail, look)
+
+
+async def _staff_room(client: Client, me: User, chat_id: str) -> Diagnosis:
+    """Whether the team's group has topics, and the bot may manage them."""
+    try:
+        chat = await client.raw("getChat", chat_id=chat_id)
+        member = await client.raw("getChatMember", chat_id=chat_id, user_id=me.id)
+    except (BadRequest, Forbidden) as error:
+        detail = f"it cannot be used ({error}): add the bot to the group, then {ADVICE}"
+        return Diagnosis(f"staff room {chat_id}", ok=False, detail=detail)
+    subject = f'staff room "{chat.get("title")}"'
+    if not chat.get("is_forum"):
+        detail = "the group has no topics: open it, tap its name, Edit, Topics, and turn them on"
+        return Diagnosis(subject, ok=False, detail=detail)
+    rights = "open the group, tap its name, Edit, Administrators, the bot, and allow"
+    if member.get("status") != ChatMember.OWNER and not member.get("can_manage_topics"):
+        return Diagnosis(subject, ok=False, detail=f"{rights} Manage topics")
+    if member.get("status") != ChatMember.OWNER and not member.get("can_delete_messages"):
+        detail = f"the topics of erased followers cannot be deleted: {rights} Delete messages"
+        return Diagnosis(subject, ok=True, detail=detail, look=True)
+    return Diagnosis(subject, ok=True, detail="it has topics, and the bot may manage them")
 
 
 _WELL = "the bot may write"

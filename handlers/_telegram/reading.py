@@ -12,7 +12,7 @@ import telegram
 from telegram import Message, MessageEntity, Update, User
 from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.models import Attachment, Incoming, IncomingKind, Reach
+from bot.models import Attachment, Incoming, IncomingKind, Reach, StaffLine
 
 _FILES = {
     "PhotoSize": ("photo.jpg", "image/jpeg"),
@@ -21,26 +21,60 @@ _FILES = {
     "Voice": ("voice.ogg", "audio/ogg"),
 }
 """What to call a file of each kind, where Telegram does not say."""
+_MESSAGES = ("message", "edited_message")
+_WHO_WHERE = frozenset({"message_id", "date", "chat", "from"})
+_UNREAD = "unread "
 _ALBUMS = 64
 """Of so many albums that were meant for us the other pictures are recognised."""
+
+
+def understood(raw: dict[str, Any], client: telegram.Bot | None) -> Update:
+    """An update, read as far as it can be.
+
+    The library refuses a whole message for one part that is older or newer than it knows, and a
+    person's words with it. Such a part is kept under a name that means nothing to the library.
+    """
+    try:
+        return Update.de_json(raw, client)
+    except Exception:  # noqa: BLE001  # the library raises whatever its reading stumbles over
+        readable = {name: _readable(raw[name], client) for name in _MESSAGES if name in raw}
+        return Update.de_json({**raw, **readable}, client)
+
+
+def _readable(message: dict[str, Any], client: telegram.Bot | None) -> dict[str, Any]:
+    who_where = {name: part for name, part in message.items() if name in _WHO_WHERE}
+    readable = dict(who_where)
+    for name, part in message.items():
+        try:
+            Message.de_json({**who_where, name: part}, client)
+        except Exception:  # noqa: BLE001
+            readable[f"{_UNREAD}{name}"] = part
+        else:
+            readable[name] = part
+    return readable
 
 
 class Reader:
     """Reads the updates of one bot."""
 
-    def __init__(self, me: User, commands: Callable[[], Collection[str]]) -> None:
+    def __init__(self, me: User, commands: Callable[[], Collection[str]], staff: str = "") -> None:
         """Begin to read.
 
         Args:
             me: the bot.
             commands: the commands that are meant for us in a group also without "@our_bot".
+            staff: the id of the chat that is the team's; empty where there is none.
         """
+        self._staff = staff
         self._me = me
         self._commands = commands
         self._meant = deque[str](maxlen=_ALBUMS)
 
-    def read(self, update: Update, now: datetime) -> Incoming | None:
+    def read(self, update: Update, now: datetime) -> Incoming | StaffLine | None:
         """The event that an update is, or None where it is nothing to us."""
+        chat = update.effective_chat
+        if chat is not None and str(chat.id) == self._staff:
+            return _staff_line(update, now)
         if update.callback_query:
             return _choice(update.callback_query, now)
         if update.my_chat_member:
@@ -54,8 +88,8 @@ class Reader:
             return moved(message.chat.id, message.migrate_to_chat_id, message.date)
         if message.migrate_from_chat_id:
             return moved(message.migrate_from_chat_id, message.chat.id, message.date)
-        if message.from_user is None or message.from_user.is_bot:
-            return None
+        if message.from_user is None or message.from_user.is_bot or message.is_automatic_forward:
+            return None  # the last is a channel's post in the group where people speak of it
         event = _event(message, message.from_user, message_key(message), message.date)
         event = replace(
             event,
@@ -128,7 +162,7 @@ class Reader:
         if command is None:
             return False
         name, _ = command
-        return "@" in _said(message).split(maxsplit=1)[0] or name in self._commands()
+        return "@" in _said(message).split(maxsplit=1)[0] or name.lower() in self._commands()
 
     def _names_us(self, entity: MessageEntity, message: Message) -> bool:
         if entity.type == MessageEntity.TEXT_MENTION:
@@ -137,6 +171,62 @@ class Reader:
         return (
             entity.type == MessageEntity.MENTION and text.lower() == f"@{self._me.username}".lower()
         )
+
+
+def _staff_line(update: Update, now: datetime) -> StaffLine | None:
+    """What one of the team does; who speaks in the group's name has no name of their own."""
+    if query := update.callback_query:
+        if query.message is None or not query.data or query.from_user.is_bot:
+            return None
+        line = StaffLine(
+            IncomingKind.CHOICE,
+            f"press:{query.id}",
+            _topic(query.message),
+            str(query.from_user.id),
+            now,
+        )
+        return replace(line, name=query.from_user.full_name, choice=query.data)
+    message = update.message or update.edited_message
+    if message is None or message.from_user is None:
+        return None
+    speaker = message.sender_chat or message.from_user
+    if isinstance(speaker, User) and speaker.is_bot:
+        return None
+    key, at = message_key(message), message.date
+    line = StaffLine(
+        IncomingKind.MESSAGE,
+        key,
+        _topic(message),
+        str(speaker.id),
+        at,
+        markdown(message),
+        name=speaker.full_name or "",
+        attachments=_attachments(message),
+    )
+    if not line.text and not line.attachments:
+        return None  # a topic was opened, a name changed, …
+    if update.edited_message:
+        edit = f"{key}:{(message.edit_date or at).timestamp():.0f}:{crc32(line.text.encode()):x}"
+        return replace(line, kind=IncomingKind.EDIT, key=edit, refers_to=key)
+    return line
+
+
+def _topic(message: "telegram.MaybeInaccessibleMessage") -> str:
+    """The topic that a message stands in; empty outside of all topics."""
+    thread = getattr(message, "message_thread_id", None)
+    return str(thread) if thread and getattr(message, "is_topic_message", None) else ""
+
+
+def markdown(message: Message) -> str:
+    """What is said, with the addresses of links that show other words."""
+    units = _said(message).encode("utf-16-le")  # Telegram counts in these
+    for entity in sorted(_entities(message), key=lambda entity: -entity.offset):
+        if entity.type == MessageEntity.TEXT_LINK and entity.url:
+            start, end = 2 * entity.offset, 2 * (entity.offset + entity.length)
+            words = units[start:end].decode("utf-16-le")
+            link = f"[{words}]({entity.url})".encode("utf-16-le")
+            units = units[:start] + link + units[end:]
+    return units.decode("utf-16-le")
 
 
 def moved(old: int, new: int, at: datetime) -> Incoming:
@@ -218,6 +308,8 @@ def _said(message: Message) -> str:
         return f"{message.contact.first_name} {message.contact.phone_number}"
     if message.poll:
         return message.poll.question
+    if message.checklist:
+        return "\n".join([message.checklist.title, *(one.text for one in message.checklist.tasks)])
     if message.venue:
         return f"{message.venue.title}, {message.venue.address}"
     drawn = message.sticker or message.dice
@@ -228,11 +320,14 @@ def _attachments(message: Message) -> tuple[Attachment, ...]:
     file: Any = message.effective_attachment or message.story
     if isinstance(file, Sequence):
         file = file[-1]  # a photo in several sizes, the largest last
-    if file is None or message.contact or message.poll or message.location or message.dice:
+    if message.contact or message.poll or message.location or message.dice:
         return ()  # said in words, or as a place
+    if file is None:
+        unknown = () if _said(message) else message.api_kwargs
+        return tuple(_shown_only(name.removeprefix(_UNREAD)) for name in unknown)
     kind = type(file).__name__
     if not hasattr(file, "file_id"):
-        return (Attachment("", kind.lower(), "application/octet-stream"),)  # shown, not to be had
+        return (_shown_only(kind.lower()),)
     name, media_type = _FILES.get(kind, (kind.lower(), "application/octet-stream"))
     if getattr(file, "is_animated", False):
         name, media_type = "sticker.tgs", "application/x-tgsticker"
@@ -241,3 +336,8 @@ def _attachments(message: Message) -> tuple[Attachment, ...]:
     name = getattr(file, "file_name", None) or name
     media_type = getattr(file, "mime_type", None) or media_type
     return (Attachment(file.file_id, name, media_type, file.file_size),)
+
+
+def _shown_only(what: str) -> Attachment:
+    """Something that was sent, and that Telegram does not hand over."""
+    return Attachment("", what, "application/octet-stream")

@@ -164,11 +164,11 @@ class Writer:
         text, files = _text(item.reply, form.dialect), item.reply.attachments
         where = _where(item)
         if not files:
-            buttons = _buttons(item.reply.choices)
+            keyboard = buttons(item.reply.choices)
             return _sent(
                 [
                     await self._client.send_message(
-                        text=text, parse_mode=form.mode, reply_markup=buttons, **where
+                        text=text, parse_mode=form.mode, reply_markup=keyboard, **where
                     )
                 ]
             )
@@ -190,7 +190,7 @@ class Writer:
                 **{kind: uploads[0]},
                 **_caption(text, 0),
                 parse_mode=form.mode,
-                reply_markup=_buttons(item.reply.choices),
+                reply_markup=buttons(item.reply.choices),
                 read_timeout=_UPLOAD_SECONDS,
                 **where,
             )
@@ -223,7 +223,7 @@ class Writer:
                 chat_id=chat,
                 message_id=first,
                 parse_mode=form.mode,
-                reply_markup=_buttons(item.reply.choices),
+                reply_markup=buttons(item.reply.choices),
             )
 
         with_files = bool(item.reply.attachments)
@@ -292,7 +292,8 @@ def _caption(text: str, number: int) -> dict[str, str]:
     return {"caption": text} if text and number == 0 else {}
 
 
-def _buttons(choices: Sequence[Choice]) -> telegram.InlineKeyboardMarkup | None:
+def buttons(choices: Sequence[Choice]) -> telegram.InlineKeyboardMarkup | None:
+    """Choices under a message, one on each line."""
     button = telegram.InlineKeyboardButton
     rows = [[button(_short(choice.label), callback_data=choice.id)] for choice in choices]
     return telegram.InlineKeyboardMarkup(rows) if rows else None

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sqlite3
+import stat
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, closing
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import UserError
+from bot.errors import StoreFailed, UserError
 from bot.store import migrations, topics
 from bot.store.protocol import Row, Store, Tx
 from bot.store.sqlite import SqliteStore, SqliteTx, connect
@@ -213,6 +214,24 @@ async def test_a_commit_that_fails_is_told_wakes_nobody_and_breaks_nothing(store
     assert await store.run(addresses) == ["ann"]
 
 
+async def test_a_full_disk_loses_nothing_that_was_stored(store: Store) -> None:
+    await store.run(add, "ann")
+    await store.run(no_more_pages, 1)
+    with pytest.raises(StoreFailed, match="full"):
+        await store.run(add, "x" * 1_000_000)
+    assert await store.run(addresses) == ["ann"]
+
+    await store.run(no_more_pages, 1_000_000)
+    await store.run(add, "bob")
+    assert await store.run(addresses) == ["ann", "bob"]
+
+
+def no_more_pages(tx: Tx, pages: int) -> None:
+    """As if the disk had room for so many, or for what there is."""
+    assert isinstance(tx, SqliteTx)
+    tx._execute(f"PRAGMA max_page_count = {pages}")
+
+
 # ── primitives ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -393,6 +412,15 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
     assert str(path) in await refused(path)
     assert path.read_text().startswith("Dear diary")
+
+
+async def test_a_new_file_and_what_lies_beside_it_is_for_our_user_only(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "var" / "store.db")
+    await store.open()
+    modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in (tmp_path / "var").iterdir()}
+    await store.close()
+
+    assert modes == dict.fromkeys(("store.db", "store.db-shm", "store.db-wal"), 0o600)
 
 
 async def test_a_folder(tmp_path: Path) -> None:

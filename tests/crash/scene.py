@@ -1,6 +1,7 @@
 """A folder for a bot, its process, and a network that can kill it."""
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -12,23 +13,23 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import httpx
 
 from bot import shipped
-from tests.fakes.server import Drop, Request, Response
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.server import Drop, FakeServer, Request, Response
 from tests.fakes.telegram import FakeTelegram
 
 ROOT = Path(__file__).parents[2]
 LONG = "First half. " + "word " * 1000 + "\n\nSecond half. " + "more " * 400
 
 
-class Executioner(FakeTelegram):
-    """A fake network that kills the bot."""
+class Executioner(FakeServer):
+    """What makes a fake network one that kills the bot."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.victim: subprocess.Popen[bytes] | None = None
+    victim: "subprocess.Popen[bytes] | None" = None
 
     def kill(self) -> None:
         """Send SIGKILL, and see the process dead."""
@@ -43,17 +44,34 @@ class Executioner(FakeTelegram):
             raise Drop
         return await super().answer(request)
 
+
+class Telegram(Executioner, FakeTelegram):
+    """Telegram that kills the bot."""
+
+    account = "telegram"
+    connected = True
+    """It keeps what is written while nobody asks."""
+
     def texts(self) -> list[str]:
         """What followers have received."""
         return [received.text for received in self.sent]
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Discord(Executioner, FakeDiscord):
+    """Discord that kills the bot."""
+
+    account = "discord"
+
+
+N = TypeVar("N", bound=Telegram | Discord)
+
+
+@dataclass(frozen=True)
+class Scene(Generic[N]):
     """A bot's folder, and what it is started with."""
 
     folder: Path
-    network: Executioner
+    network: N
     port: int
 
     @contextmanager
@@ -107,14 +125,15 @@ class Scene:
             return database.execute(sql).fetchall()
 
 
-def scene(folder: Path, network: Executioner) -> Scene:
-    """A folder with the shipped FAQ, one long answer, and both networks."""
+def scene(folder: Path, network: N) -> Scene[N]:
+    """A folder with the shipped FAQ, one long answer, the web chat and that network."""
     shutil.copytree(shipped.folder() / "faq", folder / "faq")
     entry = f"## Please recite the endless poem {{#poem}}\n\n> recite the poem\n\n{LONG}\n"
     (folder / "faq" / "en" / "poem.md").write_text(entry)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    options = "\n".join(f"{key} = {json.dumps(one)}" for key, one in network.options().items())
     (folder / "bot.toml").write_text(
         f"""
 [web]
@@ -123,12 +142,9 @@ port = {port}
 quiet_seconds = 0.2
 longest_seconds = 1.0
 [handlers.webchat]
-[handlers.telegram]
+[handlers.{network.account}]
 token_env = "CRASH_TOKEN"
-base_url = "{network.address}/bot"
-file_url = "{network.address}/file/bot"
-pace_conversation_seconds = 0.0
-pace_account_per_second = 0.0
+{options}
 """
     )
     return Scene(folder, network, port)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.crash.scene import Executioner, Scene, scene
+from tests.crash.scene import Scene, Telegram, scene
 from tests.fakes.server import Drop
 
 pytestmark = pytest.mark.crash
@@ -19,22 +19,24 @@ TAKE = "bot.store.outbox.take"
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with Executioner() as network:
+async def stage(tmp_path: Path) -> AsyncIterator[Scene[Telegram]]:
+    async with Telegram() as network:
         yield scene(tmp_path, network)
 
 
-def times(stage: Scene, words: str) -> int:
+def times(stage: Scene[Telegram], words: str) -> int:
     return sum(words in text for text in stage.network.texts())
 
 
-async def another_is_answered(stage: Scene) -> None:
+async def another_is_answered(stage: Scene[Telegram]) -> None:
     """What is asked later is answered later: all that was to be said before has been said."""
     await stage.network.say("where is my parcel?", follower="bob")
     await stage.until(lambda: times(stage, "tracking number"))
 
 
-async def killed_and_started_again(stage: Scene, instant: str, question: str, answer: str) -> None:
+async def killed_and_started_again(
+    stage: Scene[Telegram], instant: str, question: str, answer: str
+) -> None:
     with stage.bot(instant) as bot:
         await stage.network.say(question)
         await stage.death(bot)
@@ -48,12 +50,12 @@ async def killed_and_started_again(stage: Scene, instant: str, question: str, an
     [f"before commit of {DECISION}", f"before commit of {TAKE}"],
     ids=["decided and not committed", "committed and not sent"],
 )
-async def test_around_the_decision(stage: Scene, instant: str) -> None:
+async def test_around_the_decision(stage: Scene[Telegram], instant: str) -> None:
     await killed_and_started_again(stage, instant, QUESTION, ANSWER)
     assert times(stage, ANSWER) == 1
 
 
-async def test_stored_and_not_acknowledged(stage: Scene) -> None:
+async def test_stored_and_not_acknowledged(stage: Scene[Telegram]) -> None:
     def kill_at_the_acknowledgement(method: str, parameters: Mapping[str, Any]) -> None:
         if method == "getUpdates" and int(parameters.get("offset") or 0) > 0:
             stage.network.before = None
@@ -73,7 +75,7 @@ async def test_stored_and_not_acknowledged(stage: Scene) -> None:
     assert stage.rows("SELECT count(*) FROM messages") == [(2,)]
 
 
-async def test_between_two_parts_of_a_reply(stage: Scene) -> None:
+async def test_between_two_parts_of_a_reply(stage: Scene[Telegram]) -> None:
     await killed_and_started_again(
         stage, f"before commit of {TAKE} 2", "recite the poem", "Second half"
     )
@@ -81,7 +83,7 @@ async def test_between_two_parts_of_a_reply(stage: Scene) -> None:
     assert times(stage, "Second half") == 1
 
 
-async def test_received_by_the_network_and_not_known_to_us(stage: Scene) -> None:
+async def test_received_by_the_network_and_not_known_to_us(stage: Scene[Telegram]) -> None:
     def kill_after_receipt(method: str, _parameters: Mapping[str, Any]) -> None:
         if method == "sendMessage":
             stage.network.after = None
@@ -141,7 +143,7 @@ class Page:
         f"after {DECISION}",
     ],
 )
-async def test_on_our_own_page(stage: Scene, instant: str) -> None:
+async def test_on_our_own_page(stage: Scene[Telegram], instant: str) -> None:
     with stage.bot(instant) as bot:
         page = Page(await stage.healthy())
         await page.begin()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.scene import Executioner, Scene, scene
+from tests.crash.scene import Scene, Telegram, scene
 from tests.support.traces import traces
 
 pytestmark = pytest.mark.crash
@@ -16,12 +16,12 @@ ERASE = "bot.core.privacy._erase"
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with Executioner() as network:
+async def stage(tmp_path: Path) -> AsyncIterator[Scene[Telegram]]:
+    async with Telegram() as network:
         yield scene(tmp_path, network)
 
 
-async def scrubbed(stage: Scene) -> None:
+async def scrubbed(stage: Scene[Telegram]) -> None:
     """Return once the files were rid of what was erased."""
     async with asyncio.timeout(60):
         done = "SELECT count(*) FROM erasures WHERE scrubbed_at NOT NULL"
@@ -38,7 +38,7 @@ async def scrubbed(stage: Scene) -> None:
         "before commit of bot.store.followers.scrubbed",
     ],
 )
-async def test_an_erasure_goes_on(stage: Scene, instant: str) -> None:
+async def test_an_erasure_goes_on(stage: Scene[Telegram], instant: str) -> None:
     with stage.bot(instant) as bot:
         await stage.network.say("hello SECRET, where is my parcel?")
         await stage.until(stage.network.texts)

@@ -27,9 +27,9 @@ from tests.fakes.discord_api import (
     GUILD,
     LOADING,
     TOKEN,
-    Api,
     Interaction,
 )
+from tests.fakes.discord_forum import ForumApi
 from tests.fakes.discord_markdown import shown
 from tests.fakes.discord_rules import ApiError, buttons
 from tests.fakes.network import Button, Failure, File, FindFile, Menu, Received, no_file, serving
@@ -51,7 +51,7 @@ class Event:
     """Nothing is acknowledged: history can be read again."""
 
 
-class FakeDiscord(Api):
+class FakeDiscord(ForumApi):
     """Discord, one bot, and everybody who writes to it."""
 
     def __init__(self, port: int = 0, token: str = TOKEN) -> None:

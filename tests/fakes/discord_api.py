@@ -75,6 +75,14 @@ ROUTES = (
     ("PATCH", r"/channels/(?P<channel>\d+)/messages/(?P<message>\d+)", "edit_message"),
     ("DELETE", r"/channels/(?P<channel>\d+)/messages/(?P<message>\d+)", "delete_message"),
     ("POST", r"/channels/(?P<channel>\d+)/typing", "typing"),
+    ("POST", r"/channels/(?P<channel>\d+)/threads", "start_thread"),
+    ("PATCH", r"/channels/(?P<channel>\d+)", "change_channel"),
+    ("DELETE", r"/channels/(?P<channel>\d+)", "delete_channel"),
+    (
+        "PUT",
+        r"/channels/(?P<channel>\d+)/messages/(?P<message>\d+)/reactions/(?P<emoji>[^/]+)/@me",
+        "react",
+    ),
     ("POST", r"/interactions/(?P<interaction>\d+)/(?P<token>[\w-]+)/callback", "callback"),
     ("POST", r"/webhooks/(?P<application>\d+)/(?P<token>[\w-]+)", "follow_up"),
     (
@@ -212,7 +220,7 @@ class Api(Gateway):
     async def _call(self, name: str, parameters: dict[str, Any], channel: str) -> Response:
         self.calls.append((name, parameters))
         await _run(self.before, name, parameters)
-        self._refuse_too_fast(channel)
+        self._refuse_too_fast(channel, "" if name in WITHOUT_TOKEN else "global")
         if self._failing[name]:
             failure = self._failing[name].pop(0)
             if isinstance(failure, ApiError):
@@ -230,8 +238,8 @@ class Api(Gateway):
             return Response(204, b"", headers=headers)
         return Response(200, json.dumps(result).encode(), headers=headers)
 
-    def _refuse_too_fast(self, channel: str) -> None:
-        for key in ("global", channel):
+    def _refuse_too_fast(self, *limits: str) -> None:
+        for key in limits:
             left = (self._refusing.get(key, self.now()) - self.now()).total_seconds()
             if left > 0:
                 raise _too_fast(round(left, 3), everything=key == "global")

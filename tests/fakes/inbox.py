@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from bot.models import Incoming
+from bot.models import Incoming, StaffLine
 from tests.fakes.network import Changes
 
 
@@ -18,6 +18,8 @@ class KeepingInbox:
         self.events: list[Incoming] = []
         self.offered: list[Incoming] = []
         """All that was handed in, also what was not kept."""
+        self.staff: list[StaffLine] = []
+        """What the team has said."""
         self.open = asyncio.Event()
         self.open.set()
         self.refusing = False
@@ -31,14 +33,16 @@ class KeepingInbox:
         return {key: one for key, one in self._cursors.items() if key.startswith(prefix)}
 
     async def accept(
-        self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None
+        self, events: Sequence[Incoming | StaffLine], stream: str = "", cursor: str | None = None
     ) -> None:
-        self.offered += events
+        followers = [event for event in events if isinstance(event, Incoming)]
+        self.offered += followers
         self._changes.announce()
         await self.open.wait()
         if self.refusing:
             raise StoreIsDown
-        self.events += events
+        self.events += followers
+        self.staff += [event for event in events if isinstance(event, StaffLine)]
         if cursor is not None:
             self._cursors[stream] = cursor
         self._changes.announce()
@@ -47,6 +51,11 @@ class KeepingInbox:
         """The event of that number, from 1, as soon as it is kept."""
         await self._changes.until(lambda: len(self.events) >= number)
         return self.events[number - 1]
+
+    async def said(self, number: int) -> StaffLine:
+        """The team's line of that number, from 1, as soon as it is kept."""
+        await self._changes.until(lambda: len(self.staff) >= number)
+        return self.staff[number - 1]
 
     async def handed(self, number: int) -> Incoming:
         """The event of that number, from 1, as soon as it is handed in."""

@@ -22,11 +22,12 @@ from bot.errors import Misconfigured, NotSent, Refused, Uncertain, Unreachable
 from bot.models import Act, OutboxItem, Sent
 from tests.fakes.network import Failure, File, FindFile, Menu, Received, no_file, serving
 from tests.fakes.server import Request, Response
-from tests.fakes.telegram_api import GROUP, TOKEN, BotApi, Update, buttons, media, now
+from tests.fakes.telegram_api import GROUP, TOKEN, Update, buttons, media, now
+from tests.fakes.telegram_forum import ForumApi
 from tests.fakes.telegram_html import utf16
 
 
-class FakeTelegram(BotApi):
+class FakeTelegram(ForumApi):
     """The Bot API, one bot, and everybody who writes to it."""
 
     def __init__(self, port: int = 0, token: str = TOKEN) -> None:

@@ -29,9 +29,10 @@ from bot.core.decisions import Mind
 from bot.core.desk import Desk
 from bot.core.gauging import Gauging
 from bot.core.intake import Intake
+from bot.core.keeping import Keeper
 from bot.core.presence import Presence
 from bot.matching.matcher import Matcher
-from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent
+from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent, StaffLine
 from bot.rendering import plain
 from bot.store import conversations, offers, outbox, outcomes
 from bot.store.files import Files
@@ -82,7 +83,7 @@ class Both:
         return await self._inbox.cursors(prefix)
 
     async def accept(
-        self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None
+        self, events: Sequence[Incoming | StaffLine], stream: str = "", cursor: str | None = None
     ) -> None:
         await self._inbox.accept(events, stream, cursor)
         await self._intake.accept(events, stream, cursor)
@@ -253,7 +254,7 @@ class FakeWebChat:
             aids=aids.build(
                 *(self._store, clock, _no_mind, brand, files, shipped.folder() / "faq"),
                 foresee=Matcher.build,
-                reload=_no_reload,
+                keeper=Keeper(shipped.folder() / "faq", brand.languages, _no_reload),
             ),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),

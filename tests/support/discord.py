@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from bot.clock import SystemClock
 from bot.contract import Handler
-from bot.models import Incoming
+from bot.models import Incoming, StaffLine
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.inbox import KeepingInbox
 from tests.support.clock import HurriedClock
@@ -19,7 +19,7 @@ class StoringInbox(KeepingInbox):
         self.repeated: list[str] = []
 
     async def accept(
-        self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None
+        self, events: Sequence[Incoming | StaffLine], stream: str = "", cursor: str | None = None
     ) -> None:
         known = {event.key for event in self.events}
         self.repeated += [event.key for event in events if event.key in known]

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
-from bot.contract import Capabilities, Diagnosis, Inbox, Invitation, Recovery, Route
+from bot.contract import Capabilities, Diagnosis, Inbox, Invitation, Recovery, Route, StaffRoom
 from bot.errors import FileGone
 from bot.models import Attachment, OutboxItem, Reply, Sent
 
@@ -21,6 +21,7 @@ class ScriptedHandler:
         self.capabilities = capabilities or Capabilities(
             max_text=1000, max_choices=4, recovery=Recovery.NONE
         )
+        self.room: StaffRoom | None = None
         self.script: deque[Exception | asyncio.Event | None] = deque()
         """What the next attempts meet: an error, a wait for an event, or None for success."""
         self.ending: Exception | None = None

@@ -112,6 +112,9 @@ class WholeBot:
         headers = {"Authorization": f"Bearer {token}"}
         return httpx.AsyncClient(base_url=f"{self.base}/api", headers=headers, timeout=30)
 
+    def now(self) -> datetime:
+        return self._clock.now()
+
     def pass_time(self, seconds: float) -> None:
         """Let time pass, and have everybody who waits look at the clock."""
         self._clock.later += timedelta(seconds=seconds)
@@ -161,7 +164,7 @@ class WholeBot:
 
 @asynccontextmanager
 async def whole_bot(
-    folder: Path, *networks: FakeTelegram | FakeDiscord, more: str = ""
+    folder: Path, *networks: FakeTelegram | FakeDiscord, more: str = "", room: str = ""
 ) -> AsyncIterator[WholeBot]:
     """A bot in that folder, connected to these networks.
 
@@ -169,8 +172,9 @@ async def whole_bot(
         folder: empty, or that of a bot that was here before.
         networks: their bots are set up in bot.toml.
         more: sections of bot.toml.
+        room: keys of the last network's section.
     """
-    settings, clock = _settings(folder, networks, more), MovedClock()
+    settings, clock = _settings(folder, networks, f"{room}\n{more}"), MovedClock()
     store = WatchedStore(settings.database)
     await store.open()
     knowledge = Knowledge(settings, clock)

@@ -22,6 +22,7 @@ from bot.core.decisions import Mind
 from bot.core.desk import Desk
 from bot.core.gauging import Gauging
 from bot.core.intake import Intake
+from bot.core.keeping import Keeper
 from bot.core.outbox import Outbox
 from bot.core.presence import Presence
 from bot.core.spikes import Spike
@@ -216,7 +217,8 @@ async def desk_site(
         store=store,
         desk=Desk(store, clock, handlers, lambda: charters[-1]),
         aids=aids.build(
-            store, clock, lambda: minds[-1], brand, files, folder / "faq", Matcher.build, reload
+            *(store, clock, lambda: minds[-1], brand, files, folder / "faq", Matcher.build),
+            keeper=Keeper(folder / "faq", brand.languages, reload),
         ),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
         presence=Presence(clock, store.topics.publish),

@@ -231,6 +231,16 @@ async def test_where_it_goes_to_nobody_the_text_stays(site: DeskSite) -> None:
     assert "Réparé.</textarea>" in answer.text
 
 
+async def test_a_variable_of_which_nothing_is_known_is_named(site: DeskSite) -> None:
+    items = [await site.ask("Le site est en panne", "", f"c{number}") for number in range(2)]
+    camille = await site.logged_in("camille", "en")
+    fields = form((await camille.get(page(items[0]))).text, f"{page(items[0])}/reply")
+    given = {**fields, "text": "Hello {first_name}.", "also": str(items[1])}
+    answer = await camille.post(f"{page(items[0])}/reply", data=given)
+    assert "Nothing is known to fill in {first_name}" in alert(answer.text)
+    assert "Hello {first_name}.</textarea>" in answer.text
+
+
 # ── To the FAQ ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -115,7 +115,7 @@ async def test_one_reply_to_all_who_ask_the_same(page: Page, site: DeskSite) -> 
     items = [await site.ask("Le site est en panne", one, f"c-{one}") for one in ("Ali", "Zoé")]
     await site.services.aids.alike.step()
     await enter(page, site, items[0])
-    await page.get_by_text("1 autres demandes posent la même question").click()
+    await page.get_by_text("Une autre demande pose la même question").click()
     await page.get_by_role("checkbox", name="Zoé").check()
     assert await page_rules.faults(page) == []
     await reply(page).fill("Bonjour {first_name}, réparé.")
@@ -123,6 +123,27 @@ async def test_one_reply_to_all_who_ask_the_same(page: Page, site: DeskSite) -> 
     await expect(page.locator(".told")).to_have_text("Réponse en route vers 2 demandes.")
     await site.send()
     assert sorted(site.handler.texts) == ["Bonjour Ali, réparé.", "Bonjour Zoé, réparé."]
+
+
+async def test_the_next_reply_goes_to_nobody_else(page: Page, site: DeskSite) -> None:
+    items = [await site.ask("Le site est en panne", one, f"c-{one}") for one in ("Ali", "Zoé")]
+    await site.services.aids.alike.step()
+    await enter(page, site, items[0])
+    await page.get_by_text("Une autre demande pose la même question").click()
+    also = page.get_by_role("checkbox", name="Zoé")
+    await also.check()
+    await reply(page).fill("Bonjour, réparé.")
+    await reply(page).press("Control+Enter")
+    await expect(page.locator(".told")).to_have_text("Réponse en route vers 2 demandes.")
+    await expect(also).not_to_be_checked()
+    await site.send()
+    await reply(page).fill("Et pour vous, Ali, un bon.")
+    await reply(page).press("Control+Enter")
+    await expect(reply(page)).to_have_value("")
+    await site.send()
+    assert sorted(site.handler.texts) == [
+        *("Bonjour, réparé.", "Bonjour, réparé.", "Et pour vous, Ali, un bon.")
+    ]
 
 
 async def test_an_answer_goes_into_the_faq(page: Page, site: DeskSite, tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ async def test_an_item_has_all_that_a_program_needs(site: DeskSite) -> None:
         "holder": None,
         "version": 1,
         "question": "Ma machine fuit",
+        "subject": None,
         "language": "fr",
         "network": "net",
         "name": "Léa",
@@ -102,7 +103,7 @@ async def test_the_states_that_can_be_asked_for(site: DeskSite) -> None:
     assert await ids(api, "all") == [free, claimed, resolved]
     answer = await api.get("/escalations", params={"state": "lost"})
     assert answer.status_code == 422
-    assert answer.json()["detail"][0]["loc"] == ["query", "state"]
+    assert answer.json()["detail"].startswith("state: input should be 'open'")
 
 
 async def test_claim_release_and_resolve_answer_with_the_item(site: DeskSite) -> None:
@@ -252,7 +253,7 @@ async def test_the_description_is_true_to_what_is_served(site: DeskSite) -> None
     description = (await site.client().get("/openapi.json")).json()
     paths = {
         path: {
-            method: set(operation["responses"])
+            method: set(operation["responses"]) - {"503"}
             for method, operation in operations.items()
             if operation["security"] == [{"HTTPBearer": []}]
         }
@@ -271,11 +272,11 @@ async def test_the_description_is_true_to_what_is_served(site: DeskSite) -> None
     assert paths == {
         "/api/desk/audit": {"get": {"200", "401", "403", "422"}},
         "/api/desk/crises": {
-            "get": {"200", "401", "403"},
+            "get": {"200", "401", "403", "422"},
             "post": {"201", "401", "403", "404", "409", "413", "422"},
         },
         "/api/desk/crises/{id}": {"delete": {"204", "401", "403", "404", "422"}},
-        "/api/desk/saturation": {"get": {"200", "401", "403"}},
+        "/api/desk/saturation": {"get": {"200", "401", "403", "422"}},
         "/api/desk/escalations": {"get": {"200", "401", "403", "422"}},
         item: {"get": {"200", "401", "403", "404", "422"}},
         **{f"{item}/{verb}": acting for verb in verbs},
@@ -295,7 +296,7 @@ async def test_the_description_is_true_to_what_is_served(site: DeskSite) -> None
             "post": {"200", "401", "403", "404", "409", "413", "422"},
         },
         f"{item}/canned/{{reply}}": acting,
-        "/api/desk/groups": {"get": {"200", "401", "403"}},
+        "/api/desk/groups": {"get": {"200", "401", "403", "422"}},
         "/api/desk/reply": acting,
         "/api/desk/notes/{id}": {"delete": changing},
         "/api/desk/notes/{id}/keep": {"post": changing},

@@ -360,7 +360,7 @@ async def test_search_by_keyboard(page: Page, site: DeskSite) -> None:
     await page.go_back()
     await expect(items(page)).to_have_count(3)
     await page.keyboard.press("f")
-    await expect(page.get_by_label("Priorité")).to_be_focused()
+    await expect(page.get_by_label("Ordre")).to_be_focused()
     await page.locator("#filter-language").select_option("en")
     await expect(page.locator(".empty")).to_have_text("Rien ne correspond à ces filtres.")
     await expect(page.locator("#filter-language")).to_be_focused()

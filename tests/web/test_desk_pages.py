@@ -16,6 +16,7 @@ from bot.errors import NotSent, Refused, SendError, Trouble, Uncertain, Unreacha
 from bot.escalation import Level, Reason
 from bot.models import DeliveryState, Fault, Source
 from bot.store.audit import Deed, Surface
+from bot.store.queue import Sort
 from bot.web.desk_forms import Verb
 from bot.web.desk_keys import KEYS, NAMED
 from bot.web.desk_order import SNOOZES
@@ -374,6 +375,7 @@ def test_everything_that_can_be_shown_has_words(language: str) -> None:
         *(f"key_{key}_name" for key in NAMED),
         *(f"level_{level}" for level in Level if level is not Level.NORMAL),
         *(f"snooze_{choice}" for choice in SNOOZES),
+        *(f"sort_{sort}" for sort in Sort),
         *(f"due_{kind}{late}" for kind in ("respond", "resolve") for late in ("", "_late")),
         *(f"{kind}_{view}" for view in VIEWS for kind in ("view", "empty")),
     ]

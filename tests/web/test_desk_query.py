@@ -18,6 +18,12 @@ def test_an_address_and_what_it_asks_for_are_the_same() -> None:
     assert full.narrowed == {"network": "net", "language": "fr"}
 
 
+def test_a_subject_and_an_order_are_asked_for() -> None:
+    full = wanted("subject=category%3ALivraison&sort=longest")
+    assert full == Wanted(subject="category:Livraison", sort="longest")
+    assert wanted(full.query()[1:]) == full
+
+
 def test_another_part_begins_at_its_first_page() -> None:
     found = wanted("view=mine&network=a%26b&page=3")
     assert found.query(view="open") == "?view=open&network=a%26b"
@@ -29,6 +35,9 @@ def test_another_part_begins_at_its_first_page() -> None:
     [
         "view=nonsense",
         "priority=7",
+        "sort=random",
+        "sort=pressing",
+        "subject=delai",
         "page=0",
         "page=-3",
         "page=x",

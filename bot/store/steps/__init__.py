@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import sqlite_utils
 
 from bot.store.steps import (
+    answers,
     audit,
     crises,
     inbox,
@@ -17,6 +18,8 @@ from bot.store.steps import (
     ordering,
     people,
     spine,
+    staff,
+    subjects,
     troubles,
     waiting,
 )
@@ -43,4 +46,8 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     knowing.written,
     inbox.search,
     waiting.waiting,
+    subjects.subjects,
+    staff.rooms,
+    answers.answers,
+    answers.gaps,
 )

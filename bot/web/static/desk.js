@@ -63,13 +63,19 @@ function show(fresh, isSent = false) {
   for (const kept of fresh.querySelectorAll(".kept")) kept.remove(); // the field still holds them
   const seen = fresh.querySelector(".composer [name=seen]")?.value;
   morph(board(), document.adoptNode(fresh), isSent);
-  if (isSent) for (const typed of board().querySelectorAll(".composer :is(textarea, [type=file])")) typed.value = "";
+  if (isSent) emptyComposer();
   restoreDraft();
   // What is being typed answers what was there when it was begun: the server asks if more came.
   if (seen && !field().value) hidden("seen").value = seen;
   const { waiting } = board().dataset;
   if (stream && followed !== board().dataset.item) connect();
   document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${words.title}`;
+}
+
+/** What has been sent goes to nobody again with the next reply. */
+function emptyComposer() {
+  for (const typed of board().querySelectorAll(".composer :is(textarea, [type=file])")) typed.value = "";
+  for (const also of board().querySelectorAll(".composer [name=also]")) also.checked = false;
 }
 
 // ── Drafts: kept by the server, and here for as long as it has not confirmed them ────────────────

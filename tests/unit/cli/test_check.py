@@ -1,5 +1,6 @@
 """comptoir check."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -80,13 +81,14 @@ def test_stale_and_untranslated_entries_are_doubts(brand: Path) -> None:
     )
     found = document("check")
     assert found["faults"] == []
-    assert [(doubt["line"], doubt["message"]) for doubt in found["doubts"]] == [
-        (3, "vieux was to be reviewed by 2020-01-31"),
-        (3, "vieux is not there in en"),
+    assert [(doubt["kind"], doubt["line"]) for doubt in found["doubts"]] == [
+        ("untranslated", 3),
+        ("stale", 3),
     ]
     shown = comptoir("check")
     assert shown.exit_code == 0
-    assert "faq/fr/neuf.md:3: a doubt: vieux is not there in en" in shown.stdout
+    assert "faq/fr/neuf.md:3: a doubt: vieux is not there in en: write it there" in shown.stdout
+    assert "vieux was to be reviewed by 2020-01-31: read it again" in shown.stdout
 
 
 def test_without_bot_toml_there_is_nothing_to_check(empty: Path) -> None:
@@ -102,9 +104,9 @@ def test_faults_of_the_charter_and_the_canned_replies_are_listed(brand: Path) ->
     )
     (brand / "faq" / "canned-replies.md").write_text("## A\n\n{nam}\n", encoding="utf-8")
     assert places(document("check", status=1)["faults"]) == [
+        "faq/canned-replies.md:1",
         "faq/charter.md:3",
         "faq/charter.md:7",
-        "faq/canned-replies.md:1",
     ]
 
 
@@ -126,8 +128,8 @@ def test_answers_that_break_the_charter_and_missing_files_are_doubts(brand: Path
     assert found["faults"] == []
     messages = [doubt["message"] for doubt in found["doubts"]]
     assert any("which charter.md:1 forbids (No working days)" in one for one in messages)
-    assert messages[-1].startswith("there is no file a.pdf")
-    assert places(found["doubts"])[-1] == "faq/canned-replies.md:1"
+    assert messages[0].startswith("there is no file a.pdf")
+    assert places(found["doubts"])[0] == "faq/canned-replies.md:1"
 
 
 def test_a_rule_that_cannot_be_read_is_found_at_its_line(brand: Path) -> None:
@@ -137,3 +139,100 @@ def test_a_rule_that_cannot_be_read_is_found_at_its_line(brand: Path) -> None:
     (found,) = document("check", status=1)["faults"]
     assert "[[desk.priority]] 'Lawyer or fraud' words" in found["message"]
     assert text.splitlines()[found["line"] - 1].startswith("words =")
+
+
+BROKEN = """# Broken
+
+## Where is my parcel now? {#parcel-twice}
+
+See [the terms](#terms) and ![a map](map.png).
+
+## Dancing trains? {#trains}
+
+> is there wifi?
+
+{long}
+"""
+
+
+@pytest.fixture
+def broken(brand: Path) -> Path:
+    """A brand whose FAQ has a doubt of every kind that an entry can have."""
+    text = BROKEN.replace("{long}", "Word after word it goes on. " * 200)
+    (brand / "faq" / "en" / "broken.md").write_text(text, encoding="utf-8")
+    return brand
+
+
+@pytest.mark.usefixtures("broken")
+def test_doubts_about_entries_stand_at_their_lines() -> None:
+    doubts = document("check")["doubts"]
+    assert {(one["kind"], Path(one["file"]).name, one["line"]) for one in doubts} == {
+        ("untranslated", "broken.md", 3),
+        ("confused", "broken.md", 3),
+        ("dead-link", "broken.md", 5),
+        ("missing-file", "broken.md", 5),
+        ("untranslated", "broken.md", 7),
+        ("same-wording", "shops.md", 73),
+    }
+
+
+@pytest.mark.usefixtures("broken")
+def test_an_answer_too_long_for_an_enabled_network_is_a_doubt(
+    broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "MTIz.abcdef.ghijkl")
+    network = '[handlers.discord]\ntoken_env = "TOKEN"\n'
+    (broken / "bot.toml").write_text(network, encoding="utf-8")
+    (long,) = [one for one in document("check")["doubts"] if one["kind"] == "too-long"]
+    assert long["line"] == 7
+    assert "3 on discord (at most 2000 characters in one)" in long["message"]
+
+
+@pytest.mark.usefixtures("broken")
+def test_doubts_count_where_it_is_strict() -> None:
+    assert comptoir("check").exit_code == 0
+    assert comptoir("check", "--strict").exit_code == 1
+
+
+@pytest.mark.usefixtures("brand")
+def test_strict_is_content_with_the_demo_brand() -> None:
+    assert comptoir("check", "--strict").exit_code == 0
+
+
+def test_annotations_are_those_of_github(broken: Path) -> None:
+    (broken / "faq" / "fr" / "a,b.md").write_text("## Vide ?\n\n>\n", encoding="utf-8")
+    shown = comptoir("check", "--format", "github")
+    assert shown.exit_code == 1
+    lines = shown.stdout.splitlines()
+    assert lines[0].startswith("::error file=faq/fr/a%2Cb.md,line=1,title=comptoir file::the entry")
+    assert any(line.startswith("::warning file=faq/en/broken.md,line=5,") for line in lines)
+    assert comptoir("check", "--format", "github", "--json").exit_code == 2
+
+
+def test_one_faulty_file_hides_no_doubts_of_the_others(broken: Path) -> None:
+    (broken / "faq" / "fr" / "neuf.md").write_text("## Vide ?\n", encoding="utf-8")
+    found = document("check", status=1)
+    kinds = {one["kind"] for one in found["doubts"]}
+    assert kinds == {"confused", "missing-file", "same-wording"}, "nothing that may be missing"
+
+
+def test_links_are_visited_where_that_is_asked(brand: Path) -> None:
+    for file in (brand / "faq").rglob("*.md"):
+        text = re.sub(r"\(https?://[^)]*\)", "(#retour)", file.read_text("utf-8"))
+        file.write_text(text, encoding="utf-8")
+    file = brand / "faq" / "en" / "delivery.md"
+    file.write_text(file.read_text("utf-8") + "\nhttp://127.0.0.1:1/\n", encoding="utf-8")
+    assert document("check")["doubts"] == []
+    (dead,) = document("check", "--online")["doubts"]
+    assert dead["kind"] == "dead-link"
+    assert "127.0.0.1 is not on the public internet" in dead["message"]
+
+
+def test_a_brand_language_without_words_of_the_bots_is_a_doubt(brand: Path) -> None:
+    config = brand / "bot.toml"
+    text = config.read_text("utf-8").replace('["fr", "en"]', '["fr", "en", "de"]')
+    config.write_text(text, encoding="utf-8")
+    (brand / "faq" / "texts" / "de.toml").write_text('[chat]\ntitle = "Hallo"\n', "utf-8")
+    (words,) = [one for one in document("check")["doubts"] if "texts" in one["file"]]
+    assert (words["kind"], words["line"]) == ("untranslated", 1)
+    assert "texts in 'fr' to whoever speaks 'de' (conversation.introduction," in words["message"]

@@ -127,3 +127,42 @@ def test_predictions_that_cannot_be_written_are_said(questions: Path) -> None:
 def test_the_brands_own_faq_is_the_usual_one(brand: Path) -> None:
     (brand / "questions.tsv").write_text(QUESTIONS, encoding="utf-8")
     assert document("eval", "questions.tsv")["questions"] == 4
+
+
+def test_entries_that_are_mixed_up_and_badly_met_are_listed(questions: Path) -> None:
+    questions.write_text(
+        "retour\twhere is my parcel\nretour\tcan I return it?\n-\tmoon\n", encoding="utf-8"
+    )
+    shown = comptoir("eval", questions, "--faq", DEMO).stdout
+    assert "Entries that are taken for each other" in shown
+    assert "retour    suivi-colis  1      1         where is my parcel" in shown
+    assert "Entries whose questions are met worst" in shown
+    assert "entries are not asked for by any of these questions" in shown
+    told = document("eval", questions, "--faq", DEMO)
+    (mixed,) = told["mixed"]
+    assert (mixed["expected"], mixed["first"], mixed["answered"]) == ("retour", "suivi-colis", 1)
+    assert mixed["examples"] == ["where is my parcel"]
+    worst = told["entries"][0]
+    assert (worst["entry_id"], worst["asked"], worst["right"]) == ("retour", 2, 1)
+    assert len(told["settings"]) == 50
+
+
+def test_what_to_set_for_a_wanted_share_is_told(questions: Path) -> None:
+    shown = comptoir("eval", questions, "--faq", DEMO, "--wanted", "0.9").stdout
+    assert "For 90.0 % right answers: precision = 0.5 in [matching] of bot.toml" in shown
+    assert "0.90 (now)" in shown
+    assert document("eval", questions, "--faq", DEMO, "--wanted", "0.9")["advised"] == 0.5
+    assert document("eval", questions, "--faq", DEMO)["advised"] is None
+    questions.write_text("retour\twhere is my parcel\n", encoding="utf-8")
+    shown = comptoir("eval", questions, "--faq", DEMO, "--wanted", "0.9").stdout
+    assert "With no setting are 90.0 % of the answers right" in shown
+    assert comptoir("eval", questions, "--faq", DEMO, "--wanted", "90").exit_code == 2
+
+
+def test_the_curve_is_drawn(questions: Path) -> None:
+    assert comptoir("eval", questions, "--faq", DEMO, "--curve", "curve.svg").exit_code == 0
+    assert "<svg" in questions.with_name("curve.svg").read_text(encoding="utf-8")
+    questions.with_name("file").touch()
+    wrong = comptoir("eval", questions, "--faq", DEMO, "--curve", "file/curve.svg")
+    assert wrong.exit_code == 2
+    assert "file/curve.svg: cannot be written" in wrong.stderr

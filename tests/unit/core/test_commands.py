@@ -105,3 +105,4 @@ def test_names_and_words_can_be_changed_in_the_texts(tmp_path: Path) -> None:
     assert Commands(changed).read("/aida") == Called(Name.HUMAN, "", "fr")
     assert Commands(changed).read("/humain") == Called(Name.HELP)
     assert menu(changed)[3].descriptions == {"fr": "Aïda vous répond"}
+    assert menu(changed)[3].other_names == ["quelquun", "aida"]

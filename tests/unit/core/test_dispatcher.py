@@ -388,6 +388,20 @@ async def test_an_entry_deleted_between_offer_and_press(bot: World) -> None:
     assert await questions(bot) == [(Reason.ENTRY_GONE, "?delai,prix")]
 
 
+@pytest.mark.parametrize(
+    ("lines", "asked"),
+    [
+        (("bonjour", "qsdf", "un humain svp"), "qsdf"),
+        (("qsdf", "je veux parler à un humain de ma facture"), None),
+    ],
+)
+async def test_what_is_asked_is_told_without_small_talk_around_it(
+    bot: World, lines: tuple[str, ...], asked: str | None
+) -> None:
+    await bot.talk(*lines)
+    assert [text for _, text in await questions(bot)] == [asked or "\n".join(lines)]
+
+
 async def test_choice_ids_tell_nothing_and_differ(bot: World) -> None:
     await bot.talk("?delai,prix", "!delai", conversation="c1")
     await bot.talk("?delai,prix", conversation="c2")

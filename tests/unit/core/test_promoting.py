@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.keeping import Keeper
 from bot.core.promoting import Promoting, Wish
 from bot.core.vetting import Vetting
 from bot.errors import Conflict, LibraryError, NotFound, Unusable
 from bot.library.charter import read_charter
-from bot.library.editing import Editor
 from bot.library.reading import read_library
 from bot.matching.matcher import Matcher
 from bot.models import Library
@@ -66,9 +66,9 @@ class Desk:
 
     @property
     def promoting(self) -> Promoting:
-        editor = Editor(self.faq, LANGUAGES)
-        parts = (self.bot.store, self.bot.clock, lambda: self.bot.mind, editor)
-        return Promoting(*parts, foresee, self.reload)
+        keeper = Keeper(self.faq, LANGUAGES, self.reload)
+        parts = (self.bot.store, self.bot.clock, lambda: self.bot.mind, keeper)
+        return Promoting(*parts, foresee)
 
     async def answered(self, question: str = QUESTION, answer: str = "Serrez le joint.") -> int:
         event = incoming(question, name="Ann Lee", language="fr")

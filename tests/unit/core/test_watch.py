@@ -99,6 +99,21 @@ async def test_an_entrys_tags_count_where_it_is_surely_asked(bot: World) -> None
     assert (await item(bot)).order.level is Level.NORMAL
 
 
+async def test_what_is_asked_is_said_once_and_left_alone(bot: World) -> None:
+    await bot.talk("!plainte", conversation="c2")
+    assert (await item(bot, 2)).subject is None
+    await bot.watch.step()
+    found = [(await item(bot, number)).subject for number in (1, 2)]
+    assert found == ["", "plainte"], "the first is not understood: the FAQ has nothing near it"
+
+    prix = bot.mind.library.find("prix", "fr")
+    judged = await bot.desk.judge(2, "lea", prix)
+    assert (judged.subject, judged.version) == ("prix", 2)
+    await bot.watch.step()
+    assert (await item(bot, 2)).subject == "prix"
+    assert (await bot.desk.judge(2, "lea", None)).subject == ""
+
+
 async def test_a_followers_tags_count_once_they_are_given(bot: World) -> None:
     bot.mind = replace(
         bot.mind, priorities=Priorities((PriorityRule("Press", "high", tags=("presse",)),))
@@ -342,7 +357,7 @@ async def test_an_item_is_handed_over(bot: World) -> None:
         await bot.desk.assign(1, "max", "max")
     assert (await bot.desk.assign(1, "lea", "max")).holder == "max"
     assert (await bot.desk.show(1)).escalation.state is EscalationState.CLAIMED
-    (entry,) = await bot.store.run(audit.entries)
+    entry, *_ = await bot.store.run(audit.entries)
     assert (entry.actor, entry.deed, entry.detail) == ("lea", Deed.ASSIGN, "max")
     await bot.desk.resolve(1, "max")
     with pytest.raises(Conflict, match="resolved"):
@@ -396,6 +411,17 @@ async def test_it_wakes_for_changes_and_for_time(bot: World) -> None:
         await bot.desk.claim(1, "lea")
         until = await bot.clock.asleep(but=first)
         assert until > first
+    finally:
+        watching.cancel()
+
+
+async def test_older_items_are_looked_at_for_what_they_ask(bot: World) -> None:
+    await bot.watch.step()
+    await bot.store.run(lambda tx: tx.update("escalations", {"subject": None}, "id = :id", id=1))
+    watching = asyncio.create_task(bot.watch.run())
+    try:
+        await bot.clock.asleep()
+        assert (await item(bot)).subject == ""
     finally:
         watching.cancel()
 

@@ -271,6 +271,18 @@ async def test_the_limit_of_one_interaction_is_not_that_of_others(
     assert [one.follower for one in discord.sent] == ["bob"]
 
 
+async def test_the_limit_of_the_bots_calls_is_not_that_of_interactions(
+    discord: FakeDiscord, inbox: StoringInbox
+) -> None:
+    async with running(discord, inbox) as handler:
+        discord.refuse_for(60)
+        with pytest.raises(NotSent):  # from now on it is known
+            await handler.send(OutboxItem(3, "answer:3:0", "11", Reply("Oui.")))
+        _, item = await asked_in_server(discord, inbox)
+        await handler.send(item)
+    assert len(discord.sent) == 1
+
+
 async def test_in_direct_messages_the_answer_to_a_command_stays(
     discord: FakeDiscord, inbox: StoringInbox
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.contract import Command, Section
-from bot.models import Choice, Incoming, IncomingKind, OutboxItem, Reply
+from bot.models import Choice, Incoming, IncomingKind, OutboxItem, Reply, StaffLine
 from handlers._discord.gateway import Gateway, Session, Take
 from handlers._discord.library import Route, discord
 from handlers._discord.service import Service
@@ -62,11 +62,13 @@ class Answering(StoringInbox):
         self.answering: set[asyncio.Task[object]] = set()
 
     async def accept(
-        self, events: Sequence[Incoming], stream: str = "", cursor: str | None = None
+        self, events: Sequence[Incoming | StaffLine], stream: str = "", cursor: str | None = None
     ) -> None:
         await super().accept(events, stream, cursor)
         for event in events:
-            if self.handler and event.addressed and event.kind is not IncomingKind.DELETION:
+            if not isinstance(event, Incoming) or not self.handler:
+                continue
+            if event.addressed and event.kind is not IncomingKind.DELETION:
                 reply = Reply(f"Re: {event.choice or event.text}", self.choices)
                 cause = f"answer:{event.key}:0"
                 item = OutboxItem(1, cause, event.conversation, reply, in_reply_to=event.key)

@@ -147,6 +147,14 @@ async def test_a_strange_update_costs_no_other(
         await telegram.changes.until(lambda: strange.acknowledged)
 
 
+async def test_a_strange_part_costs_no_message(
+    telegram: FakeTelegram, handler: Handler, inbox: KeepingInbox
+) -> None:
+    await telegram.say("Bonjour", quote="as it was before the library's time")
+    async with serving(handler, inbox):
+        assert (await inbox.kept(1)).text == "Bonjour"
+
+
 async def test_trouble_is_logged_once_and_waited_out(
     telegram: FakeTelegram,
     handler: Handler,
@@ -744,6 +752,14 @@ async def test_a_group_that_is_gone_is_said(handler: Handler) -> None:
     [room] = [one for one in await handler.diagnose(["-100777"]) if one.subject[:6] == "group "]
     assert room.ok
     assert "not there any more" in room.detail
+
+
+async def test_a_group_that_moved_is_no_fault(telegram: FakeTelegram, handler: Handler) -> None:
+    telegram.small_group()
+    telegram.migrate()
+    [room] = [one for one in await handler.diagnose(["-77"]) if one.subject[:6] == "group "]
+    assert room.ok
+    assert "supergroup" in room.detail
 
 
 async def test_a_webhook_in_the_way_is_said(telegram: FakeTelegram, handler: Handler) -> None:

@@ -68,6 +68,11 @@ def test_what_is_not_utf8_is_named_by_line(tmp_path: Path) -> None:
     assert "UTF-8" in fault
 
 
+def test_a_file_so_large_that_the_bot_would_stand_still_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("## Q?\n\n" + "word " * 1_000_000)
+    assert faults(tmp_path) == ["a.md:1: the file is too large (5 MB, of 4 MB at most): divide it"]
+
+
 def test_front_matter_comes_before_the_nearest_folder(tmp_path: Path) -> None:
     write(
         tmp_path,

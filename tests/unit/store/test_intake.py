@@ -342,6 +342,13 @@ async def test_a_group_that_moves_keeps_its_conversation(bot: World) -> None:
     assert bot.handler.delivered[-1].conversation == "c2"
 
 
+async def test_what_is_told_twice_of_a_group_that_moved_makes_no_other(bot: World) -> None:
+    moved = incoming(key="b", kind=IncomingKind.REACH, reach=Reach.MOVED, moved_to="c2")
+    await bot.hear(incoming("one", key="a"), moved)
+    await bot.hear(moved)
+    assert await reach(bot) == [("c2", "reachable")]
+
+
 async def test_a_group_whose_new_address_was_heard_of_first(bot: World) -> None:
     await bot.hear(incoming("one", key="a"), incoming("two", key="b", conversation="c2"))
     await bot.hear(

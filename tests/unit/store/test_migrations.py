@@ -39,6 +39,15 @@ ROWS = {
     "crises_told": "(1, 1, :now)",
     "asked": "('delai', '2026-11-23T12:0', 3)",
     "asked_words": "('fr:colis', 1)",
+    "staff_topics": "(1, 'net', 1, '7', 'open', 'no. 1', 'k1', 1, :now, 0)",
+    "staff_rooms": "('net', 1)",
+    "staff_posts": "(1, 'net', 1, 'tell:1:2', 'tell', 'été', NULL, '', 1, 'pending', 0, 0, :now,"
+    " NULL)",
+    "staff_lines": "(1, 'net', 'k2', '7', 'p1', 'Léa', 'message', 'oui', '', '', NULL, 1, :now,"
+    " :now, NULL)",
+    "staff_members": "('net', 'p1', 1, :now)",
+    "staff_codes": "('digest', 1, :now)",
+    "gap_decisions": "(1, 'dismissed', 'lea', :now)",
     "audit": "(1, :now, 'lea', 'page', 'reply', 1, NULL, 1, '')",
 }
 """A row of each table as its first version had it, in the order in which rows refer.

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.escalation import EscalationKind, Level, Reason
-from bot.store import contacts, escalations, queue
+from bot.store import contacts, escalations, journal, queue
 from bot.store.contacts import Contact
 from bot.store.protocol import Tx
-from bot.store.queue import Sieve, Tally
+from bot.store.queue import Sieve, Sort, Tally
 from bot.store.sqlite import SqliteStore
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -51,6 +51,8 @@ def fill(tx: Tx) -> dict[str, int]:
     }
     escalations.claim(tx, ids["Bo"], "camille", NOON)
     tx.update("escalations", {"priority": 0}, "id = :id", id=ids["Di"])
+    for name, subject in (("Ana", "delai"), ("Bo", "prix"), ("Cy", "")):
+        tx.update("escalations", {"subject": subject}, "id = :id", id=ids[name])
     asleep = asks(tx, "Fay", "net", "fr", 5)
     tx.update("escalations", {"snoozed_at": NOON}, "id = :id", id=asleep)
     escalations.resolve(tx, asks(tx, "Ed", "net", "fr", 4), "camille", NOON)
@@ -71,6 +73,12 @@ def fill(tx: Tx) -> dict[str, int]:
         (Sieve("snoozed"), ["Fay"]),
         (Sieve(level=Level.URGENT), ["Di"]),
         (Sieve(level=Level.LOW), []),
+        (Sieve(subjects={"delai", "prix"}), ["Ana", "Bo"]),
+        (Sieve(subjects={""}), ["Cy"]),
+        (Sieve(subjects=()), []),
+        (Sieve(sort=Sort.LONGEST), ["Ana", "Bo", "Cy", "Di"]),
+        (Sieve(sort=Sort.LATEST), ["Di", "Cy", "Bo", "Ana"]),
+        (Sieve("resolved", sort=Sort.LONGEST), ["Ed"]),
     ],
 )
 async def test_a_sieve_lets_through_what_is_wanted(
@@ -87,13 +95,14 @@ async def test_pages_follow_one_another(store: SqliteStore) -> None:
 
 
 async def test_what_is_there_is_counted(store: SqliteStore) -> None:
-    assert await store.run(queue.tally) == Tally({}, {}, {}, dict.fromkeys(Level, 0), 0)
+    assert await store.run(queue.tally) == Tally({}, {}, {}, dict.fromkeys(Level, 0), {}, 0)
     await store.run(fill)
     assert await store.run(queue.tally) == Tally(
         holders={"": 3, "camille": 1},
         accounts={"net": 2, "sky": 2},
         languages={"fr": 2, "en": 1, "": 1},
         levels={Level.URGENT: 1, Level.HIGH: 0, Level.NORMAL: 3, Level.LOW: 0},
+        subjects={"delai": 1, "prix": 1, "": 1},
         snoozed=1,
     )
 
@@ -126,3 +135,20 @@ def _join(tx: Tx, first: str, other: str) -> None:
 
 def _erase(tx: Tx, name: str) -> None:
     tx.update("followers", {"erased_at": NOON}, "name = :name", name=name)
+
+
+async def test_the_queue_is_counted_anew_once_something_has_happened_to_it(
+    store: SqliteStore,
+) -> None:
+    ids = await store.run(fill)
+    first = await store.run(queue.count, None)
+    await store.run(_say, ids["Ana"])
+    again = await store.run(queue.count, first)
+    assert again.tally is first.tally, "what is said elsewhere changes nothing"
+    assert again.upto > first.upto
+    await store.run(escalations.claim, ids["Ana"], "denis", NOON)
+    assert (await store.run(queue.count, again)).tally.holders == {"": 2, "camille": 1, "denis": 1}
+
+
+def _say(tx: Tx, escalation_id: int) -> None:
+    journal.write(tx, NOON, journal.SENT, escalations.where(tx, escalation_id))

@@ -1,4 +1,4 @@
-"""A follower's conversation in the terminal: the bot's real decisions, kept in memory only."""
+"""A conversation that nobody keeps: the bot's real decisions, in memory only."""
 
 from dataclasses import dataclass, replace
 

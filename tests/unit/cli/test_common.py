@@ -3,10 +3,9 @@ import sys
 
 import pytest
 
-from bot.cli.measuring import watched
-from bot.matching.evaluate import Question
+from bot.cli.common import watched
 
-ASKED = [Question("delai", "where is my parcel"), Question("-", "hello")]
+ASKED = ["where is my parcel", "hello"]
 
 
 class Terminal(io.StringIO):
@@ -17,12 +16,12 @@ class Terminal(io.StringIO):
 def test_who_watches_sees_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
-    assert list(watched(ASKED)) == ASKED
+    assert list(watched(ASKED, "Asking")) == ASKED
     assert "100%" in screen.getvalue()
 
 
 def test_a_program_sees_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = io.StringIO()
     monkeypatch.setattr(sys, "stderr", pipe)
-    assert list(watched(ASKED)) == ASKED
+    assert list(watched(ASKED, "Asking")) == ASKED
     assert not pipe.getvalue()

@@ -1,0 +1,296 @@
+"""Commands that take an FAQ in and give it out: import, export."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from bot import durable
+from bot.cli.common import Call, Command
+from bot.errors import UserError
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+    from bot.exchange.planning import Plan
+    from bot.exchange.writing import FileChange
+    from bot.models import Entry
+
+_FILE_MODE = 0o644
+
+
+@click.command(
+    "import",
+    cls=Command,
+    examples=(
+        "comptoir import faq.csv",
+        "comptoir import https://www.example.com/faq --language en",
+        "comptoir import my-agent.zip --format dialogflow --yes",
+    ),
+)
+@click.argument("source", metavar="FILE-or-URL")
+@click.option("--format", "format_name", metavar="F", default="", help="What it is, if not told.")
+@click.option("--language", metavar="XX", default="", help="Of entries that name none.")
+@click.option("--yes", is_flag=True, help="Write without asking.")
+@click.option("--fresh", is_flag=True, help="Forget earlier imports: take what SOURCE says.")
+@click.option("--private", is_flag=True, help="Fetch from addresses of private networks, too.")
+def take_in(
+    call: Call,
+    source: str,
+    format_name: str,
+    language: str,
+    yes: bool,
+    fresh: bool,
+    private: bool,
+) -> None:
+    """Take entries from another FAQ into the files.
+
+    It shows first, as a difference, what would change, and asks. Without a terminal, and without
+    --yes, nothing is written. What was edited here since an earlier import stays.
+    """
+    from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.exchange import fetching, formats, gathering, memory, planning, writing  # noqa: PLC0415
+    from bot.exchange.html import to_markdown  # noqa: PLC0415  # slow
+    from bot.fetching import anywhere, public  # noqa: PLC0415  # slow
+    from bot.library.reading import library_files, read_library  # noqa: PLC0415  # slow
+    from bot.models import Library  # noqa: PLC0415  # slow
+
+    settings = call.settings()
+    languages, faq = settings.brand.languages, settings.faq_folder
+    if language and language not in languages:
+        raise UserError(f"{language!r} is none of the brand's languages: {', '.join(languages)}")
+    if fetching.is_address(source):
+        bundle = fetching.fetch(source, anywhere if private else public)
+        place = source
+    else:
+        bundle, place = gathering.gather(Path(source)), str(Path(source).resolve())
+    imported = formats.read(bundle, format_name)
+    with loading.located(faq):
+        library = read_library(faq, languages) if library_files(faq) else Library((), "")
+        kept = settings.var / memory.FILE
+        held = {} if fresh else memory.recall(kept)
+        terms = planning.Terms(place, languages, language or languages[0], _page, to_markdown)
+        plan = planning.plan(imported, library, held, terms)
+        files = writing.file_changes(faq, languages, library, plan.changes, _stem(source))
+    notes = [*imported.notes, *_told(plan)]
+    if not language and len(languages) > 1 and any(not item.language for item in imported.items):
+        notes.append(f"no language is named: taken for {languages[0]!r} (--language says another)")
+    if not call.as_json:
+        for file in files:
+            click.echo(f"{file.diff}\n")
+        click.echo("\n".join([*notes, _counts(plan)]))
+    written = bool(yes or _agreed(call, files))
+    if written:
+        for file in files:
+            file.save()
+        remembered = {(one.item.key, one.item.language): one for one in plan.known}
+        memory.remember(kept, {**held, **remembered}.values())
+    call.say(_ending(files, written), _document(plan, files, notes, written))
+
+
+def _page(markdown: str) -> str:
+    """An answer as HTML for the brand's own pages: its links are the brand's, and followed."""
+    from bot.rendering.web import web  # noqa: PLC0415  # slow, see bot.cli.common
+
+    return web(markdown, {})
+
+
+def _stem(source: str) -> str:
+    """What a file of new entries from there is called."""
+    from bot.library.attributes import slug  # noqa: PLC0415  # slow, see bot.cli.common
+
+    parts = urlsplit(source) if "://" in source else None
+    path = PurePosixPath(parts.path) if parts else Path(source)
+    name = slug(path.stem) or slug(parts.netloc if parts else "") or "imported"
+    return f"{name}-imported" if name in {"charter", "canned-replies"} else name[:60]
+
+
+def _agreed(call: Call, files: "Sequence[FileChange]") -> bool:
+    if not files or call.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    return click.confirm(f"Write this to {len(files)} file(s)?")
+
+
+def _told(plan: "Plan") -> Iterator[str]:
+    """What a person should know of a plan, a line each."""
+    for title, lines in (
+        ("cannot be taken", plan.refused),
+        ("edited here and there: what is here stays", plan.clashes),
+        ("changed, to stand in an FAQ file", plan.altered),
+        ("deleted here since, and stays so (--fresh takes it again)", plan.removed),
+        ("edited here since, and stays so", plan.kept),
+        ("no longer in the source, and stays here", plan.gone),
+    ):
+        if lines:
+            yield f"{title}:"
+            yield from (f"  {line}" for line in lines)
+
+
+def _counts(plan: "Plan") -> str:
+    counts = (
+        (len(plan.new), "new"),
+        (len(plan.updated), "changed"),
+        (len(plan.unchanged), "as they are"),
+        (len(plan.kept), "kept as edited here"),
+        (len(plan.refused), "not taken"),
+    )
+    return ", ".join(f"{count:,} {what}" for count, what in counts if count) or "no entries"
+
+
+def _ending(files: "Sequence[FileChange]", written: bool) -> str:
+    if not files:
+        return "Nothing to change."
+    names = ", ".join(file.file for file in files)
+    if written:
+        return f"Written: {names}"
+    return f"Nothing is written. To write {names}, say --yes."
+
+
+def _document(
+    plan: "Plan", files: "Sequence[FileChange]", notes: Sequence[str], written: bool
+) -> dict[str, object]:
+    return {
+        "written": written,
+        "new": plan.new,
+        "changed": plan.updated,
+        "unchanged": plan.unchanged,
+        "kept": plan.kept,
+        "clashes": plan.clashes,
+        "removed": plan.removed,
+        "gone": plan.gone,
+        "refused": plan.refused,
+        "notes": list(notes),
+        "files": [{"file": file.file, "diff": file.diff} for file in files],
+    }
+
+
+@click.command(
+    "export",
+    cls=Command,
+    examples=(
+        "comptoir export --format csv --out faq.csv",
+        "comptoir export --format jsonld --language fr",
+        "comptoir export --site public",
+    ),
+)
+@click.option("--format", "format_name", metavar="F", default="", help="What to write.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Where to.")
+@click.option("--language", metavar="XX", default="", help="Only the entries in this one.")
+@click.option("--without", multiple=True, metavar="TAG", help="Leave out entries of this tag.")
+@click.option("--site", type=click.Path(path_type=Path), metavar="DIR", help="Make a web site.")
+def give_out(
+    call: Call,
+    format_name: str,
+    out: Path | None,
+    language: str,
+    without: tuple[str, ...],
+    site: Path | None,
+) -> None:
+    """Write the FAQ as a file for other programs, or as a web site.
+
+    Formats: markdown, csv, tsv, yaml, json, jsonld. Without --out the file goes to standard output.
+    """
+    from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.exchange import formats  # noqa: PLC0415  # slow
+    from bot.options import nearest  # noqa: PLC0415  # slow
+
+    if bool(format_name) == bool(site):
+        raise UserError(f"say one of --site DIR and --format {'|'.join(formats.WRITABLE)}")
+    settings, library = loading.read(call, None)
+    entries = [
+        one
+        for one in library.entries
+        if language in {"", one.language} and not set(without) & set(one.tags)
+    ]
+    if not entries:
+        raise UserError("there is no such entry")
+    _remember(entries, settings)
+    if site:
+        _outside(site, settings.faq_folder)
+        _write_site(call, site, [one for one in entries if not one.human], settings)
+        return
+    if format_name not in formats.WRITABLE:
+        known = dict.fromkeys(formats.WRITABLE)
+        raise UserError(f"{format_name!r} cannot be written{nearest(format_name, known)}")
+    chosen = formats.FORMATS[format_name]
+    if chosen.public:
+        entries = [one for one in entries if not one.human]
+    _outside(out, settings.faq_folder)
+    spoken = {entry.language for entry in entries}
+    if format_name == "markdown" and len(spoken) > 1:
+        _write_folder(call, out, entries, chosen.loses)
+        return
+    assert chosen.write is not None  # noqa: S101  # all writable ones have it
+    content = chosen.write(entries, _page)
+    if out is None and not call.as_json:
+        click.echo(content, nl=False)
+        click.echo(f"Lost on the way: {chosen.loses}", err=True)
+        return
+    if out is not None:
+        _write(out, content.encode("utf-8-sig" if format_name == "csv" else "utf-8"))
+    call.say(
+        f"{len(entries):,} entries written to {out}\nLost on the way: {chosen.loses}",
+        {"entries": len(entries), "loses": chosen.loses, "out": out and str(out)}
+        | ({} if out else {"content": content}),
+    )
+
+
+def _remember(entries: "Sequence[Entry]", settings: "Settings") -> None:
+    """Keep what goes out: when it comes in again, each side's edits can be told."""
+    from bot.exchange import memory  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.exchange.items import item_of  # noqa: PLC0415  # slow
+
+    path = settings.var / memory.FILE
+    try:
+        held = dict(memory.recall(path))
+        for item in map(item_of, entries):
+            held[item.key, item.language] = memory.Known(item.id, "", item)
+        memory.remember(path, held.values())
+    except UserError as error:
+        click.echo(f"What goes out is not remembered: {error}", err=True)
+
+
+def _write_folder(call: Call, out: Path | None, entries: "Sequence[Entry]", loses: str) -> None:
+    from bot.exchange import markdown  # noqa: PLC0415  # slow, see bot.cli.common
+
+    if out is None or out.suffix.lower() == ".md":
+        raise UserError(
+            "a Markdown file is in one language: say --out FOLDER for all of them, or --language"
+        )
+    for file, content in markdown.write_files(entries).items():
+        _write(out / file, content.encode())
+    call.say(
+        f"{len(entries):,} entries written to {out}\nLost on the way: {loses}",
+        {"entries": len(entries), "loses": loses, "out": str(out)},
+    )
+
+
+def _write_site(call: Call, site: Path, entries: "Sequence[Entry]", settings: "Settings") -> None:
+    """Write the pages; what else is in the folder stays."""
+    from bot import texts  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.exchange import site as public  # noqa: PLC0415  # slow
+
+    faq, brand = settings.faq_folder, settings.brand
+    words = texts.read(faq, brand.languages, brand.name)
+    made = public.pages(entries, words, brand.name, _page)
+    for file, content in made.items():
+        _write(site / file, content)
+    call.say(
+        f"{len(entries):,} entries written to {site / 'index.html'}\n"
+        "Entries for a person (.human) are left out.",
+        {"entries": len(entries), "site": str(site), "files": sorted(made)},
+    )
+
+
+def _outside(out: Path | None, faq: Path) -> None:
+    if out is not None and out.resolve().is_relative_to(faq.resolve()):
+        raise UserError(f"{out} is in the FAQ folder, which the bot reads: name another place")
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        durable.write(path, content, _FILE_MODE)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror or error}") from None

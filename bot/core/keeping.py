@@ -1,0 +1,54 @@
+"""The FAQ's files as people change them from the desk: written, and kept in git if wished."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from bot.library import history
+from bot.library.changing import Changes
+from bot.library.editing import Edit, Editor
+
+_log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Makes edits of the FAQ's files, saves them, and makes them live."""
+
+    def __init__(
+        self,
+        faq: Path,
+        languages: Sequence[str],
+        reload: Callable[[], Awaitable[None]],
+        *,
+        commit: bool = False,
+    ) -> None:
+        """Keep an FAQ.
+
+        Args:
+            faq: its folder, or the FAQ where that is one file.
+            languages: the brand's, the default first.
+            reload: makes what is in the files live.
+            commit: each save is a git commit.
+        """
+        self.faq = faq
+        self.editor = Editor(faq, languages)
+        self.changes = Changes(faq, languages)
+        self.reload = reload
+        self._commit = commit
+
+    async def save(self, edit: Edit, author: str) -> str:
+        """Write an edit; returns why git did not take it, empty where it did or was not to.
+
+        Raises:
+            Conflict: the file has changed since.
+            LibraryError: it cannot be written.
+        """
+        await asyncio.to_thread(self.editor.save, edit)
+        if not self._commit:
+            return ""
+        message = f"FAQ: {edit.entry.id} ({edit.entry.language})"
+        problem = await asyncio.to_thread(history.commit, edit.path, message, author)
+        if problem:
+            _log.warning("%s is saved, but git did not take it: %s", edit.file, problem)
+        return problem

@@ -1,0 +1,194 @@
+"""Web pages: what they say of themselves (JSON-LD, microdata), else how they are made.
+
+A page is tried, in this order, for JSON-LD, microdata, `<details>`, definition lists and headings;
+the first that gives questions with answers is taken.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from json import JSONDecodeError, loads
+
+from bs4 import BeautifulSoup
+from bs4.element import PageElement, Tag
+
+from bot.errors import LibraryError
+from bot.exchange.html import markdown_of, soup_of, words_of
+from bot.exchange.items import ASKED, Bundle, Imported, Item, key_of, language_of, unreadable
+from bot.exchange.jsonld import questions
+from bot.models import Fault, Source
+
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_NEVER = ("footer", "nav", "script", "style", "template", "noscript")
+_AROUND = ("header", "aside", "form")
+"""Some pages have their questions in one of these."""
+_ASKING = ("?", "？", "؟", "⁇")
+
+
+def is_page(content: bytes) -> bool:
+    """Whether it looks like HTML."""
+    start = content[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<!--", b"<")) and (
+        not start.startswith(b"<?xml") or b"<html" in start
+    )
+
+
+def read(bundle: Bundle) -> Imported:
+    """Read a page."""
+    try:
+        page = soup_of(bundle.only, bundle.charset)
+    except LibraryError as error:
+        raise unreadable(bundle.name, 1, error.faults[0].message) from None
+    root = page.find("html")
+    language = language_of(str(root.get("lang") or "")) if isinstance(root, Tag) else ""
+    for read_as, title in _WAYS:
+        items = [
+            replace(item, language=item.language or language)
+            for item in read_as(page, bundle.address)
+        ]
+        if items:
+            return Imported(tuple(items), (f"read from its {title}",))
+    raise LibraryError(
+        [
+            Fault(
+                Source(bundle.name, 1),
+                "no questions with answers found: the page has neither JSON-LD nor microdata of a "
+                "FAQPage, no <details>, and no headings with text below them (does a script fill "
+                "it? Then save the page from a browser and import the file)",
+            )
+        ]
+    )
+
+
+def _from_jsonld(page: BeautifulSoup, _address: str) -> Iterator[Item]:
+    for script in page.find_all("script", type="application/ld+json"):
+        try:
+            value = loads(script.get_text())
+        except (JSONDecodeError, ValueError, RecursionError):
+            continue  # the page may hold several, and be read otherwise as well
+        yield from questions(value)
+
+
+def _from_microdata(page: BeautifulSoup, address: str) -> Iterator[Item]:
+    for question in page.find_all(_is_question):
+        name = question.find(itemprop="name")
+        answer = question.find(itemprop=["acceptedAnswer", "suggestedAnswer"])
+        if isinstance(name, Tag) and isinstance(answer, Tag):
+            text = answer.find(itemprop="text")
+            asked = str(name.get("content") or "") if name.name == "meta" else words_of(name)
+            yield from _item(asked, text if isinstance(text, Tag) else answer, question, address)
+
+
+def _is_question(tag: Tag) -> bool:
+    kinds = str(tag.get("itemtype") or "").split()
+    return any(kind.rpartition("/")[2] == "Question" for kind in kinds)
+
+
+def _from_details(page: BeautifulSoup, address: str) -> Iterator[Item]:
+    for details in page.find_all("details"):
+        summary = details.find("summary", recursive=False)
+        if isinstance(summary, Tag) and not details.find("details"):
+            asked, category = words_of(summary), _heading_above(details)
+            summary.extract()
+            yield from _item(asked, details, details, address, category)
+
+
+def _from_definitions(page: BeautifulSoup, address: str) -> Iterator[Item]:
+    for term in page.find_all("dt"):
+        answer = term.find_next_sibling(["dd", "dt"])
+        if isinstance(answer, Tag) and answer.name == "dd":
+            yield from _item(words_of(term), answer, term, address, _heading_above(term))
+
+
+def _from_headings(page: BeautifulSoup, address: str) -> Iterator[Item]:
+    for around in page.find_all(_NEVER):
+        around.decompose()
+    for around in page.find_all(_AROUND):
+        if not any(words_of(one).endswith(_ASKING) for one in around.find_all(_HEADINGS)):
+            around.decompose()
+    found = [heading for heading in page.find_all(_HEADINGS) if words_of(heading)]
+    asking = [one for one in found if words_of(one).endswith(_ASKING)]
+    levels = Counter(one.name for one in asking or found)
+    if not asking and max(levels.values(), default=0) < 2:
+        return
+    level = max(levels, key=lambda name: (levels[name], -int(name[1])), default="")
+    chosen = [one for one in asking or found if one.name == level]
+    scope = _around_all(chosen)
+    for heading in chosen:
+        parts = _until_next(heading, scope)
+        answer = BeautifulSoup("<div></div>", "lxml").div
+        if answer is not None and parts:
+            asked, category = words_of(heading), _heading_above(heading, int(level[1]))
+            for part in parts:
+                answer.append(part.extract())
+            yield from _item(asked, answer, heading, address, category)
+
+
+def _around_all(headings: Sequence[Tag]) -> Tag | None:
+    """The innermost element that has all of them; None where there is but one."""
+    if len(headings) < 2:
+        return None
+    others = [{id(parent) for parent in one.parents} for one in headings[1:]]
+    return next(
+        (up for up in headings[0].parents if all(id(up) in around for around in others)), None
+    )
+
+
+def _until_next(heading: Tag, scope: Tag | None) -> list[PageElement]:
+    """What stands between a heading and the next of its level or above, in whole elements."""
+    level = int(heading.name[1])
+    inside = {id(one) for one in scope.descendants} if scope is not None else None
+    parts: list[PageElement] = []
+    node: PageElement | None = _after(heading)
+    while node is not None and (inside is None or id(node) in inside):
+        if isinstance(node, Tag):
+            if node.name in _HEADINGS and int(node.name[1]) <= level:
+                break
+            if any(int(one.name[1]) <= level for one in node.find_all(_HEADINGS)):
+                node = node.next_element
+                continue
+        if isinstance(node, Tag) or str(node).strip():
+            parts.append(node)
+        node = _after(node)
+    return parts
+
+
+def _after(node: PageElement) -> PageElement | None:
+    """What stands behind an element, and is not in it."""
+    place: PageElement | None = node
+    while place is not None:
+        if place.next_sibling is not None:
+            return place.next_sibling
+        place = place.parent
+    return None
+
+
+def _heading_above(element: Tag, below: int = 7) -> str:
+    """The heading that an element stands under, as its category; a page's title is none."""
+    above = element.find_previous([name for name in _HEADINGS[1:] if int(name[1]) < below])
+    return words_of(above) if isinstance(above, Tag) else ""
+
+
+def _item(asked: str, answer: Tag, named: Tag, address: str, category: str = "") -> Iterator[Item]:
+    name = str(named.get("id") or "")
+    text = markdown_of(answer, address)
+    asked = " ".join(asked.split())
+    if asked and text:
+        yield Item(
+            key=name or key_of(asked),
+            question=asked,
+            answer=text,
+            id=name,
+            category=category,
+            told=ASKED | ({"category"} if category else set()),
+            converted=True,
+        )
+
+
+_WAYS: Sequence[tuple[Callable[[BeautifulSoup, str], Iterator[Item]], str]] = (
+    (_from_jsonld, "JSON-LD"),
+    (_from_microdata, "microdata"),
+    (_from_details, "<details> elements"),
+    (_from_definitions, "definition lists"),
+    (_from_headings, "headings"),
+)

@@ -1,0 +1,260 @@
+"""Puts what an import changes into the FAQ files: only the lines that change, all else stays."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from pathlib import Path, PurePosixPath
+
+from bot.errors import LibraryError
+from bot.exchange.items import Item, item_of
+from bot.exchange.planning import Change
+from bot.exchange.preparing import new_entry
+from bot.library.attributes import split_heading
+from bot.library.document import Draft
+from bot.library.editing import folder_tells, front_matter, heading, written
+from bot.library.lines import Snapshot, Text, difference, put
+from bot.library.plain import escaped
+from bot.library.reading import LINE_END, is_entries_file, read_library
+from bot.models import Entry, Fault, Library, Source
+
+_ATX = re.compile(r" {0,3}##(?:[ \t]+|$)")
+_CLOSING = re.compile(r"(?:[ \t]+|^)#+[ \t]*$")
+_MARKER = re.compile(r" {0,3}> ?")
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file as it is to be; `before` is None where it is new."""
+
+    file: str
+    path: Path
+    before: bytes | None
+    after: bytes
+
+    @property
+    def diff(self) -> str:
+        """The change as a unified diff."""
+        return difference(self.file, self.before, self.after)
+
+    def save(self) -> None:
+        """Write it, whole or not at all; raises as `editing.put` does."""
+        put(self.file, self.path, self.before, self.after)
+
+
+def file_changes(
+    faq: Path, languages: Sequence[str], library: Library, changes: Sequence[Change], name: str
+) -> tuple[FileChange, ...]:
+    """What the changes make of the files, once all files have been read as they would be.
+
+    Args:
+        faq: the FAQ folder, or the file that is the whole FAQ.
+        languages: the brand's.
+        library: what is in the files; empty where there are none yet.
+        changes: what is to be written.
+        name: of the files for new entries whose source names none, without ".md".
+
+    Raises:
+        LibraryError: the files would have faults, or not say what is meant.
+    """
+    now = Snapshot()
+    by_file: dict[str, list[Change]] = {}
+    for change in changes:
+        by_file.setdefault(_file(change, faq, library, name), []).append(change)
+    made = []
+    for file, ones in sorted(by_file.items()):
+        path = faq / file if _is_folder(faq) else faq
+        before = now(path) if path.is_file() else None
+        text = (
+            _changed(before, ones)
+            if before is not None
+            else new_file(file, [one.item for one in ones])
+        )
+        made.append(FileChange(file, path, before, text.encode()))
+    found = [one for one in made if one.after != one.before]
+    if found:
+        _verify(faq, languages, library, changes, found, now)
+    return tuple(found)
+
+
+def _is_folder(faq: Path) -> bool:
+    return faq.is_dir() or faq.suffix.lower() != ".md"
+
+
+def _file(change: Change, faq: Path, library: Library, name: str) -> str:
+    """The file that a change belongs to."""
+    if change.before is not None:
+        return change.before.source.file
+    if not _is_folder(faq):
+        return faq.name
+    item = change.item
+    wanted = PurePosixPath(item.file)
+    spoken = {entry.language for entry in library.entries if entry.source.file == item.file}
+    if item.file and is_entries_file(wanted) and spoken <= {item.language}:
+        return item.file
+    return f"{item.language}/{name}.md"
+
+
+# ── One file ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def new_file(file: str, items: Sequence[Item]) -> str:
+    """A file with these entries, which are in one language, by category."""
+    language = items[0].language
+    lines = [] if folder_tells(file, language) else front_matter(language)
+    category = ""
+    for item in _by_category(items):
+        if item.category != category:
+            category = item.category
+            lines += [f"# {escaped(category)}", ""]
+        lines += [*written(new_entry(item)), ""]
+    return "\n".join(lines)
+
+
+def _by_category(items: Sequence[Item]) -> list[Item]:
+    """Those of no category first, the others together in the order of their first one."""
+    order = {"": -1}
+    for item in items:
+        order.setdefault(item.category, len(order))
+    return sorted(items, key=lambda item: order[item.category])
+
+
+def _changed(before: bytes, changes: Sequence[Change]) -> str:
+    text = Text(before.decode())
+    at = {draft.line: draft for draft in text.drafts}
+    rewrite = _Rewrite(text)
+    for change in changes:
+        if change.before is not None:
+            rewrite.update(at[change.before.source.line], change.before, change.item)
+    rewrite.add([change.item for change in changes if change.before is None])
+    return text.rewritten(rewrite.removed, rewrite.inserted)
+
+
+class _Rewrite:
+    """Gathers the lines to take out of a file and to put in."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self._lines = text.lines
+        self.removed: set[int] = set()
+        self.inserted: dict[int, list[str]] = {}
+
+    def update(self, draft: Draft, before: Entry, item: Item) -> None:
+        """Make an entry say what the item says."""
+        head = (item.question, item.tags, item.human, item.review_by)
+        if head != (before.question, before.tags, before.human, before.review_by):
+            same = item.question == before.question
+            question = self._question(draft) if same else escaped(item.question)
+            self._replace(range(draft.line - 1, draft.body), [heading(question, new_entry(item))])
+        if item.phrasings != before.phrasings:
+            self._phrasings(draft, item.phrasings)
+        if item.answer != before.answer:
+            self._answer(draft, LINE_END.split(item.answer))
+
+    def add(self, items: Sequence[Item]) -> None:
+        """Put new entries behind the last of their category, or at the end of the file."""
+        ends = {draft.category: draft.end for draft in self._text.drafts}
+        by_category: dict[str, list[Item]] = {}
+        for item in items:
+            by_category.setdefault(item.category, []).append(item)
+        for category, ones in by_category.items():
+            known = not category or category in ends
+            end = ends.get(category, len(self._lines)) if category else self._text.top
+            at = min(end, len(self._lines))
+            while at and not self._lines[at - 1].strip():
+                at -= 1
+            lines = [] if known else ["", f"# {escaped(category)}"]
+            for item in ones:
+                lines += ["", *written(new_entry(item))]
+            self._insert(at, [*lines, *self._text.blank_before(at)])
+
+    def _insert(self, at: int, lines: Sequence[str]) -> None:
+        self.inserted.setdefault(at, []).extend(lines)
+
+    def _replace(self, numbers: Sequence[int], lines: Sequence[str]) -> None:
+        self.removed.update(numbers)
+        self._insert(numbers[0], lines)
+
+    def _question(self, draft: Draft) -> str:
+        """The question's Markdown as it stands there."""
+        lines = [line.strip() for line in self._lines[draft.line - 1 : draft.body]]
+        if _ATX.match(lines[0]):
+            content = _CLOSING.sub("", _ATX.sub("", lines[0], 1))
+        else:  # underlined
+            content = " ".join(lines[:-1])
+        return split_heading(content)[0]
+
+    def _phrasings(self, draft: Draft, wanted: Sequence[str]) -> None:
+        held, lines = draft.phrasings, draft.phrasing_lines
+        if not held:
+            new = [f"> {one}" for one in wanted]
+            self._insert(draft.body, ["", *new, *self._text.blank_before(draft.body)])
+            return
+        marker = (_MARKER.match(self._lines[lines[-1]]) or ["> "])[0]
+        gone = [line for line, one in zip(lines, held, strict=True) if one not in wanted]
+        self.removed.update(gone)
+        if len(gone) == len(lines):  # an empty quote would be a fault
+            quoted = range(lines[0], lines[-1])
+            self.removed.update(n for n in quoted if not self._lines[n].strip(" >\t\r\n"))
+        added = [one for one in wanted if one not in held]
+        self._insert(lines[-1] + 1, [f"{marker}{one}" for one in added])
+
+    def _answer(self, draft: Draft, wanted: Sequence[str]) -> None:
+        numbers = draft.answer_lines
+        held = [self._lines[number].rstrip("\r\n") for number in numbers]
+        held[0] = held[0] if draft.answer.startswith(("    ", "\t")) else held[0].lstrip()
+        held[-1] = held[-1].rstrip()
+        for kind, low, high, first, last in SequenceMatcher(
+            None, held, wanted, autojunk=False
+        ).get_opcodes():
+            if kind == "equal":
+                continue
+            self.removed.update(numbers[low:high])
+            place = numbers[low] if low < len(numbers) else numbers[-1] + 1
+            self._insert(place, wanted[first:last])
+
+
+# ── All files ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _verify(
+    faq: Path,
+    languages: Sequence[str],
+    before: Library,
+    changes: Sequence[Change],
+    files: Sequence[FileChange],
+    now: Snapshot,
+) -> None:
+    """Read the FAQ as it would be; raises LibraryError where that is not what is meant."""
+    contents: Mapping[Path, bytes] = {one.path: one.after for one in files}
+    read = read_library(faq, languages, Snapshot({**now.held, **contents}), tuple(contents))
+    meant = {(one.item.id, one.item.language): one for one in changes}
+    faults = list(_misread(read, before, meant))
+    if faults:
+        raise LibraryError(faults)
+
+
+def _misread(
+    read: Library, before: Library, meant: Mapping[tuple[str, str], Change]
+) -> Iterator[Fault]:
+    kept = {(entry.id, entry.language): entry for entry in before.entries}
+    for entry in read.entries:
+        key = (entry.id, entry.language)
+        change = meant.get(key)
+        if change is None:
+            wanted = _told(item_of(kept[key])) if key in kept else None
+        elif change.before is None:
+            wanted = _told(change.item)
+        else:
+            wanted = replace(_told(change.item), category=change.before.category)
+        if _told(item_of(entry)) != wanted:
+            yield Fault(entry.source, f"{entry.id} would not be read as it is meant there")
+    there = {(entry.id, entry.language) for entry in read.entries}
+    for entry_id, language in {**kept, **meant}:
+        if (entry_id, language) not in there:
+            yield Fault(Source(f"({language})", 1), f"{entry_id} could not be read there")
+
+
+def _told(item: Item) -> Item:
+    """What an item says of its entry, wherever that stands."""
+    return replace(item, key=item.id, file="", told=frozenset(), converted=False)

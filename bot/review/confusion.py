@@ -1,0 +1,205 @@
+"""Wordings that the matcher takes for those of another entry.
+
+A wording that is written down is answered with its own entry whatever else resembles it, so it is
+asked as if it were not: left out of the FAQ, one at a time. Where the bot would then *answer* with
+another entry, it is that one's by all that the FAQ says, and whoever asks in nearly the same words
+is told the wrong thing. Only wordings that are much like one of another entry are tried.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.matching import common_words
+from bot.matching.adaptation import index
+from bot.matching.matcher import Matcher
+from bot.matching.text import fold
+from bot.models import Entry, Library, Match, VerdictKind
+from bot.review.findings import Finding, Kind, Places
+from bot.review.neighbours import Neighbour, Wording, neighbours, wordings
+
+LIKE = 0.3
+"""The likeness to another entry's wording from which the matcher is asked. On public question sets
+16 of the 17 wordings that it takes for another entry's are beyond it, and a quarter of all."""
+_MOST = 2000
+"""Wordings of a language that are tried, the likest."""
+_BACKGROUND = 1000
+"""Entries that tell the matcher how rare words are; more would only make it slower."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """A wording, and the entry with which the bot would answer it."""
+
+    wording: Wording
+    taken_for: Match
+
+
+def confusions(library: Library, precision: float) -> Iterator[Confusion]:
+    """What would be answered with another entry's answer, entry by entry.
+
+    Args:
+        library: the FAQ.
+        precision: the share of right answers that is asked of the matcher.
+    """
+    for language, found in _by_language(library.entries).items():
+        suspects = _suspects(neighbours(found, language))
+        if not suspects:
+            continue
+        trial = _Trial(_around(library, language, suspects), language, precision)
+        for left_out in _rounds(suspects):
+            yield from trial.ask(left_out)
+
+
+def same_wordings(library: Library) -> Iterator[tuple[Wording, Wording]]:
+    """Two entries of a language that are asked in the same words: the earlier, then the later."""
+    for found in _by_language(library.entries).values():
+        first: dict[str, Wording] = {}
+        for wording in found:
+            earlier = first.setdefault(wording.folded, wording)
+            if earlier.entry.id != wording.entry.id:
+                yield earlier, wording
+
+
+def look(library: Library, precision: float, places: Places) -> Iterator[Finding]:
+    """What there is to find, in words."""
+    for earlier, later in same_wordings(library):
+        where = places.of(earlier.entry.source, earlier.text)
+        yield Finding(
+            Kind.SAME_WORDING,
+            places.of(later.entry.source, later.text),
+            f"“{later.text}” is asked in {earlier.entry.id} as well ({where}), and the bot can "
+            "only guess: keep it where it belongs",
+        )
+    pairs: dict[frozenset[str], list[Confusion]] = defaultdict(list)
+    for one in confusions(library, precision):
+        entry = one.wording.entry
+        pairs[frozenset({entry.language, entry.id, one.taken_for.entry.id})].append(one)
+    for found in pairs.values():
+        yield _misplaced(found[0], places) if len(found) == 1 else _confused(found)
+
+
+def _misplaced(one: Confusion, places: Places) -> Finding:
+    wording, match = one.wording, one.taken_for
+    return Finding(
+        Kind.MISPLACED,
+        places.of(wording.entry.source, wording.text),
+        f"“{wording.text}” is more like {match.entry.id} ({_said(match, places)}) than like the "
+        f"rest of {wording.entry.id}: move it there, or write more of what makes this question "
+        "different",
+    )
+
+
+def _confused(found: Sequence[Confusion]) -> Finding:
+    first, *_ = sorted(found, key=lambda one: (one.wording.entry.source.file, one.wording.text))
+    ours, other = first.wording.entry, first.taken_for.entry
+    told = "; ".join(
+        f"“{one.wording.text}” of {one.wording.entry.id} reads like “{one.taken_for.phrasing}”"
+        for one in found
+    )
+    return Finding(
+        Kind.CONFUSED,
+        ours.source,
+        f"{ours.id} and {other.id} ({other.source}) are taken for each other: {told}. Make one "
+        "entry of them, or move these where they belong",
+    )
+
+
+def _said(match: Match, places: Places) -> str:
+    return f"{places.of(match.entry.source, match.phrasing)}: “{match.phrasing}”"
+
+
+def _by_language(entries: Iterable[Entry]) -> Mapping[str, list[Wording]]:
+    found: dict[str, list[Wording]] = defaultdict(list)
+    for wording in wordings(entries):
+        found[wording.entry.language].append(wording)
+    return found
+
+
+def _suspects(found: Iterable[Neighbour]) -> list[Neighbour]:
+    """The wordings that are more like another entry's than like their own's, the likest first.
+
+    Not those that stand in both: these are named anyway.
+    """
+    likely = [
+        one
+        for one in found
+        if one.likeness >= LIKE
+        and one.likeness > one.own
+        and one.wording.folded != one.nearest.folded
+    ]
+    return sorted(likely, key=lambda one: -one.likeness)[:_MOST]
+
+
+def _around(library: Library, language: str, suspects: Sequence[Neighbour]) -> list[Entry]:
+    """The entries of a language, or those concerned and some more where there are very many."""
+    entries = [entry for entry in library.entries if entry.language == language]
+    if len(entries) <= _BACKGROUND:
+        return entries
+    near = {one.nearest.entry.id for one in suspects} | {one.wording.entry.id for one in suspects}
+    concerned = [entry for entry in entries if entry.id in near]
+    others = [entry for entry in entries if entry.id not in near]
+    return [*concerned, *others[: max(0, _BACKGROUND - len(concerned))]]
+
+
+@dataclass(slots=True)
+class _Round:
+    """Wordings that can be left out together: none of them is what another is like."""
+
+    left_out: list[Wording] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
+    needed: set[str] = field(default_factory=set)
+
+    def takes(self, one: Neighbour) -> bool:
+        own, other = one.wording.entry.id, one.nearest.entry.id
+        if own in self.touched or own in self.needed or other in self.touched:
+            return False
+        self.left_out.append(one.wording)
+        self.touched.add(own)
+        self.needed.add(other)
+        return True
+
+
+def _rounds(suspects: Sequence[Neighbour]) -> list[list[Wording]]:
+    made: list[_Round] = []
+    for one in suspects:
+        if not any(known.takes(one) for known in made):
+            made.append(_Round())
+            made[-1].takes(one)
+    return [known.left_out for known in made]
+
+
+class _Trial:
+    """Asks a matcher wordings that it is not told."""
+
+    def __init__(self, entries: Sequence[Entry], language: str, precision: float) -> None:
+        self._entries = entries
+        self._language = language
+        self._common = common_words.weights(common_words.read([language])[language])
+        self._matcher = Matcher.build(Library(tuple(entries), ""), precision, (language,))
+
+    def ask(self, left_out: Iterable[Wording]) -> Iterator[Confusion]:
+        """Those that would be answered with another entry; one of an entry at a time."""
+        gone = {one.entry.id: one for one in left_out}
+        entries = [left for entry in self._entries if (left := _without(entry, gone))]
+        if not entries:
+            return
+        matcher = replace(
+            self._matcher,
+            library=Library(tuple(entries), ""),
+            indexes=(index(self._language, entries, self._common, ()),),
+        )
+        for wording in gone.values():
+            verdict = matcher.match(wording.text, self._language)
+            best = verdict.best
+            if verdict.kind is VerdictKind.ANSWER and best and best.entry.id != wording.entry.id:
+                yield Confusion(wording, best)
+
+
+def _without(entry: Entry, gone: Mapping[str, Wording]) -> Entry | None:
+    """The entry without its wording that is left out; None where that is all there is."""
+    wording = gone.get(entry.id)
+    if wording is None:
+        return entry
+    left = [t for t in (entry.question, *entry.phrasings) if fold(t) != wording.folded]
+    return replace(entry, question=left[0], phrasings=tuple(left[1:])) if left else None

@@ -1,0 +1,140 @@
+"""All that is in the FAQ folder, looked at together: no fault hides those of the rest."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bot import texts
+from bot.config import Settings
+from bot.contract import Handler
+from bot.core.vetting import Vetting
+from bot.errors import LibraryError
+from bot.library.canned import missing_attachments, read_canned
+from bot.library.charter import dangling, read_charter
+from bot.library.reading import Contents, read_what_can, refuse
+from bot.models import Library, Source
+from bot.review import confusion, lengths, links
+from bot.review.findings import Finding, Kind, Places, in_order, of
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What could be read, and the faults that keep it from being live."""
+
+    library: Library
+    """Without what could not be read."""
+    faults: tuple[Finding, ...]
+    """Files are named as seen from the FAQ folder, here and in all findings."""
+    whole: bool
+    """No entry is missing for want of a readable file."""
+
+
+def read(settings: Settings, contents: Contents = Path.read_bytes) -> Read:
+    """Read the FAQ, the bot's own texts, the charter and the canned replies.
+
+    Args:
+        settings: all of bot.toml.
+        contents: how a file is read, for a change that has not been saved.
+    """
+    folder, languages = settings.faq_folder, settings.brand.languages
+    library, faults = read_what_can(folder, languages, contents)
+    found = of(Kind.FILE, faults)
+    readers: tuple[Callable[[], object], ...] = (
+        lambda: texts.read(folder, languages, settings.brand.name),
+        lambda: _charter(settings, None if faults else library, contents),
+        lambda: read_canned(folder, languages, contents),
+    )
+    for reader in readers:
+        try:
+            reader()
+        except LibraryError as error:
+            found += of(Kind.FILE, error.faults)
+    return Read(library, in_order(found), not faults)
+
+
+def review(
+    settings: Settings,
+    today: date,
+    networks: Sequence[Handler] = (),
+    contents: Contents = Path.read_bytes,
+) -> tuple[Finding, ...]:
+    """All faults and doubts in the FAQ folder: faults first, then by file and line.
+
+    Args:
+        settings: all of bot.toml.
+        today: in the brand's time zone.
+        networks: those that are to carry the answers.
+        contents: as for `read`.
+    """
+    known = read(settings, contents)
+    library, places = known.library, Places(settings.faq_folder, contents)
+    found = [
+        *known.faults,
+        *stale(library, today),
+        *links.look(library, places, whole=known.whole),
+        *lengths.look(library, networks),
+        *confusion.look(library, settings.matching.precision, places),
+    ]
+    if known.whole:  # what cannot be read would seem to be missing
+        found += _untranslated(settings, library)
+    if not known.faults:
+        found += _untranslated_texts(settings)
+        found += _beside(settings, library, contents)
+    return in_order(found)
+
+
+def stale(library: Library, today: date) -> Iterator[Finding]:
+    """The entries past their review date."""
+    for entry in library.entries:
+        if entry.review_by and entry.review_by < today:
+            yield Finding(
+                Kind.STALE,
+                entry.source,
+                f"{entry.id} was to be reviewed by {entry.review_by}: read it again, and move the "
+                "date",
+            )
+
+
+def _charter(settings: Settings, library: Library | None, contents: Contents) -> None:
+    charter = read_charter(settings.faq_folder, settings.brand.languages, contents)
+    if library:
+        refuse(tuple(dangling(charter, library)))
+
+
+def _beside(settings: Settings, library: Library, contents: Contents) -> Iterator[Finding]:
+    """What the charter forbids in answers, and files of canned replies that are not there."""
+    folder, languages = settings.faq_folder, settings.brand.languages
+    vetting = Vetting(read_charter(folder, languages, contents))
+    yield from of(Kind.CHARTER, vetting.answers(library))
+    canned = read_canned(folder, languages, contents)
+    yield from of(Kind.MISSING_FILE, missing_attachments(folder, canned))
+
+
+def _untranslated(settings: Settings, library: Library) -> Iterator[Finding]:
+    wanted = settings.brand.languages
+    first = {entry.id: entry for entry in reversed(library.entries)}
+    held = {(entry.id, entry.language) for entry in library.entries}
+    for entry in library.entries:
+        missing = [language for language in wanted if (entry.id, language) not in held]
+        if missing and first[entry.id] is entry:
+            yield Finding(
+                Kind.UNTRANSLATED,
+                entry.source,
+                f"{entry.id} is not there in {', '.join(missing)}: write it there under the same "
+                f"id, {{#{entry.id}}}; until then it is given in another language, with a note",
+            )
+
+
+def _untranslated_texts(settings: Settings) -> Iterator[Finding]:
+    """The languages in which the bot's own words are partly another's."""
+    default = settings.brand.languages[0]
+    missing = texts.untranslated(settings.faq_folder, settings.brand.languages)
+    for language, keys in missing.items():
+        more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+        yield Finding(
+            Kind.UNTRANSLATED,
+            Source(f"{texts.FOLDER}/{language}.toml", 1),
+            f"the bot says {len(keys)} texts in {default!r} to whoever speaks {language!r} "
+            f"({', '.join(keys[:3])}{more}): write them in this file",
+        )

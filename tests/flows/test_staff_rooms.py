@@ -1,0 +1,227 @@
+"""The team works in a staff room on a network, over the whole bot."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.store import accounts, staff
+from tests.fakes import telegram
+from tests.fakes.server import Drop
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_forum import FORUM
+from tests.support.whole import CALLED, CALLS, WholeBot, told, whole_bot
+
+ROOM = f'staff = "{FORUM["id"]}"\nstaff_pace_seconds = 0.0'
+
+
+@pytest.fixture
+async def network() -> AsyncIterator[FakeTelegram]:
+    async with telegram.fake() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def bot(tmp_path: Path, network: FakeTelegram) -> AsyncIterator[WholeBot]:
+    async with whole_bot(tmp_path, network, room=ROOM) as one:
+        for name in ("lea", "paul"):
+            await one.store.run(accounts.add, name, "hash", "manager", one.now())
+        yield one
+
+
+async def join(bot: WholeBot, network: FakeTelegram, who: str = "lea") -> None:
+    """One of the team makes themselves known."""
+    await bot.store.run(staff.add_code, who, f"CODE-{who}", bot.now() + timedelta(hours=1))
+    await network.team_says(f"/link CODE-{who}", thread=0, who=who)
+    await bot.store.until(
+        "SELECT 1 AS one FROM staff_members JOIN users ON users.id = user_id WHERE name = :who",
+        who=who,
+    )
+
+
+async def asked(network: FakeTelegram, follower: str = "ada", words: str = CALLS) -> int:
+    """A follower asks for a person; the topic that is opened."""
+    await network.say(words, follower=follower)
+    return await network.topic_of(follower.title())
+
+
+async def test_a_line_in_the_topic_is_the_reply_and_is_marked_once_it_arrived(
+    bot: WholeBot, network: FakeTelegram
+) -> None:
+    await join(bot, network)
+    thread = await asked(network)
+    header = await network.told_in(thread, CALLS)
+    assert "telegram" in header
+
+    said = await network.team_says("Bonjour Ada, je regarde.", thread=thread)
+    await told(network, "Bonjour Ada, je regarde.")
+    await network.marked(said)
+    await network.told_in(thread, "lea s'en occupe")
+    [item] = await bot.queue()
+    assert (item["state"], item["holder"]) == ("claimed", "lea")
+    assert not [text for text in network.shown(thread)[1:] if "je regarde" in text]
+
+
+async def test_what_is_meant_for_the_team_never_reaches_the_follower(
+    bot: WholeBot, network: FakeTelegram
+) -> None:
+    await join(bot, network)
+    thread = await asked(network)
+    before = len(network.called("sendMessage"))
+    await network.team_says("// elle est fidèle", thread=thread)
+    await network.team_says("/frobnicate", thread=thread)
+    await network.team_says("je ne suis personne", thread=thread, who="stranger")
+    await network.team_says("on mange où ?", thread=0)
+    await network.told_in(thread, "/link CODE")
+    await network.told_in(thread, "/frobnicate n'est pas une commande")
+    await bot.store.until("SELECT 1 AS one FROM notes WHERE text = 'elle est fidèle'")
+    await network.told_in(thread, "📝 lea : elle est fidèle")
+
+    said = await network.team_says("Bonjour", thread=thread)
+    await network.marked(said)
+    to_ada = [one.text for one in network.sent[-20:] if one.follower == "ada"]
+    assert to_ada[-1] == "Bonjour"
+    assert not [one for one in to_ada if "fid" in one or "ne suis" in one or "mange" in one]
+    assert len(network.called("sendMessage")) > before
+
+
+async def test_all_surfaces_show_one_truth(bot: WholeBot, network: FakeTelegram) -> None:
+    await join(bot, network)
+    thread = await asked(network)
+
+    await network.team_presses("Je m'en occupe", thread=thread)
+    await bot.store.until("SELECT 1 AS one FROM escalations WHERE holder = 'lea'")
+    [item] = await bot.queue()
+    assert item["holder"] == "lea"
+    await network.told_in(thread, "— lea s'en occupe.")
+    await header_says(network, thread, "🔵 lea s'en occupe")
+
+    await network.team_presses("Rendre", thread=thread)
+    await network.told_in(thread, "— lea l'a rendue")
+    answer = await bot.api.post(f"/desk/escalations/{item['id']}/claim")
+    assert answer.status_code == 200
+    holder = answer.json()["holder"]
+    await network.told_in(thread, f"— {holder} s'en occupe.")
+    await bot.reply(item["id"], "Bonjour du bureau")
+    await network.told_in(thread, f"{holder} (équipe) : Bonjour du bureau")
+    await network.say("merci, et encore ?")
+    await network.told_in(thread, "Ada Lovelace : merci, et encore ?")
+
+    # Somebody else has it: what is written in the topic is not sent, and says so.
+    await network.team_says("Moi aussi", thread=thread)
+    await network.told_in(thread, f"🚫 Pas envoyé : {holder} s'occupe de cette demande.")
+    assert (await bot.api.post(f"/desk/escalations/{item['id']}/resolve")).status_code == 200
+    await header_says(network, thread, "🟢 Résolue")
+    await network.changes.until(lambda: not network.topics[network.team["id"], thread])
+
+    await network.say("et encore une question sans queue ni tête ?")
+    await network.changes.until(lambda: network.topics[network.team["id"], thread])
+    await network.told_in(thread, "attend de nouveau l'équipe")
+
+
+async def header_says(network: FakeTelegram, thread: int, words: str) -> None:
+    await network.changes.until(lambda: words in network.shown(thread)[0])
+
+
+async def test_a_deleted_topic_is_made_again(bot: WholeBot, network: FakeTelegram) -> None:
+    await join(bot, network)
+    thread = await asked(network)
+    network.delete_topic(thread)
+    await network.say("je suis encore là")
+    again = await network.topic_of("Ada")
+    assert again != thread
+    await network.told_in(again, "je suis encore là")
+
+    said = await network.team_says("Me voici", thread=again)
+    await told(network, "Me voici")
+    await network.marked(said)
+
+
+async def test_what_the_charter_speaks_against_is_sent_only_anyway(
+    bot: WholeBot, network: FakeTelegram
+) -> None:
+    await join(bot, network)
+    thread = await asked(network)
+    said = await network.team_says("Bonjour {first_name}", thread=thread)
+    await network.told_in(thread, "{first_name} n'est pas rempli")
+    await network.team_presses("Envoyer quand même", thread=thread)
+    await told(network, "Bonjour {first_name}")
+    await network.marked(said)
+    row = await bot.store.until("SELECT actor, surface FROM audit WHERE deed = 'send_anyway'")
+    assert (row["actor"], row["surface"]) == ("lea", "room")
+
+
+async def test_an_edit_changes_what_was_sent(bot: WholeBot, network: FakeTelegram) -> None:
+    await join(bot, network)
+    thread = await asked(network)
+    said = await network.team_says("Bonjuor", thread=thread)
+    await network.marked(said)
+    await network.team_edits(said, "Bonjour")
+    await told(network, "Bonjour")
+    await network.told_in(thread, "✏️ lea a changé une réponse, qui dit maintenant : Bonjour")
+    assert "Bonjuor" not in [one.text for one in network.sent]
+
+
+async def test_what_may_not_have_arrived_is_said_and_decided_in_the_topic(
+    bot: WholeBot, network: FakeTelegram
+) -> None:
+    await join(bot, network)
+    thread = await asked(network)
+    chat = next(one["chat_id"] for one in network.called("sendMessage") if CALLED in one["text"])
+
+    def drop(method: str, parameters: Mapping[str, Any]) -> None:
+        if method == "sendMessage" and parameters["chat_id"] == chat:
+            network.after = None
+            raise Drop
+
+    network.after = drop
+    said = await network.team_says("Bonjour", thread=thread)
+    await network.told_in(thread, "Peut-être pas arrivé")
+    await network.told_in(thread, "Renvoyer")
+    assert said.payload["message_id"] not in network.forum.reactions
+    await network.team_presses("C'est arrivé", thread=thread)
+    await network.marked(said)
+
+
+@pytest.mark.usefixtures("bot")
+async def test_followers_words_are_shown_as_words(network: FakeTelegram) -> None:
+    words = "un humain svp @lea_cm <b>gras</b> *x* /resolve #tag https://x.example/a?b=@c"
+    await network.say(words)
+    thread = await network.topic_of("Ada")
+    await network.told_in(thread, words)
+    sent = [one for one in network.called("sendMessage") if "message_thread_id" in one]
+    assert not [one for one in sent if one.get("parse_mode")]
+    assert "@\u2060lea_cm" in sent[0]["text"]
+    assert "/\u2060resolve" in sent[0]["text"]
+    assert "https://x.example/a?b=" in sent[0]["text"]
+
+
+async def test_who_nobody_has_looked_at_is_told_of_in_the_lobby_together(
+    tmp_path: Path, network: FakeTelegram
+) -> None:
+    more = '[desk]\nhours = "24/7"\n[desk.times]\nalert_minutes = 10'
+    async with whole_bot(tmp_path, network, room=ROOM, more=more) as bot:
+        for who in ("ada", "bob"):
+            await asked(network, who)
+        bot.pass_time(660)
+        notice = await network.told_in(0, "Personne n'a encore regardé")
+        assert "n° 1" in notice
+        await network.told_in(await network.topic_of("Ada"), "Personne ne l'a encore regardée")
+
+
+async def test_who_is_erased_has_no_topic_any_more(bot: WholeBot, network: FakeTelegram) -> None:
+    await join(bot, network)
+    thread = await asked(network)
+    await network.team_says("// secret", thread=thread)
+    await network.told_in(thread, "📝 lea")
+    await network.say("/forget oui")
+    await bot.store.until(
+        "SELECT 1 AS one FROM followers WHERE forget_at IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM outbox WHERE state IN ('pending', 'sending'))"
+    )
+    bot.pass_time(120)
+    await network.changes.until(lambda: thread not in network.forum.titles)
+    rows = await bot.store.rows("SELECT text, header FROM staff_lines, staff_topics")
+    assert not [row for row in rows if row["text"] or "secret" in row["header"]]
