@@ -80,7 +80,7 @@ class Switch:
 
 
 def _check(subject: str, library: Library) -> None:
-    known = subjects(library)
+    known = subjects(library, "")
     if subject != ALL and subject not in known:
         hint = nearest(subject, known).partition(" (known")[0]
         raise UserError(

@@ -8,14 +8,18 @@ from collections.abc import Mapping
 from bot.models import Entry, Library
 
 
-def subjects(library: Library) -> Mapping[str, str]:
-    """All that there are, with the words for them: categories, then entries."""
+def subjects(library: Library, language: str) -> Mapping[str, str]:
+    """All that there are, with the words for them: categories, then entries.
+
+    An entry is named in that language where it has it.
+    """
     categories = dict.fromkeys(entry.category for entry in library.entries if entry.category)
-    first: dict[str, Entry] = {}
+    named: dict[str, Entry] = {}
     for entry in library.entries:
-        first.setdefault(entry.id, entry)
+        if entry.id not in named or entry.language == language:
+            named[entry.id] = entry
     return {f"category:{name}": name for name in categories} | {
-        f"entry:{entry.id}": entry.question for entry in first.values()
+        f"entry:{entry.id}": entry.question for entry in named.values()
     }
 
 

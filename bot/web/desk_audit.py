@@ -26,12 +26,13 @@ def router(shell: Shell) -> APIRouter:
         if session.role not in READING_ALL:
             return shell.message(request, 403, "admins_only")
         found = await shell.services.store.run(audit.entries, None, before, _SHOWN)
+        words = shell.words(request)
         context = {
-            **await crisis_banner.shown(shell.services),
+            **await crisis_banner.shown(shell.services, words.texts.language),
             "session": session,
             "entries": found,
             "more": len(found) == _SHOWN,
         }
-        return shell.html("desk/audit.html", shell.words(request), context)
+        return shell.html("desk/audit.html", words, context)
 
     return routes

@@ -70,18 +70,19 @@ class CrisisPages:
         statement: dict[str, str] | None = None,
         alert: str = "",
     ) -> Response:
-        texts = self._services.texts()
+        words, texts = self._shell.words(request), self._services.texts()
+        language = words.texts.language
+        known = subjects(self._services.mind().library, language)
         usual = {one.language: one.say("crisis.statement") for one in texts.texts}
         context = {
-            **await shown(self._services),
+            **await shown(self._services, language),
             "session": session,
             "subject": subject,
-            "subjects": subjects(self._services.mind().library),
+            "subjects": known,
             "statement": statement or usual,
             "alert": alert,
         }
-        context["subject_names"] = {ALL: "", **subjects(self._services.mind().library)}
-        words = self._shell.words(request)
+        context["subject_names"] = {ALL: "", **known}
         return self._shell.html("desk/crisis.html", words, context, 422 if alert else 200)
 
 

@@ -53,7 +53,8 @@ class Live:
         self, request: Request, manager: str, item: int | None
     ) -> AsyncIterator[str]:
         services = self._services
-        clock, cursor, told_at, told = services.clock, -1, None, self._others(manager, item)
+        clock, cursor, told_at = services.clock, -1, None
+        told: object = None
         yield "retry: 1000\n\n"
         with services.store.topics.listen(topics.DESK, topics.PRESENCE) as changed:
             while not services.stopping.is_set():
@@ -62,14 +63,21 @@ class Live:
                     yield "event: ended\ndata: 0\n\n"
                     return
                 services.presence.seen(manager, item)
-                known, others = cursor, self._others(manager, item)
-                cursor, shows = await services.store.run(desk_view.changes, known, item)
+                others = self._others(manager, item)
+                found = await services.store.run(desk_view.changes, cursor, item)
+                cursor = found.cursor
+                around = (others, found.crises, self._notices())
                 due = told_at is None or clock.now() >= told_at + _HEARTBEAT
-                if shows or due or others != told:
-                    told_at, told = clock.now(), others
+                if found.shows or due or around != told:
+                    told_at, told = clock.now(), around
                     yield f"event: changed\ndata: {desk_view.state(cursor, others)}\n\n"
                 await clock.sleep(_CALM_SECONDS)
                 await clock.wait(changed, self._look_again(told_at or clock.now(), others))
+
+    def _notices(self) -> object:
+        """What stands above the board whatever happens in it, but for the pauses that are on."""
+        services = self._services
+        return [one.subject for one in services.spikes()], list(services.faults())
 
     def _others(self, manager: str, item: int | None) -> Sequence[Here]:
         here = self._services.presence.who(item) if item is not None else ()

@@ -52,7 +52,8 @@ def router(shell: Shell) -> APIRouter:
         if isinstance(session, Response):
             return session
         context = {"gauge": await shell.services.gauging.read(), "capacity": CAPACITY}
-        context |= await crisis_banner.shown(shell.services)
-        return shell.html("desk/saturation.html", shell.words(request), context)
+        words = shell.words(request)
+        context |= await crisis_banner.shown(shell.services, words.texts.language)
+        return shell.html("desk/saturation.html", words, context)
 
     return routes

@@ -75,14 +75,15 @@ class Shell:
         context |= {"session": session, "alert": tried.alert, "text": tried.text or draft.text}
         context |= {"changing": tried.changing, "kept": tried.kept, "keep": files.keep}
         context["gauge"] = await self.services.gauging.read()
-        context |= await crisis_banner.shown(self.services)
+        language = words.texts.language
+        context |= await crisis_banner.shown(self.services, language)
         context |= {"against": tried.against, "then": tried.then}
         context["aids"] = await desk_aids.shown(self.services, board, manager, request.query_params)
         context["order"] = await desk_order.shown(self.services, board)
-        language = words.texts.language
         context["about"] = await desk_subjects.shown(
             self.services, board, context["aids"], language
         )
+        context["has_rooms"] = any(one.room for one in self.services.handlers.values())
         context["read_upto"] = tried.seen
         context["here_now"] = others = self._others(item, manager)
         context["state"] = desk_view.state(board.cursor, others)

@@ -9,7 +9,7 @@ from bot.core.desk import Case
 from bot.core.presence import Here
 from bot.escalation import Escalation, Level
 from bot.judgements import Judgement
-from bot.store import conversations, drafts, escalations, journal, queue, searching
+from bot.store import conversations, crises, drafts, escalations, journal, queue, searching
 from bot.store.contacts import Contact, contact
 from bot.store.drafts import Draft
 from bot.store.protocol import Tx
@@ -130,15 +130,28 @@ def state(cursor: int, others: Sequence[Here]) -> str:
     return " ".join([str(cursor), *(f"{one.manager}:{one.typing:d}" for one in others)])
 
 
-def changes(tx: Tx, cursor: int, escalation_id: int | None) -> tuple[int, bool]:
-    """The journal's place, and whether anything since `cursor` shows on a board.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an open board is told by."""
+
+    cursor: int
+    """The journal's place."""
+    shows: bool
+    """Something that has happened since shows on the board.
 
     What the bot answers by itself elsewhere does not: a busy bot leaves an open desk in peace.
     """
+    crises: tuple[int, ...]
+    """The pauses that are on."""
+
+
+def changes(tx: Tx, cursor: int, escalation_id: int | None) -> Changes:
+    """What has changed since a place in the journal, for who looks at an item, or at none."""
     together = conversations.thread(tx, escalations.where(tx, escalation_id))
     row = tx.row(
         "SELECT id FROM journal WHERE id > :cursor AND (escalation_id IS NOT NULL"  # noqa: S608  # numbers only
         f" OR conversation_id IN ({numbers(together)})) LIMIT 1",
         cursor=cursor,
     )
-    return journal.position(tx), row is not None
+    paused = tuple(one.id for one in crises.active(tx))
+    return Changes(journal.position(tx), row is not None, paused)

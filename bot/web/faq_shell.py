@@ -53,7 +53,8 @@ class FaqShell:
         status: int = 200,
     ) -> Response:
         """A page, with what stands on top of each."""
-        whole = {**await crisis_banner.shown(self.services), "session": session, "mask": mask}
-        whole |= context
+        words = self.desk.words(request)
+        whole = await crisis_banner.shown(self.services, words.texts.language)
+        whole |= {"session": session, "mask": mask, **context}
         whole["faults"] = self.services.faults()
-        return self.desk.html(f"faq/{template}.html", self.desk.words(request), whole, status)
+        return self.desk.html(f"faq/{template}.html", words, whole, status)

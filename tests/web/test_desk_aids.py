@@ -74,7 +74,7 @@ async def test_notes_promises_and_tags_are_written_on_the_card(site: DeskSite) -
     shown = (await on_card(camille, item, "note", note="Rappeler", due="2026-11-23T11:00")).text
     assert "Aime le &lt;b&gt;moka&lt;/b&gt;" in shown
     assert '<span class="tag">fidèle</span>' in shown
-    assert "Promis pour le" in shown
+    assert "Échéance :" in shown
 
     site.services.clock.advance(3600)  # type: ignore[attr-defined]  # a FakeClock
     await Promises(site.services.store, site.services.clock).step()
@@ -82,7 +82,7 @@ async def test_notes_promises_and_tags_are_written_on_the_card(site: DeskSite) -
     assert "À tenir maintenant" in shown
     assert "promesse à tenir" in shown
     shown = (await on_card(camille, item, "keep", 2)).text
-    assert "Tenue, promise pour le" in shown
+    assert "Tenue, échéance :" in shown
     shown = (await on_card(camille, item, "drop", 1)).text
     assert "moka" not in shown
     assert "fidèle" not in (await on_card(camille, item, "untag")).text

@@ -112,6 +112,19 @@ async def test_any_entry_can_be_named_on_a_page_of_its_own(site: DeskSite) -> No
     assert 'class="teaching"' not in (await camille.get(f"/desk/escalations/{wordless}")).text
 
 
+async def test_a_crisis_is_named_in_the_readers_language(site: DeskSite) -> None:
+    mind = site.minds[-1]
+    entries = tuple(
+        replace(one, question=f"{one.id}, in {one.language}") for one in mind.library.entries
+    )
+    site.minds.append(replace(mind, library=replace(mind.library, entries=entries)))
+    await site.services.switch.pause("entry:delai", {}, "lea")
+    for language in ("fr", "en"):
+        reader = await site.logged_in("camille", language)
+        for path in ("/desk", "/desk/crisis"):
+            assert f"delai, in {language}" in (await reader.get(path)).text
+
+
 async def test_an_owner_reads_what_was_said(site: DeskSite) -> None:
     item = await about(site, "?prix,delai", "")
     await site.auth.add_user("boss", PASSWORD, "owner")

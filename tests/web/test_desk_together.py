@@ -8,6 +8,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bot.clock import SystemClock
+from bot.core.spikes import Spike
+from bot.store import topics
 from tests.web.chat_steps import messages, write
 from tests.web.conftest import Complaints
 from tests.web.desk_site import PASSWORD, DeskSite, desk_site
@@ -156,3 +158,18 @@ async def test_logging_out_leaves_nothing_in_the_browser(page: Page, site: DeskS
     assert await page.evaluate("Object.keys(localStorage)") == []
     await enter(page, site, f"/desk/escalations/{item}")
     await expect(reply(page)).to_have_value("Bonjour Léa")
+
+
+async def test_a_crisis_shows_at_once_on_every_page_until_it_is_lifted(
+    page: Page, other: Page, site: DeskSite
+) -> None:
+    await enter(page, site)
+    await enter(other, site, name="denis")
+    await page.goto(f"{site.base}/desk/crisis")
+    await page.get_by_role("button", name="Suspendre les réponses automatiques").click()
+    await expect(other.locator(".crisis")).to_contain_text("Par camille")
+    await page.get_by_role("button", name="Laisser le robot répondre de nouveau").click()
+    await expect(other.locator(".crisis")).to_have_count(0)
+    site.spikes.append(Spike("entry:delai", 40, 1.25))
+    site.services.store.topics.publish((topics.DESK,))
+    await expect(other.locator(".crisis.proposed")).to_contain_text("« delai ? »")
