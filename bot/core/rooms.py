@@ -170,7 +170,8 @@ class Room:
         self._failures += 1
         now = self._clock.now()
         _log.warning("%s room: %s: %s", self._account, type(error).__name__, error)
-        if isinstance(error, Misconfigured | Unreachable):
+        refused = isinstance(error, Refused) and job.move is Move.OPEN  # so would all others be
+        if refused or isinstance(error, Misconfigured | Unreachable):
             self._status.problem = str(error)
             self._free = now + timedelta(seconds=_MISCONFIGURED_SECONDS)
         elif isinstance(error, NotSent | Uncertain):

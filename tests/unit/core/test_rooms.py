@@ -165,6 +165,15 @@ async def test_what_was_not_taken_is_said_again(
         assert waited >= timedelta(seconds=40)
 
 
+async def test_a_room_that_takes_no_topic_is_told_of_and_tried_again(team: Team) -> None:
+    await team.ask()
+    team.room.script.append(Refused("a tag is required"))
+    await team.serving.step()
+    assert team.status.problem == "a tag is required"
+    await team.serve()
+    assert (team.status.problem, len(team.room.titles)) == ("", 1)
+
+
 async def test_what_can_never_be_shown_leads_to_the_desk(team: Team) -> None:
     await team.ask()
     await team.serve()
