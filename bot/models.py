@@ -58,14 +58,17 @@ class Library:
 
     entries: tuple[Entry, ...]
     hash: str
+    languages: tuple[str, ...] = ()
+    """The brand's, the default first; empty where any will do."""
 
     def find(self, entry_id: str, language: str) -> Entry | None:
-        """The entry in that language, else its first translation, else None."""
-        translations = [entry for entry in self.entries if entry.id == entry_id]
-        for entry in translations:
-            if entry.language == language:
-                return entry
-        return translations[0] if translations else None
+        """The entry in that language, else in the brand's first that has it, else in any."""
+        translations: dict[str, Entry] = {}
+        for entry in self.entries:
+            if entry.id == entry_id:
+                translations.setdefault(entry.language, entry)
+        wanted = (language, *self.languages, *translations)
+        return next((translations[one] for one in wanted if one in translations), None)
 
 
 # ── Matching: what a message asks ────────────────────────────────────────────────────────────────

@@ -223,7 +223,7 @@ def _answer(
     now: datetime,
     question: str = "",
 ) -> Decision:
-    conversation = situation.conversation
+    conversation, entry = situation.conversation, _spoken(entry, texts, mind)
     topic = f"answer:{entry.id}"
     if crisis := paused(entry, situation, mind):
         return hold(crisis, texts, situation, mind, now)
@@ -262,8 +262,14 @@ def _clarify(
     if mind.vetting.kept_for_people(question, likeliest, texts.language):
         return hand_over(Reason.HUMAN_ENTRY, texts, situation, mind, now)
     options = [
-        Option(Action.ENTRY, match.entry.question, match.entry.id) for match in verdict.matches[:3]
+        Option(Action.ENTRY, _spoken(match.entry, texts, mind).question, match.entry.id)
+        for match in verdict.matches[:3]
     ]
     options.append(Option(Action.PERSON, texts.say("conversation.none_of_these")))
     text = texts.say("conversation.clarify")
     return say(texts, situation, text, "clarify", tuple(options))
+
+
+def _spoken(entry: Entry, texts: Texts, mind: Mind) -> Entry:
+    """The entry in the follower's language, or in the brand's default where it lacks that."""
+    return mind.library.find(entry.id, texts.language) or entry

@@ -75,7 +75,7 @@ def read_what_can(
         _entry(draft, file, file.language or default) for file in files for draft in file.drafts
     ]
     faults += repeated_ids(files, FAQ, default)
-    return Library(tuple(entries), _library_hash(entries)), faults
+    return Library(tuple(entries), _library_hash(entries), tuple(languages)), faults
 
 
 def refuse(faults: Sequence[Fault]) -> None:

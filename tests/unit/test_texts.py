@@ -1,5 +1,7 @@
 """The bot's own words: layered, live, and every fault with its line."""
 
+import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -144,3 +146,34 @@ def test_plain_braces_can_be_written(tmp_path: Path) -> None:
     found = read(tmp_path, fr='[conversation]\nthanks = "{{brand}} {brand}"\n')
 
     assert found["fr"].say("conversation.thanks") == "{brand} La Marque"
+
+
+def test_every_text_can_be_replaced(tmp_path: Path) -> None:
+    own = tmp_path / "own" / "texts"
+    own.mkdir(parents=True)
+    shipped_file = shipped.folder() / "faq" / "texts" / "en.toml"
+    tables = tomllib.loads(shipped_file.read_text(encoding="utf-8"))
+    lines = []
+    for section, values in tables.items():
+        lines.append(f"[{section}]")
+        for key, value in values.items():
+            changed = ["mine"] if isinstance(value, list) else f"'mine' {value}"
+            lines.append(f"{key} = {json.dumps(changed, ensure_ascii=False)}")
+    (own / "en.toml").write_text("\n".join(lines), encoding="utf-8")
+    before, after = (texts.read(one, ["en"], "B")["en"] for one in (tmp_path, own.parent))
+    for section, values in tables.items():
+        for key, value in values.items():
+            name = f"{section}.{key}"
+            if isinstance(value, list):
+                assert after.phrases(name) == ("mine",)
+            elif "{" not in value.replace("{brand}", ""):
+                assert after.say(name) == f"'mine' {before.say(name)}"
+
+
+def test_what_other_languages_than_the_default_lack_is_known(tmp_path: Path) -> None:
+    read(tmp_path, ("fr", "en", "es"), es='[conversation]\nthanks = "¡De nada!"\n')
+    found = texts.untranslated(tmp_path, ("fr", "en", "es"))
+    assert list(found) == ["es"]
+    assert "conversation.thanks" not in found["es"]
+    assert "conversation.greeting" in found["es"]
+    assert texts.untranslated(tmp_path, ("es", "fr")) == {}
