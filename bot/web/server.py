@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.types import Scope
@@ -33,6 +33,7 @@ from bot.web import (
     problems,
     promoting_api,
     security,
+    widget,
 )
 from bot.web.desk_shell import Shell
 from bot.web.faq_shell import FaqShell
@@ -62,7 +63,7 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         # Not included: each layer of routers would match the path anew, and copy the request.
         app.router.routes.extend(chat.router(services, account, key).routes)
         app.include_router(chat.page_router(services, account, templates))
-        app.add_api_route("/widget.js", _widget, include_in_schema=False)
+        app.add_api_route("/widget.js", _widget(services), include_in_schema=False)
         origins = services.embedding_origins(account)
     app.include_router(health.router(services))
     app.include_router(desk_api.router(services))
@@ -108,8 +109,12 @@ def _templates() -> Environment:
     )
 
 
-async def _widget() -> FileResponse:
-    return FileResponse(_HERE / "static" / "widget.js", headers=_FRESH)
+def _widget(services: Services) -> Callable[[], Coroutine[Any, Any, Response]]:
+    async def script() -> Response:
+        content = widget.script(services.mind().texts)
+        return Response(content, media_type="text/javascript", headers=_FRESH)
+
+    return script
 
 
 class _Static(StaticFiles):
