@@ -13,9 +13,10 @@ from bot.exchange.preparing import new_entry
 from bot.library.attributes import split_heading
 from bot.library.document import Draft
 from bot.library.editing import folder_tells, front_matter, heading, written
+from bot.library.files import LINE_END
 from bot.library.lines import Snapshot, Text, difference, put
 from bot.library.plain import escaped
-from bot.library.reading import LINE_END, is_entries_file, read_library
+from bot.library.reading import is_entries_file, read_library
 from bot.models import Entry, Fault, Library, Source
 
 _ATX = re.compile(r" {0,3}##(?:[ \t]+|$)")

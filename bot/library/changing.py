@@ -15,9 +15,10 @@ from bot.errors import LibraryError
 from bot.library.attributes import split_heading
 from bot.library.document import Document, Draft
 from bot.library.editing import LONGEST_PHRASING, Edit
+from bot.library.files import LINE_END
 from bot.library.front_matter import read_front_matter
 from bot.library.plain import escaped
-from bot.library.reading import LINE_END, read_library
+from bot.library.reading import read_library
 from bot.models import Entry, Fault, Library, Source
 
 _LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+\Z")

@@ -11,9 +11,10 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 from bot.library.attributes import slug
+from bot.library.files import LINE_END
 from bot.library.lines import Snapshot, Text, difference, put, refused
 from bot.library.plain import escaped
-from bot.library.reading import LINE_END, is_entries_file, read_library
+from bot.library.reading import is_entries_file, read_library
 from bot.models import Entry, Library, Match, Source
 
 LONGEST_PHRASING = 300

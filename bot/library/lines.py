@@ -9,9 +9,9 @@ from pathlib import Path
 from bot import durable
 from bot.errors import Conflict, LibraryError
 from bot.library.document import Document, Draft
+from bot.library.files import LINE_END
 from bot.library.front_matter import read_front_matter
 from bot.library.plain import escaped
-from bot.library.reading import LINE_END
 from bot.models import Fault, Source
 
 _LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+\Z")

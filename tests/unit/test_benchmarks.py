@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import desk, learning, networks, phrasings
+from benchmarks import desk, learning, library, networks, phrasings
 from benchmarks.crowd import Crowd
 from bot.judgements import Origin
 from bot.library.reading import read_library
@@ -29,6 +29,17 @@ def test_the_generated_faq_is_readable_and_repeats_nothing(tmp_path: Path) -> No
     assert len({text.casefold() for text in asked}) == len(asked)
     assert not any("{" in text for text in asked)
     assert files == phrasings.library(5)
+
+
+async def test_a_large_faq_is_checked_and_reloaded(tmp_path: Path) -> None:
+    library.made(tmp_path, 120)
+    entries = read_library(tmp_path / "faq", ["en"]).entries
+    asked = [text for entry in entries for text in (entry.question, *entry.phrasings)]
+    assert (len(entries), len(set(asked))) == (120, 600)
+    assert library.run(tmp_path, "check").megabytes > 0
+    told = await library.reload(tmp_path, 0.1)
+    assert all(milliseconds > 0 for milliseconds in told.values())
+    assert "- 2" in (tmp_path / "faq" / "en" / "shelf-000.md").read_text()
 
 
 @pytest.mark.parametrize("name", networks.NETWORKS)
