@@ -1,6 +1,5 @@
 """All routes in one application."""
 
-import json
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -65,12 +64,8 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         # Not included: each layer of routers would match the path anew, and copy the request.
         app.router.routes.extend(chat.router(services, account, key).routes)
         app.include_router(chat.page_router(services, account, templates))
-<<<<<<< HEAD
-        app.add_api_route("/widget.js", _widget(services), include_in_schema=False)
-=======
->>>>>>> main
         origins = services.embedding_origins(account)
-        app.add_api_route("/widget.js", _widget(origins), include_in_schema=False)
+        app.add_api_route("/widget.js", _widget(services, origins), include_in_schema=False)
     app.include_router(health.router(services))
     app.include_router(desk_api.router(services))
     app.include_router(people_api.router(services))
@@ -116,24 +111,14 @@ def _templates() -> Environment:
     )
 
 
-<<<<<<< HEAD
-def _widget(services: Services) -> Callable[[], Coroutine[Any, Any, Response]]:
+def _widget(
+    services: Services, origins: Sequence[str]
+) -> Callable[[], Coroutine[Any, Any, Response]]:
     async def script() -> Response:
-        content = widget.script(services.mind().texts)
+        content = widget.script(services.mind().texts, origins)
         return Response(content, media_type="text/javascript", headers=_FRESH)
 
     return script
-=======
-def _widget(origins: Sequence[str]) -> Callable[[], Coroutine[Any, Any, Response]]:
-    """The script, which shows itself only on the sites that may embed the chat."""
-    script = (_HERE / "static" / "widget.js").read_text(encoding="utf-8")
-    script = script.replace("const sites = [];", f"const sites = {json.dumps(origins)};")
-
-    async def widget() -> Response:
-        return Response(script, media_type="text/javascript", headers=_FRESH)
-
-    return widget
->>>>>>> main
 
 
 class _Static(StaticFiles):

@@ -10,7 +10,9 @@ from bot.web.widget import script
 
 
 def words(folder: Path, *languages: str) -> dict[str, dict[str, str]]:
-    found = re.search(r"const WORDS = (.*);", script(texts.read(folder, languages, "La Marque")))
+    found = re.search(
+        r"const WORDS = (.*);", script(texts.read(folder, languages, "La Marque"), [])
+    )
     assert found
     said: dict[str, dict[str, str]] = json.loads(found[1])
     return said
@@ -39,4 +41,4 @@ def test_what_a_brand_writes_cannot_break_the_script(tmp_path: Path) -> None:
     own = "[widget]\ntitle = '\"}};\u2028alert(1)//</script>'\n"
     (tmp_path / "texts" / "fr.toml").write_text(own, encoding="utf-8")
     assert words(tmp_path, "fr")["fr"]["title"] == '"};\u2028alert(1)//</script>'
-    assert "\u2028" not in script(texts.read(tmp_path, ["fr"], "B"))
+    assert "\u2028" not in script(texts.read(tmp_path, ["fr"], "B"), [])
