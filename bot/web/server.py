@@ -25,6 +25,7 @@ from bot.web import (
     desk_rooms,
     desk_saturation,
     faq_browsing,
+    faq_correcting,
     faq_editing,
     faq_gaps,
     faq_trying,
@@ -85,7 +86,7 @@ def create_app(services: Services, key: bytes) -> FastAPI:
     ):
         app.include_router(part.router(shell))
     faq = FaqShell(shell)
-    for pages in (faq_browsing, faq_editing, faq_gaps, faq_trying):
+    for pages in (faq_browsing, faq_editing, faq_correcting, faq_gaps, faq_trying):
         app.include_router(pages.router(faq))
     for handler in services.handlers.values():
         _add_webhooks(app, handler)

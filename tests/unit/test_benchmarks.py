@@ -97,7 +97,9 @@ def test_simulated_managers_tell_the_truth_and_followers_mostly(tmp_path: Path) 
     (tmp_path / "fr" / "faq.md").write_text(shop.FAQ, encoding="utf-8")
     asked = [Question(name, text) for name, text in shop.questions()]
     asked += [Question(NOTHING, f"{one.text} sur Mars") for one in asked]
-    scene = learning.Scene("shop", read_library(tmp_path), fusion.shipped(), asked, ())
+    scene = learning.Scene(
+        "shop", read_library(tmp_path), fusion.shipped(with_encoder=True), asked, ()
+    )
     said = list(learning.simulated(scene, seed=1))
 
     truth = {number: one.expected.replace(NOTHING, "") for number, one in enumerate(asked)}

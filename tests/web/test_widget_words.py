@@ -36,6 +36,11 @@ def test_the_brand_can_say_it_otherwise_and_in_further_languages(tmp_path: Path)
     assert said["de"]["close"] == said["fr"]["close"]
 
 
+def test_the_sites_that_may_embed_the_chat_are_in_it(tmp_path: Path) -> None:
+    found = script(texts.read(tmp_path, ["fr"], "B"), ("https://www.example.com",))
+    assert 'const sites = ["https://www.example.com"];' in found
+
+
 def test_what_a_brand_writes_cannot_break_the_script(tmp_path: Path) -> None:
     (tmp_path / "texts").mkdir()
     own = "[widget]\ntitle = '\"}};\u2028alert(1)//</script>'\n"
