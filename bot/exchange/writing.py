@@ -10,7 +10,6 @@ from bot.errors import LibraryError
 from bot.exchange.items import Item, item_of
 from bot.exchange.planning import Change
 from bot.exchange.preparing import new_entry
-from bot.library.attributes import split_heading
 from bot.library.document import Draft
 from bot.library.editing import folder_tells, front_matter, heading, written
 from bot.library.lines import Snapshot, Text, difference, put
@@ -18,8 +17,6 @@ from bot.library.plain import escaped
 from bot.library.reading import LINE_END, is_entries_file, read_library
 from bot.models import Entry, Fault, Library, Source
 
-_ATX = re.compile(r" {0,3}##(?:[ \t]+|$)")
-_CLOSING = re.compile(r"(?:[ \t]+|^)#+[ \t]*$")
 _MARKER = re.compile(r" {0,3}> ?")
 
 
@@ -144,7 +141,7 @@ class _Rewrite:
         head = (item.question, item.tags, item.human, item.review_by)
         if head != (before.question, before.tags, before.human, before.review_by):
             same = item.question == before.question
-            question = self._question(draft) if same else escaped(item.question)
+            question = self._text.question(draft) if same else escaped(item.question)
             self._replace(range(draft.line - 1, draft.body), [heading(question, new_entry(item))])
         if item.phrasings != before.phrasings:
             self._phrasings(draft, item.phrasings)
@@ -174,15 +171,6 @@ class _Rewrite:
     def _replace(self, numbers: Sequence[int], lines: Sequence[str]) -> None:
         self.removed.update(numbers)
         self._insert(numbers[0], lines)
-
-    def _question(self, draft: Draft) -> str:
-        """The question's Markdown as it stands there."""
-        lines = [line.strip() for line in self._lines[draft.line - 1 : draft.body]]
-        if _ATX.match(lines[0]):
-            content = _CLOSING.sub("", _ATX.sub("", lines[0], 1))
-        else:  # underlined
-            content = " ".join(lines[:-1])
-        return split_heading(content)[0]
 
     def _phrasings(self, draft: Draft, wanted: Sequence[str]) -> None:
         held, lines = draft.phrasings, draft.phrasing_lines

@@ -8,12 +8,15 @@ from pathlib import Path
 
 from bot import durable
 from bot.errors import Conflict, LibraryError
+from bot.library.attributes import split_heading
 from bot.library.document import Document, Draft
 from bot.library.front_matter import read_front_matter
 from bot.library.plain import escaped
 from bot.library.reading import LINE_END
 from bot.models import Fault, Source
 
+_ATX = re.compile(r" {0,3}##(?:[ \t]+|$)")
+_CLOSING = re.compile(r"(?:[ \t]+|^)#+[ \t]*$")
 _LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+\Z")
 _NEW_FILE_MODE = 0o644
 
@@ -43,6 +46,15 @@ class Text:
     def drafts(self) -> Sequence[Draft]:
         """The entries in it."""
         return self._document.drafts
+
+    def question(self, draft: Draft) -> str:
+        """The question's Markdown as it stands there."""
+        lines = [line.strip("\ufeff \t\r\n") for line in self.lines[draft.line - 1 : draft.body]]
+        if _ATX.match(lines[0]):
+            content = _CLOSING.sub("", _ATX.sub("", lines[0], count=1))
+        else:  # underlined
+            content = " ".join(lines[:-1])
+        return split_heading(content)[0]
 
     @property
     def top(self) -> int:

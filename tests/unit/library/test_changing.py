@@ -56,7 +56,7 @@ def test_only_the_answers_lines_change(faq: Path) -> None:
     assert edit.after.decode() == expected
     assert edit.entry.answer == "Two days.\n\n\nNever."
     assert change(faq, "open", answer="No.\nYes.").after.decode() == FILE.replace(
-        "Always.", "No.\nYes."
+        "Always.", "No.\nYes.\n"
     )
 
 
