@@ -35,6 +35,8 @@ from bot.store.staff_topics import Topic
 
 _BEFORE = 4
 """Lines from before the question that a topic begins with."""
+_CALM_SECONDS = 0.3
+"""A room rests so long before it looks again: on a busy bot something happens all the time."""
 _MISCONFIGURED_SECONDS = 60.0
 _REFUSED_HEADER = timedelta(minutes=5)
 
@@ -94,6 +96,7 @@ class Room:
                 woken.clear()
                 until = await self.step()
                 await self._clock.wait(woken, until)
+                await self._clock.sleep(_CALM_SECONDS)
 
     async def recover(self) -> None:
         """Settle the posts that were being sent when the bot stopped."""
@@ -276,7 +279,9 @@ def _tell(tx: Tx, topic: Topic, voice: Voice, now: datetime) -> bool:
         post = Post(voice.fitting(lines, topic.escalation_id))
     for one in happened:
         if one.position <= upto and one.kind == journal.SENT and one.from_line and not one.goes_on:
-            _mark(tx, topic, one.from_line, one.position, now)
+            cause = f"mark:{topic.id}:{one.position}"
+            draft = Draft(topic.id, cause, Kind.MARK, line=one.from_line)
+            staff_posts.add(tx, topic.account, draft, now)
     if post.text:
         cause = f"tell:{topic.id}:{upto}"
         draft = Draft(topic.id, cause, Kind.TELL, post.text, post.choices, upto=topic.told)
@@ -284,13 +289,6 @@ def _tell(tx: Tx, topic: Topic, voice: Voice, now: datetime) -> bool:
     staff_topics.tell(tx, topic, upto)
     staff_topics.look_again(tx, topic.id, now)
     return True
-
-
-def _mark(tx: Tx, topic: Topic, line_id: int, position: int, now: datetime) -> None:
-    line = staff_topics.line_key(tx, topic, line_id)
-    if line:
-        draft = Draft(topic.id, f"mark:{topic.id}:{position}", Kind.MARK, line=line)
-        staff_posts.add(tx, topic.account, draft, now)
 
 
 def _alert(tx: Tx, lobby: Topic, voice: Voice, now: datetime) -> Job | None:

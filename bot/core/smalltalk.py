@@ -2,14 +2,16 @@
 
 The words stand in the texts files (`[understands]`), so a language is added without code. A message
 counts as small talk only where nothing else is in it: every word belongs to such a phrase, or to
-the words that usually stand around one ("please", "I would like to"). Some phrases ask for a person
-wherever they stand.
+the words that usually stand around one ("please", "I would like to"), mistyped ones included. Some
+phrases ask for a person wherever they stand.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.matching import common_words
+from bot.matching.spelling import reach, repair
 from bot.matching.text import fold, words
 from bot.texts import Languages, Texts
 
@@ -52,14 +54,33 @@ class _Vocabulary:
 
     known: frozenset[str]
     """All words of all these phrases but `anywhere`."""
+    reach: Mapping[int, Sequence[str]]
+    """The same, as mistyped ones are mended to."""
+
+    def mended(self, spoken: Sequence[str], others: Collection[Collection[str]]) -> list[str]:
+        """The words with mistyped ones as they were meant; empty where one can be no such word.
+
+        Args:
+            spoken: the words.
+            others: words that are no mistyped ones, whatever they resemble ("argent", "agent").
+        """
+        result: list[str] = []
+        for word in spoken[: _LONGEST + 1]:
+            meant: str | None = word
+            if word not in self.known:
+                real = any(word in known for known in others)
+                found = None if real else repair(word, self.reach, ())
+                meant = found.taken_for if found else None
+            if meant is None:
+                return []
+            result.append(meant)
+        return result
 
     def gist(self, spoken: Sequence[str]) -> Gist | None:
         text = f" {' '.join(spoken)} "
         if any(phrase in text for phrase in self.anywhere):
             return Gist.PERSON
-        if not self.known.issuperset(spoken):  # as nearly all questions: no need to look closer
-            return None
-        if len(spoken) > _LONGEST:
+        if len(spoken) > _LONGEST or not self.known.issuperset(spoken):  # as nearly all questions
             return None
         polite = self.around | self.greeting | self.thanks
         if _made_of(spoken, self.person, polite | self.declined):
@@ -78,6 +99,8 @@ class SmallTalk:
 
     def __init__(self, languages: Languages) -> None:
         self._vocabularies = tuple(_vocabulary(texts) for texts in languages.texts)
+        spoken = [texts.language for texts in languages.texts]
+        self._common = tuple(common_words.read(spoken).values())
 
     def hear(self, text: str, language: str) -> Heard | None:
         """What kind of small talk a message is, None where it is none.
@@ -93,6 +116,11 @@ class SmallTalk:
             Heard(gist, vocabulary.language)
             for vocabulary in self._vocabularies
             if (gist := vocabulary.gist(spoken))
+        ] or [
+            Heard(gist, vocabulary.language)
+            for vocabulary in self._vocabularies
+            if (mended := vocabulary.mended(spoken, self._common))
+            and (gist := vocabulary.gist(mended))
         ]
         heard.sort(key=lambda one: one.language != language)
         return heard[0] if heard else None
@@ -123,6 +151,7 @@ def _vocabulary(texts: Texts) -> _Vocabulary:
         phrases, ("greeting", "thanks", "declined", "person", "around")
     )
     every = greeting | thanks | declined | person | around
+    known = frozenset(word for phrase in every for word in phrase)
     return _Vocabulary(
         language=texts.language,
         greeting=greeting,
@@ -131,7 +160,8 @@ def _vocabulary(texts: Texts) -> _Vocabulary:
         person=person,
         anywhere=tuple(f" {' '.join(phrase)} " for phrase in phrases("person_anywhere")),
         around=around,
-        known=frozenset(word for phrase in every for word in phrase),
+        known=known,
+        reach=reach(sorted(known)),
     )
 
 

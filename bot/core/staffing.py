@@ -163,7 +163,7 @@ class Staffing:
                 item.id,
                 asked.manager,
                 line.text,
-                f"room-{line.id}",
+                f"{staff_topics.ROOM}{line.id}",
                 files,
                 seen=seen,
                 anyway=anyway,
@@ -196,7 +196,7 @@ class Staffing:
         first = await self._store.run(staff.keyed, self._account, asked.line.refers_to)
         if first is None or first.text.startswith("/"):
             return None
-        cause = drafts.cause(asked.item.id, f"room-{first.id}")
+        cause = drafts.cause(asked.item.id, f"{staff_topics.ROOM}{first.id}")
         row = await self._store.run(_row, cause)
         if row is None:
             line = replace(first, text=asked.line.text, seen=asked.line.seen)

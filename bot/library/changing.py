@@ -12,10 +12,11 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from bot.library.document import Draft
-from bot.library.editing import Edit, NewEntry, heading, problem_of
+from bot.library.editing import Edit, heading, problem_of
+from bot.library.files import LINE_END
 from bot.library.lines import Snapshot, Text, refused
 from bot.library.plain import escaped
-from bot.library.reading import LINE_END, read_library
+from bot.library.reading import read_library
 from bot.models import Entry, Library, Source
 
 _MARKER = re.compile(r" {0,3}> ?")
@@ -136,7 +137,12 @@ class _Found:
         if replace(wanted, phrasings=now.phrasings, answer=now.answer) != now:
             same = wanted.question == now.question
             question = self.text.question(draft) if same else escaped(wanted.question)
-            line = heading(question, _new(self.entry, wanted))
+            line = heading(
+                *(question, self.entry.id),
+                human=wanted.human,
+                tags=wanted.tags,
+                review_by=wanted.review_by,
+            )
             self._put(draft.line - 1, draft.body, [line])
         if wanted.phrasings != now.phrasings:
             self._rephrase(draft, wanted.phrasings)
@@ -188,19 +194,6 @@ class _Found:
                 self._removed.update(held[low:high])
                 at = held[low] if low < len(held) else held[-1] + 1
                 self._put(at, at, [f"{marker}{one}" for one in wanted[first:last]])
-
-
-def _new(entry: Entry, wanted: Written) -> NewEntry:
-    """The entry as its heading is to tell it."""
-    return NewEntry(
-        id=entry.id,
-        language=entry.language,
-        question=wanted.question,
-        answer=wanted.answer,
-        tags=wanted.tags,
-        human=wanted.human,
-        review_by=wanted.review_by,
-    )
 
 
 def _tidied(wanted: Written) -> Written:

@@ -7,12 +7,14 @@ tokenizers and language tables that are not needed here.
 
 import gzip
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib import util
 from pathlib import Path
 
 import msgpack
 
 from bot.matching.text import tidy, without_accents, words
+from bot.matching.word_list import WordList
 
 RARE = 1.0
 _LEAST = 0.12
@@ -25,7 +27,7 @@ _TELLING = 4.0
 """Zipf value up to which a word says as much as any."""
 
 
-def read(languages: Sequence[str]) -> dict[str, dict[str, float]]:
+def read(languages: Sequence[str]) -> dict[str, Mapping[str, float]]:
     """For each language its common words, tidied, and how common each is (Zipf: 3 to about 7.9).
 
     Zipf is log10 of the occurrences in a thousand million words (van Heuven et al. 2014,
@@ -34,7 +36,9 @@ def read(languages: Sequence[str]) -> dict[str, dict[str, float]]:
     return {language: _list(language) for language in languages}
 
 
-def _list(language: str) -> dict[str, float]:
+@lru_cache(maxsize=16)
+def _list(language: str) -> Mapping[str, float]:
+    """Read once: a language takes 60 ms."""
     package = util.find_spec("wordfreq")
     if package is None or package.origin is None:
         return {}
@@ -48,7 +52,7 @@ def _list(language: str) -> dict[str, float]:
         zipf = 9 - centibels / 100
         for word in group:
             found.setdefault(word if word.isalpha() else tidy(word), zipf)
-    return found
+    return WordList(found)
 
 
 def weights(common: Mapping[str, float]) -> dict[str, float]:

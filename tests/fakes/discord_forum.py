@@ -20,11 +20,17 @@ class ForumApi(Api):
 
     def __init__(self, port: int = 0, token: str = TOKEN) -> None:
         super().__init__(port, token)
+        self.has_room = False
+        """bot.toml says that the team works here."""
         self.channels[STAFF] = {"id": STAFF, "type": 15, "guild_id": GUILD, "name": "team"}
         self.reactions: dict[str, str] = {}
         """By message."""
         self.reactions_allowed = True
         self._team: dict[str, str] = {}
+
+    def room_options(self) -> dict[str, object]:
+        """The keys of bot.toml that say where the team works, without pacing."""
+        return {"staff": STAFF, "staff_pace_seconds": 0.0} if self.has_room else {}
 
     # ── what the team does ───────────────────────────────────────────────────────────────────────
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fakes.telegram_api import BotApi
+from tests.fakes.network import File
+from tests.fakes.telegram_api import BotApi, media
 from tests.fakes.telegram_updates import TOKEN, ApiError, Parameters, Update, integer, parsed
 
 FORUM = {"id": -1009876543210, "type": "supergroup", "title": "Team", "is_forum": True}
@@ -33,10 +34,16 @@ class ForumApi(BotApi):
 
     def __init__(self, port: int = 0, token: str = TOKEN) -> None:
         super().__init__(port, token)
+        self.has_room = False
+        """bot.toml says that the team works here."""
         self.forum = Forum()
         self.team: dict[str, Any] = self.chats.setdefault(FORUM["id"], dict(FORUM))  # type: ignore[arg-type]  # a number
         self.members[self.team["id"]] = dict(MANAGES)
         self._team: dict[str, int] = {}
+
+    def room_options(self) -> dict[str, object]:
+        """The keys of bot.toml that say where the team works, without pacing."""
+        return {"staff": str(FORUM["id"]), "staff_pace_seconds": 0.0} if self.has_room else {}
 
     # ── what the team does ───────────────────────────────────────────────────────────────────────
 
@@ -48,6 +55,18 @@ class ForumApi(BotApi):
             self.team, self._person(who), text=text, **self._in_topic(thread), **content
         )
         return self.happen("message", message)
+
+    async def team_sends(
+        self, file: File, *, thread: int, who: str = "lea", size: int = 0, caption: str = ""
+    ) -> Update:
+        """… or sends a file, as large as it is, or as large as it says."""
+        file_id = f"team-{len(self.messages)}"
+        self.add_file(file_id, file.name, file.content)
+        held = media("document", file_id, file)
+        if size:
+            held["document"]["file_size"] = size
+        content = {"caption": caption, **held, **self._in_topic(thread)}
+        return self.happen("message", self.message(self.team, self._person(who), **content))
 
     async def team_edits(self, said: Update, text: str) -> Update:
         """… and changes what they wrote."""

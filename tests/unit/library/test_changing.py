@@ -94,6 +94,12 @@ def test_line_ends_and_a_byte_order_mark_stay(tmp_path: Path, end: str) -> None:
     assert edit.after.decode() == ("\ufeff" + told).replace("\n", end)
 
 
+def test_a_byte_order_mark_before_the_heading_is_no_trouble(tmp_path: Path) -> None:
+    (tmp_path / "faq.md").write_bytes("\ufeff## *Q*? {#q}\n\nA.\n".encode())
+    edit = change(tmp_path, "q", tags=("t",))
+    assert edit.after.decode() == '## *Q*? {#q tags="t"}\n\nA.\n'
+
+
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
