@@ -336,6 +336,7 @@ async def _fake() -> AsyncIterator[FakeWebChat]:
 _OURS = "the page is ours: a row that is marked as sent is on it"
 _CORES = "the core does it on our own pages, not the handler: tried in tests/web"
 IMPOSSIBLE: Mapping[str, str] = {
+    "rooms": "the team has the desk's pages",
     "NotSent": _OURS,
     "Uncertain": _OURS,
     "Refused": _OURS,
