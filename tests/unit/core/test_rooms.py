@@ -218,6 +218,15 @@ async def test_what_presses_most_is_opened_first(team: Team) -> None:
     ]
 
 
+async def test_what_happens_before_a_topic_is_opened_is_told_in_it(team: Team) -> None:
+    await team.ask()
+    await team.bot.write("and one thing more")
+    await team.bot.turn()
+    await team.serve()
+    assert "and one thing more" in "\n".join(team.room.texts()[1:])
+    assert "Je " in team.room.texts()[1] or "transm" in team.room.texts()[1]
+
+
 async def test_many_requests_at_once_are_told_of_together(team: Team) -> None:
     for number in range(12):
         await team.ask(f"c{number}")
