@@ -1,16 +1,16 @@
 """Fit the matcher's weights on bench sets, and judge them on the sets that were left out.
 
-    python benchmarks/fit_matcher.py ../shared/bench [--ablate] [--write] [--encoder FOLDER]
+    python -m benchmarks.fit_matcher ../shared/bench [--ablate] [--write] [--encoder FOLDER]
 
 Each set's folder has `faq/` and `questions.tsv`. Sets that share their source (same name up to
 "-k") are one family; the report judges every family by weights fitted on the other families only.
 With --ablate it prints the means of such tables with one family of features left out at a time.
-With --write the weights fitted on all families go to `bot/matching/weights.json`.
+With --write the weights fitted on all families go to `bot/matching/`: those with the bot's own
+encoder to `weights-encoder.json`, and those of words and letters alone to `weights.json`.
 
-With --encoder all this is done for a matcher that has an encoder (of one language or more; see
-`benchmarks/minilm.py`), and the weights go to `weights-encoder.json`. Where it proves to be of no
-use the matcher does not ask it: such sets are judged by weights of words and letters, fitted
-likewise. All sets are fitted on, so that the weights know of encoders that are not very good.
+With --encoder another encoder is beside the bot's own (of one language or more; see
+`benchmarks/minilm.py`), as in a bot that has it. Where it proves to be of no use the matcher does
+not ask it. The weights stay those fitted with the bot's own encoder alone, as they are shipped.
 """
 
 import argparse
@@ -28,7 +28,15 @@ from bot.encoders.remembering import Recalling
 from bot.errors import UserError
 from bot.library.reading import read_library
 from bot.matching import common_words, fusion
-from bot.matching.encoding import Encoder, encoded, texts, units
+from bot.matching.encoding import (
+    ENCODER_FEATURES,
+    Encoder,
+    Nearness,
+    encoded,
+    side_by_side,
+    texts,
+    units,
+)
 from bot.matching.evaluate import (
     Question,
     auroc,
@@ -36,9 +44,10 @@ from bot.matching.evaluate import (
     read_questions,
     solved_at,
 )
-from bot.matching.features import CANDIDATES, ENTRY_FEATURES, Candidates, candidates
+from bot.matching.features import CANDIDATES, Candidates, candidates
 from bot.matching.index import build, telling_answers
 from bot.matching.matcher import threshold
+from bot.matching.own_encoder import own_encoding
 from bot.matching.proving import prove
 from bot.matching.text import fold
 from bot.models import Entry
@@ -57,9 +66,7 @@ PRIOR = {"answer": 5.0}
 """Ranking weights that are taken for granted until data speak. Only one family of sets has answers
 worth comparing; when it is left out, nothing would be known of that feature."""
 ENCODER_PENALTY = 400.0
-ENCODER_PRIOR = {"encoder_best": 5.0, "encoder_head": 0.5}
-"""The same for ranking with an encoder: its features say much the same as each other, and what
-three families of sets say of the difference does not hold for the fourth."""
+"""The same for ranking with an encoder, whose features say much the same as each other."""
 ANSWER_ABOVE = threshold(0.9)
 SEED = 20261123
 FIGURES = ("top-1", "top-3", "AUROC", "solved@P90", "precision", "solved", "ECE")
@@ -73,9 +80,10 @@ FAMILIES = {
     "the answer": ("answer",),
     "strings": ("token_sort",),
     "negation": ("contrary",),
-    "the encoder's nearest": ("encoder_best", "encoder_mean", "encoder_lead"),
-    "the encoder's head": ("encoder_head",),
-    "the encoder on answers": ("encoder_answer",),
+    "sense": ENCODER_FEATURES,
+    "sense: nearest": ("encoder_best", "encoder_mean", "encoder_lead"),
+    "sense: its head": ("encoder_head",),
+    "sense: answers": ("encoder_answer",),
 }
 """Features that are left out together for the ablation."""
 
@@ -98,7 +106,7 @@ class Variant:
     cases: tuple[Case, ...]
     whole: bool = False
     useful: bool = True
-    """An encoder has proved to be of use, or there is none."""
+    """The encoder that was added has proved to be of use, or none was."""
 
 
 def main() -> None:
@@ -109,49 +117,57 @@ def main() -> None:
     parser.add_argument("--encoder", metavar="FOLDER")
     arguments = parser.parse_args()
     try:
-        encoder = _encoder(arguments.encoder) if arguments.encoder else None
-        sets = _sets(arguments.bench)
-        variants = [variant for folder in sets for variant in _variants(folder, encoder)]
+        own = Recalling(own_encoding().encoder)
+        judging = variants = gathered(arguments.bench, own)
+        if arguments.encoder:
+            added = Recalling(load(arguments.encoder, Path(), Path("var/models")))
+            judging = [one for one in gathered(arguments.bench, own, added) if one.whole]
     except UserError as error:
         sys.exit(str(error))
     print(f"| left out | questions | {' | '.join(FIGURES)} |\n|{'---|' * (2 + len(FIGURES))}")
-    for variant, figures in judged(variants):
+    for variant, figures in judged(variants, judging):
         name = variant.name if variant.useful else f"{variant.name} (encoder of no use)"
         print(f"| {name} | {len(variant.cases)} | {_cells(figures)} |", flush=True)
     if arguments.ablate:
         print(f"\n| without | {' | '.join(FIGURES)} |\n|{'---|' * (1 + len(FIGURES))}")
-        for name, features in FAMILIES.items():
-            if not (encoder or set(features) <= set(ENTRY_FEATURES)):
-                continue
-            rows = [figures for _, figures in judged([_without(v, features) for v in variants])]
-            print(f"| {name} | {_cells(np.mean(rows, axis=0).tolist())} |", flush=True)
+        for name, means in ablated(variants):
+            print(f"| {name} | {_cells(means)} |", flush=True)
     if arguments.write:
-        _write(fit(variants), sorted({variant.name for variant in variants}))
+        names = sorted({variant.name for variant in variants})
+        _write(fit(variants), names)
+        _write(fit(gathered(arguments.bench)), names)
 
 
-def judged(variants: Sequence[Variant]) -> Iterator[tuple[Variant, list[float]]]:
+def gathered(
+    bench: Path, own: Encoder | None = None, added: Encoder | None = None
+) -> list[Variant]:
+    """The variants of all sets, as the matcher sees them with these encoders."""
+    return [variant for folder in _sets(bench) for variant in _variants(folder, own, added)]
+
+
+def ablated(variants: Sequence[Variant]) -> Iterator[tuple[str, list[float]]]:
+    """For each of `FAMILIES` the means of the figures without it."""
+    for name, features in FAMILIES.items():
+        changed = [_without(variant, features) for variant in variants]
+        rows = [figures for _, figures in judged(changed, changed)]
+        yield name, np.mean(rows, axis=0).tolist()
+
+
+def judged(
+    variants: Sequence[Variant], judging: Sequence[Variant]
+) -> Iterator[tuple[Variant, list[float]]]:
     """Each whole set with its `FIGURES`, by weights fitted on the other families."""
     for family in sorted({variant.family for variant in variants}):
-        others = [variant for variant in variants if variant.family != family]
-        weights = fit(others)
-        for variant in variants:
+        weights = fit([variant for variant in variants if variant.family != family])
+        for variant in judging:
             if variant.family == family and variant.whole:
-                if variant.useful:
-                    yield variant, _figures(variant, weights)
-                else:
-                    plain = fit([_plain(other) for other in others])
-                    yield variant, _figures(_plain(variant), plain)
+                yield variant, _figures(variant, weights)
 
 
 def _without(variant: Variant, names: Sequence[str]) -> Variant:
     """The same cases as if these features were always nought."""
     kept = np.array([name not in names for name in fusion.ENCODER_RANK_FEATURES])
     return _changed(variant, lambda features: features * kept[: features.shape[1]])
-
-
-def _plain(variant: Variant) -> Variant:
-    """The same cases without what an encoder has added."""
-    return _changed(variant, lambda features: features[:, : len(ENTRY_FEATURES)])
 
 
 def _changed(variant: Variant, change: Callable[[Array], Array]) -> Variant:
@@ -164,25 +180,21 @@ def _changed(variant: Variant, change: Callable[[Array], Array]) -> Variant:
     )
 
 
-def _encoder(name: str) -> Encoder:
-    return Recalling(load(name, Path(), Path("var/models")))
-
-
 def _sets(bench: Path) -> list[Path]:
     return sorted(path.parent for path in bench.glob("*/questions.tsv"))
 
 
-def _variants(folder: Path, encoder: Encoder | None = None) -> Iterator[Variant]:
+def _variants(folder: Path, own: Encoder | None, added: Encoder | None) -> Iterator[Variant]:
     entries = read_library(folder / "faq").entries
     questions = read_questions(folder / "questions.tsv", {entry.id for entry in entries})
     random = np.random.default_rng(SEED)
     family = folder.name.split("-k")[0]
-    cases, useful = _cases(entries, questions, encoder)
+    cases, useful = _cases(entries, questions, own, added)
     yield Variant(folder.name, family, cases, whole=True, useful=useful)
     for _ in range(VARIANTS):
         kept = _thinned(entries, random)
         if len(kept) > 5:
-            cases, useful = _cases(kept, _some(questions, random), encoder)
+            cases, useful = _cases(kept, _some(questions, random), own, added)
             yield Variant(folder.name, family, cases, useful=useful)
 
 
@@ -210,25 +222,43 @@ def _some(questions: Sequence[Question], random: np.random.Generator) -> list[Qu
 
 
 def _cases(
-    entries: Sequence[Entry], questions: Sequence[Question], encoder: Encoder | None
+    entries: Sequence[Entry],
+    questions: Sequence[Question],
+    own: Encoder | None,
+    added: Encoder | None,
 ) -> tuple[tuple[Case, ...], bool]:
-    """The cases, and whether the encoder is of use for this FAQ."""
+    """The cases, and whether the encoder that was added is of use for this FAQ."""
     language = entries[0].language
     index = build(language, entries, common_words.weights(common_words.read([language])[language]))
     ids = [entry.id for entry in entries]
-    known, meanings = None, None
-    if encoder:
-        answers = telling_answers(entries)
-        known = encoded(encoder.encode(texts(index.phrasings, answers)), answers, index.owners)
-        meanings = units(encoder.encode([question.text for question in questions]))
+    answers = telling_answers(entries)
+    said = texts(index.phrasings, answers)
+    encoders = [own] if own else []
+    if added and prove(index, encoded(added.encode(said), answers, index.owners)).useful:
+        encoders.append(added)
+    nearness = _nearness(encoders, said, answers, index.owners)
     cases = []
-    for place, question in enumerate(questions):
-        near = None if known is None or meanings is None else known.compare(meanings[place])
-        found = candidates(index, fold(question.text), near)
+    for question in questions:
+        found = candidates(index, fold(question.text), nearness(question.text))
         names = [ids[i] for i in found.entries]
         right = names.index(question.expected) if question.expected in names else -1
         cases.append(Case(found, right, question.expected in ids))
-    return tuple(cases), known is None or prove(index, known).useful
+    return tuple(cases), added is None or added in encoders
+
+
+def _nearness(
+    encoders: Sequence[Encoder],
+    said: Sequence[str],
+    answers: Sequence[str],
+    owners: NDArray[np.int64],
+) -> Callable[[str], Nearness | None]:
+    """How near a message is to what an index says, by these encoders together."""
+    if not encoders:
+        return lambda _: None
+    known = encoded(side_by_side([one.encode(said) for one in encoders]), answers, owners)
+    return lambda text: known.compare(
+        side_by_side([units(one.encode([text]))[0] for one in encoders])
+    )
 
 
 def fit(variants: Sequence[Variant]) -> fusion.Weights:
@@ -259,7 +289,7 @@ def _fit_rank(cases: Sequence[tuple[Array, int, float]]) -> Array:
     with_encoder = len(spread) > len(fusion.RANK_FEATURES)
     names = fusion.ENCODER_RANK_FEATURES if with_encoder else fusion.RANK_FEATURES
     penalty = ENCODER_PENALTY if with_encoder else RANK_PENALTY
-    prior = np.array([{**PRIOR, **ENCODER_PRIOR}.get(name, 0.0) for name in names]) * spread
+    prior = np.array([PRIOR.get(name, 0.0) for name in names]) * spread
     padded = np.zeros((len(cases), CANDIDATES, len(spread)))  # not all have as many candidates
     there = np.zeros((len(cases), CANDIDATES), dtype=bool)
     for place, (rows, _, _) in enumerate(cases):

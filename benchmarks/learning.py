@@ -20,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.fit_matcher import _sets, _variants, fit
+from benchmarks.fit_matcher import _sets, fit, gathered
+from bot.encoders.remembering import Recalling
 from bot.errors import UserError
 from bot.judgements import Judgement, Origin
 from bot.library.reading import read_library
@@ -29,6 +30,7 @@ from bot.matching.adaptation import Adaptation
 from bot.matching.evaluate import NOTHING, Question, Report, evaluate, read_questions
 from bot.matching.learning import learn, lessons, settled
 from bot.matching.matcher import Matcher
+from bot.matching.own_encoder import own_encoding
 from bot.models import Library, VerdictKind
 
 PRESSED, MISTAKEN = 0.2, 0.05
@@ -50,7 +52,8 @@ class Scene:
 
     def build(self, adaptation: Adaptation) -> Matcher:
         """The matcher of the set, taught so, with weights that never saw it."""
-        return replace(Matcher.build(self.library, adaptation=adaptation), weights=self.weights)
+        made = Matcher.build(self.library, adaptation=adaptation)
+        return replace(made, sense=replace(made.sense, weights=self.weights))
 
 
 def main() -> None:
@@ -83,7 +86,7 @@ def held_out(bench: Path, cache: Path | None) -> Mapping[str, fusion.Weights]:
     """For each family of sets the weights fitted on the others."""
     if cache and cache.exists():
         return {name: _weights(values) for name, values in json.loads(cache.read_text()).items()}
-    variants = [variant for folder in _sets(bench) for variant in _variants(folder)]
+    variants = gathered(bench, Recalling(own_encoding().encoder))
     families = sorted({variant.family for variant in variants})
     found = {name: fit([v for v in variants if v.family != name]) for name in families}
     if cache:

@@ -8,6 +8,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -269,7 +270,8 @@ def load(path: Path) -> Settings:
     """Read bot.toml.
 
     Raises:
-        ConfigError: the file is missing, is no TOML, or has a key or value that cannot be used.
+        ConfigError: the file is missing, is no TOML, or has keys or values that cannot be used; a
+            line for each fault.
     """
     try:
         with path.open("rb") as file:
@@ -285,7 +287,8 @@ def load(path: Path) -> Settings:
     try:
         return _settings(path.resolve().parent, tables)
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        faults = str(error).splitlines()
+        raise ConfigError("\n".join(f"{path}: {fault}" for fault in faults)) from None
 
 
 def secret(name: str, values: Mapping[str, object], folder: Path, where: str) -> str:
@@ -311,24 +314,25 @@ def secret(name: str, values: Mapping[str, object], folder: Path, where: str) ->
 
 
 def _settings(folder: Path, tables: Mapping[str, object]) -> Settings:
-    known = {**_SECTIONS, "handlers": dict}
-    for name, table in tables.items():
-        if name not in known:
-            raise ConfigError(f"unknown section [{name}]{options.nearest(name, known)}")
-        if not isinstance(table, dict):
-            raise ConfigError(f"{name} must be a section, written [{name}] on a line of its own")
-    sections: dict[str, Any] = {
-        name: options.read(cls, _table(tables, name), f"[{name}]")
-        for name, cls in _SECTIONS.items()
-        if name != "desk"
-    }
-    sections["desk"] = _desk(_table(tables, "desk"))
-    settings = Settings(folder, **sections, handlers=_handlers(_table(tables, "handlers")))
+    names = list(dict.fromkeys((*tables, *_SECTIONS, "handlers")))
+    found = options.all_of(partial(_section, name, tables.get(name, {})) for name in names)
+    settings = Settings(folder, **dict(zip(names, found, strict=True)))
     if strange := settings.encoder_languages.difference(settings.brand.languages):
         raise ConfigError(
             f"[matching] encoder_languages: {min(strange)!r} is none of [brand] languages"
         )
     return settings
+
+
+def _section(name: str, table: object) -> Any:
+    known = {**_SECTIONS, "handlers": dict}
+    if name not in known:
+        raise ConfigError(f"unknown section [{name}]{options.nearest(name, known)}")
+    if not isinstance(table, dict):
+        raise ConfigError(f"{name} must be a section, written [{name}] on a line of its own")
+    if name == "handlers":
+        return _handlers(table)
+    return _desk(table) if name == "desk" else options.read(_SECTIONS[name], table, f"[{name}]")
 
 
 def _desk(table: Mapping[str, object]) -> DeskOptions:
@@ -346,22 +350,18 @@ def _desk(table: Mapping[str, object]) -> DeskOptions:
     )
 
 
-def _table(tables: Mapping[str, object], name: str) -> Mapping[str, object]:
-    table = tables.get(name, {})
-    return table if isinstance(table, dict) else {}
-
-
 def _handlers(tables: Mapping[str, object]) -> tuple[HandlerOptions, ...]:
-    found = []
-    for account, table in tables.items():
-        if not isinstance(table, dict):
-            raise ConfigError(f"[handlers] {account} must be a section: [handlers.{account}]")
-        enabled = table.get("enabled", True)
-        if not isinstance(enabled, bool):
-            raise ConfigError(f"[handlers.{account}] enabled must be true or false")
-        rest = {key: value for key, value in table.items() if key not in _OURS}
-        found.append(HandlerOptions(account, enabled, rest, _rooms(account, table)))
-    return tuple(found)
+    return tuple(options.all_of(partial(_handler, *one) for one in tables.items()))
+
+
+def _handler(account: str, table: object) -> HandlerOptions:
+    if not isinstance(table, dict):
+        raise ConfigError(f"[handlers] {account} must be a section: [handlers.{account}]")
+    enabled = table.get("enabled", True)
+    if not isinstance(enabled, bool):
+        raise ConfigError(f"[handlers.{account}] enabled must be true or false")
+    rest = {key: value for key, value in table.items() if key not in _OURS}
+    return HandlerOptions(account, enabled, rest, _rooms(account, table))
 
 
 def _rooms(account: str, table: Mapping[str, object]) -> Rooms:

@@ -13,8 +13,8 @@ ComptoirError
 │   ├── NotSent           certainly did not leave; tried again, after `retry_after` if given
 │   ├── Uncertain         may have arrived; never resent without a key
 │   ├── Refused           the network will never take this item
+│   │   └── TopicGone     a topic of the staff room, or a post in it, is no longer there
 │   ├── Unreachable       the follower cannot be reached (blocked, left)
-│   ├── TopicGone         a topic of the staff room, or a post in it, is no longer there
 │   └── Misconfigured     the account is not usable until a person mends it; items are kept
 ├── StoreFailed           the store cannot be read or written now; nothing was changed
 ├── FileGone              a follower's file cannot be had from its network; says why
@@ -148,7 +148,7 @@ class Unreachable(SendError):
     """The follower cannot be reached: blocked the bot, left, or deleted the account."""
 
 
-class TopicGone(SendError):
+class TopicGone(Refused):
     """A topic of the staff room, or the post in it that is meant, is no longer there."""
 
 

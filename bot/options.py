@@ -1,7 +1,8 @@
 """Reading one table of bot.toml into a frozen dataclass, with errors that say what to mend."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields
+from functools import partial
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from bot.errors import ConfigError
@@ -21,21 +22,43 @@ def read(cls: type[T], options: Mapping[str, object], where: str) -> T:
 
     Raises:
         ConfigError: a key is unknown (the nearest known one is named), missing, or of another type,
-            or the dataclass itself refuses the values.
+            or the dataclass itself refuses the values; a line for each fault.
     """
     types = get_type_hints(cls)
     known = {field.name: field for field in fields(cls)}  # type: ignore[arg-type]  # cls is a dataclass
-    for key in options:
+
+    def value(key: str) -> object:
         if key not in known:
             raise ConfigError(f"{where} has an unknown key {key!r}{nearest(key, known)}")
-    for key, field in known.items():
-        if key not in options and field.default is MISSING and field.default_factory is MISSING:
+        if key not in options:
             raise ConfigError(f"{where} needs the key {key!r}")
-    values = {key: _value(types[key], options[key], f"{where} {key}") for key in options}
+        return _value(types[key], options[key], f"{where} {key}")
+
+    wanted = [
+        key
+        for key, field in known.items()
+        if field.default is MISSING and field.default_factory is MISSING
+    ]
+    keys = list(dict.fromkeys((*options, *wanted)))
+    values = dict(zip(keys, all_of(partial(value, key) for key in keys), strict=True))
     try:
         return cls(**values)
     except ConfigError as error:
         raise ConfigError(f"{where} {error}") from None
+
+
+def all_of(attempts: Iterable[Callable[[], T]]) -> list[T]:
+    """What all of them return; raises ConfigError with the faults of all, a line each."""
+    found: list[T] = []
+    faults: list[str] = []
+    for attempt in attempts:
+        try:
+            found.append(attempt())
+        except ConfigError as error:
+            faults.append(str(error))
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return found
 
 
 def nearest(word: str, known: Mapping[str, object]) -> str:

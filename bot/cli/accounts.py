@@ -1,9 +1,7 @@
 """comptoir user and token: who may use the desk."""
 
-import secrets
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -12,7 +10,8 @@ from bot import durable
 from bot.cli.common import Call, Group, Words, login, table
 from bot.cli.stored import with_store
 from bot.clock import SystemClock
-from bot.errors import UserError
+from bot.core import room_codes
+from bot.errors import NotFound, UserError
 from bot.store import staff
 from bot.store.audit import By, Surface
 from bot.store.protocol import Store
@@ -21,11 +20,6 @@ if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
     from bot.web.auth import Auth
 
 R = TypeVar("R")
-
-_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-"""Without what looks alike."""
-_CODE_LENGTH = 10
-_CODE_LIFE = timedelta(days=1)
 
 
 @click.group(
@@ -86,8 +80,12 @@ def passwd(call: Call, name: str, password_stdin: bool) -> None:
 def users(call: Call) -> None:
     """List the accounts."""
     found = _with_accounts(call, lambda auth: auth.list_users())
-    rows = [{"name": one.name, "role": one.role} for one in found]
-    shown = table((row["name"], row["role"]) for row in rows)
+    links = _with_store(call, lambda store: store.run(staff.links))
+    rooms = {one.name: [account for name, account in links if name == one.name] for one in found}
+    rows = [{"name": one.name, "role": one.role, "rooms": rooms[one.name]} for one in found]
+    shown = table(
+        (one.name, ", in the room of ".join([one.role, *rooms[one.name]])) for one in found
+    )
     call.say(shown or "nobody yet: `comptoir run` makes the first account", {"users": rows})
 
 
@@ -98,10 +96,10 @@ def link(call: Call, name: str) -> None:
 
     They write "/link CODE" there; it can be used once, and within a day.
     """
-    code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
-    until = datetime.now(UTC) + _CODE_LIFE
-    if not _with_store(call, lambda store: store.run(staff.add_code, name, code, until)):
-        raise UserError(f"there is nobody of the name {name!r} who takes requests")
+    try:
+        code = _with_store(call, lambda store: room_codes.issue(store, SystemClock(), name))
+    except NotFound as error:
+        raise UserError(str(error)) from None
     call.say(f"In the staff room, {name} writes: /link {code}", {"name": name, "code": code})
 
 

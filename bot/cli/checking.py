@@ -70,7 +70,8 @@ def configuration(path: Path, clock: Clock) -> Configured:
     except ConfigError as error:
         if not path.is_file():
             raise
-        return Configured(None, (_finding(path, error),))
+        faults = [ConfigError(line) for line in str(error).splitlines()]
+        return Configured(None, tuple(_finding(path, fault) for fault in faults))
     networks: list[Handler] = []
     found = [_finding(path, error) for error in _config_errors(settings, clock, networks)]
     doubts = [_finding(path, error, Kind.ENCODER) for error in _encoder_errors(settings)]

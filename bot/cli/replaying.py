@@ -169,7 +169,7 @@ def shown(found: Replayed) -> Iterator[str]:
         for turn, name in (
             (Turn.BETTER, "better"),
             (Turn.WORSE, "worse"),
-            (Turn.UNTOLD, "of which nobody has said what is right"),
+            (Turn.UNTOLD, "of which it cannot be told"),
         )
     ]
     yield f"{', '.join(told)}; {summary.count(Turn.REWORDED)} more get the same entry reworded"

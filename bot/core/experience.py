@@ -37,7 +37,7 @@ class Experience:
             encoder: the name of the sentence encoder that bot.toml asks for, or empty.
         """
         # At hand or not is what counts: whether it is of use follows from what is taught.
-        if self.edition == edition(encoder if matcher.sense else ""):
+        if self.edition == edition(encoder if matcher.sense.added else ""):
             return matcher
         return replace(matcher, adaptation=Adaptation(matcher.adaptation.lessons))
 

@@ -26,6 +26,7 @@ from bot.errors import EncoderError, LibraryError
 from bot.library import keeping
 from bot.library.canned import CannedReply, canned_files, read_canned
 from bot.library.charter import Charter, charter_files, dangling, read_charter
+from bot.library.files import Parsed
 from bot.library.live import Live
 from bot.library.reading import library_files, read_library, refuse
 from bot.library.spotting import finders
@@ -48,14 +49,18 @@ class Content:
     canned: tuple[CannedReply, ...]
 
 
-def read(settings: Settings, library: Library | None = None) -> Content:
+def read(
+    settings: Settings, library: Library | None = None, parsed: Parsed | None = None
+) -> Content:
     """Read the FAQ folder, or all else that is in it where the library is at hand.
+
+    Files that still hold what they held when they were `parsed` are not read again.
 
     Raises:
         LibraryError: with every fault of the files.
     """
     faq, brand = settings.faq_folder, settings.brand
-    library = library or read_library(faq, brand.languages)
+    library = library or read_library(faq, brand.languages, parsed=parsed)
     charter = read_charter(faq, brand.languages)
     refuse(tuple(dangling(charter, library)))
     return Content(
@@ -69,7 +74,7 @@ def read(settings: Settings, library: Library | None = None) -> Content:
 def recall(settings: Settings) -> Content | None:
     """What was live last, by the files kept of it; None where there are none that can be used."""
     try:
-        return _unpack(settings, _archive(settings).read_bytes())
+        return _unpack(settings, _archive(settings).read_bytes(), Parsed())
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LibraryError) as error:
@@ -77,19 +82,20 @@ def recall(settings: Settings) -> Content | None:
         return None
 
 
-def _keep(settings: Settings, content: Content) -> None:
+def _keep(settings: Settings, content: Content, parsed: Parsed) -> None:
     """Keep the files of what is live; nothing is kept that would not be read as the same."""
     try:
         packed = keeping.pack(settings.faq_folder, _files(settings))
-        if _unpack(settings, packed) == content:  # else they have just been saved once more
+        if _unpack(settings, packed, parsed) == content:  # else they have just been saved once more
             keeping.keep(_archive(settings), packed)
     except (OSError, LibraryError) as error:
         _log.warning("The FAQ is live, but cannot be kept for a restart: %s", error)
 
 
-def _unpack(settings: Settings, packed: bytes) -> Content:
+def _unpack(settings: Settings, packed: bytes, parsed: Parsed) -> Content:
     with keeping.unpacked(packed) as faq:
-        return read(replace(settings, faq=replace(settings.faq, path=str(faq))))
+        there = replace(settings, faq=replace(settings.faq, path=str(faq)))
+        return read(there, parsed=parsed)
 
 
 def _archive(settings: Settings) -> Path:
@@ -163,9 +169,10 @@ class Knowledge:
         """
         self.settings = settings
         self._experience = self._applied = experience
+        self._parsed = Parsed()
         self._live = Live(
             settings.faq_folder,
-            lambda: read(settings),
+            lambda: read(settings, parsed=self._parsed),
             lambda: _files(settings),
             clock,
             lambda: recall(settings),
@@ -223,7 +230,7 @@ class Knowledge:
             self._changed.clear()
             content = await self._understand()
             if not self._live.faults:
-                await asyncio.to_thread(_keep, self.settings, content)
+                await asyncio.to_thread(_keep, self.settings, content, self._parsed)
             await asyncio.to_thread(give_back)
             await self._changed.wait()
 

@@ -130,14 +130,14 @@ class Learner:
             settings.brand.languages,
             tuple(plain(said, mind.smalltalk)),
             state.adopted is not None,
-            settings if mind.matcher.sense else None,
+            settings if mind.matcher.sense.added else None,
         )
         try:
             learnt = await self._work(task)
         except Exception:  # noqa: BLE001  # whatever it is, the bot goes on as it is
             _log.exception("Learning from %d judgements failed", len(said))
             learnt = None
-        made_with = edition(settings.matching.encoder if mind.matcher.sense else "")
+        made_with = edition(settings.matching.encoder if mind.matcher.sense.added else "")
         outcome = _outcome(learnt, made_with, state, self._clock.now())
         await self._store.run(learnings.attempted, outcome, state.since)
         _log.info("Learning from %d judgements: %s", len(said), outcome.kind)

@@ -35,7 +35,11 @@ from bot.store.staff_topics import Topic
 
 _BEFORE = 4
 """Lines from before the question that a topic begins with."""
+_CALM_SECONDS = 0.3
+"""A room rests so long before it looks again: on a busy bot something happens all the time."""
 _MISCONFIGURED_SECONDS = 60.0
+_CROWD, _NOTICE = 10, timedelta(minutes=10)
+"""So many topics that are still to be opened are told of together, once within this time."""
 _REFUSED_HEADER = timedelta(minutes=5)
 
 _log = logging.getLogger(__name__)
@@ -85,6 +89,8 @@ class Room:
         self._status = status
         self._free = clock.now()
         self._failures = 0
+        self._notice_at = self._free
+        """When it may next be told how many topics are still to be opened."""
 
     async def run(self) -> None:
         """Serve until cancelled; then let what is on its way finish."""
@@ -94,6 +100,7 @@ class Room:
                 woken.clear()
                 until = await self.step()
                 await self._clock.wait(woken, until)
+                await self._clock.sleep(_CALM_SECONDS)
 
     async def recover(self) -> None:
         """Settle the posts that were being sent when the bot stopped."""
@@ -108,6 +115,8 @@ class Room:
         if now < self._free:
             return self._free
         voice = self._voice()
+        if now >= self._notice_at and await self._store.run(_crowd, self._account, voice, now):
+            self._notice_at = now + _NOTICE
         job = await self._store.run(_next, self._account, voice, now)
         if job is None:
             return await self._store.run(staff_posts.next_due, self._account, now)
@@ -161,7 +170,8 @@ class Room:
         self._failures += 1
         now = self._clock.now()
         _log.warning("%s room: %s: %s", self._account, type(error).__name__, error)
-        if isinstance(error, Misconfigured | Unreachable):
+        refused = isinstance(error, Refused) and job.move is Move.OPEN  # so would all others be
+        if refused or isinstance(error, Misconfigured | Unreachable):
             self._status.problem = str(error)
             self._free = now + timedelta(seconds=_MISCONFIGURED_SECONDS)
         elif isinstance(error, NotSent | Uncertain):
@@ -176,6 +186,18 @@ class Room:
 
 
 # ── units of work: what is next ──────────────────────────────────────────────────────────────────
+
+
+def _crowd(tx: Tx, account: str, voice: Voice, now: datetime) -> bool:
+    """Tell of many requests at once, whose topics will take their time; false where few wait."""
+    lobby, number = staff_topics.lobby(tx, account), staff_topics.without(tx, account)
+    if lobby is None or number < _CROWD:
+        return False
+    text = voice.say("crowd", number=number, address=voice.address(None))
+    cause = f"crowd:{lobby.id}:{now.isoformat()}"
+    staff_posts.add(tx, account, Draft(lobby.id, cause, Kind.TELL, text), now)
+    staff_topics.look_again(tx, lobby.id, now)
+    return True
 
 
 def _next(tx: Tx, account: str, voice: Voice, now: datetime) -> Job | None:
@@ -276,7 +298,9 @@ def _tell(tx: Tx, topic: Topic, voice: Voice, now: datetime) -> bool:
         post = Post(voice.fitting(lines, topic.escalation_id))
     for one in happened:
         if one.position <= upto and one.kind == journal.SENT and one.from_line and not one.goes_on:
-            _mark(tx, topic, one.from_line, one.position, now)
+            cause = f"mark:{topic.id}:{one.position}"
+            draft = Draft(topic.id, cause, Kind.MARK, line=one.from_line)
+            staff_posts.add(tx, topic.account, draft, now)
     if post.text:
         cause = f"tell:{topic.id}:{upto}"
         draft = Draft(topic.id, cause, Kind.TELL, post.text, post.choices, upto=topic.told)
@@ -284,13 +308,6 @@ def _tell(tx: Tx, topic: Topic, voice: Voice, now: datetime) -> bool:
     staff_topics.tell(tx, topic, upto)
     staff_topics.look_again(tx, topic.id, now)
     return True
-
-
-def _mark(tx: Tx, topic: Topic, line_id: int, position: int, now: datetime) -> None:
-    line = staff_topics.line_key(tx, topic, line_id)
-    if line:
-        draft = Draft(topic.id, f"mark:{topic.id}:{position}", Kind.MARK, line=line)
-        staff_posts.add(tx, topic.account, draft, now)
 
 
 def _alert(tx: Tx, lobby: Topic, voice: Voice, now: datetime) -> Job | None:

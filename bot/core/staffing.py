@@ -163,7 +163,7 @@ class Staffing:
                 item.id,
                 asked.manager,
                 line.text,
-                f"room-{line.id}",
+                f"{staff_topics.ROOM}{line.id}",
                 files,
                 seen=seen,
                 anyway=anyway,
@@ -196,11 +196,13 @@ class Staffing:
         first = await self._store.run(staff.keyed, self._account, asked.line.refers_to)
         if first is None or first.text.startswith("/"):
             return None
-        cause = drafts.cause(asked.item.id, f"room-{first.id}")
+        cause = drafts.cause(asked.item.id, f"{staff_topics.ROOM}{first.id}")
         row = await self._store.run(_row, cause)
         if row is None:
             line = replace(first, text=asked.line.text, seen=asked.line.seen)
             return await self._said(replace(asked, line=line), voice)
+        if asked.line.text.startswith("/"):  # the follower has what it was: no note goes there
+            return Post(voice.say("not_changed", reason=voice.say("edit_note")))
         try:
             await self._desk.revise(row, asked.manager, asked.line.text)
         except ComptoirError as error:

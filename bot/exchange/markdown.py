@@ -6,8 +6,9 @@ from pathlib import Path, PurePosixPath
 from bot.exchange.items import ALL, Bundle, Imported, Item, item_of, unreadable
 from bot.exchange.writing import new_file
 from bot.library.document import FAQ, Draft
-from bot.library.reading import File, is_entries_file, read_file, refuse, repeated_ids
-from bot.models import Entry, Fault
+from bot.library.files import File, read_file
+from bot.library.reading import is_entries_file, refuse, repeated_ids
+from bot.models import Entry
 
 
 def read(bundle: Bundle) -> Imported:
@@ -16,14 +17,14 @@ def read(bundle: Bundle) -> Imported:
     places = {folder / name: content for name, content in bundle.files.items()}
     if not bundle.folder:
         places = {folder: bundle.only}
-    faults: list[Fault] = []
     files = [
-        read_file(path, folder, faults, contents=places.__getitem__)
+        read_file(path, folder, contents=places.__getitem__)
         for path in sorted(places)
         if not bundle.folder or is_entries_file(PurePosixPath(path.relative_to(folder)))
     ]
     if not files:
         raise unreadable(bundle.name, 1, "there is no FAQ file in it")
+    faults = [fault for file in files for fault in file.faults]
     refuse([*faults, *repeated_ids(files, FAQ)])
     items = [_item(draft, file, bundle) for file in files for draft in file.drafts]
     commented = any(b"<!--" in content for content in bundle.files.values())

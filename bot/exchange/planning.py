@@ -156,11 +156,14 @@ def _add(item: Item, here: _Here, terms: Terms, made: Plan) -> None:
 
 def _update(item: Item, before: Entry, known: Known | None, terms: Terms, made: Plan) -> None:
     made.known.append(Known(before.id, terms.source, item))
+    if _says(before, item):
+        made.unchanged.append(before.id)
+        return
     ready = prepared(replace(item, id=before.id))
     if ready.problem:
         made.refused.append(f"{before.id}: {ready.problem}")
         return
-    was = prepared(replace(known.item, id=before.id)).item if known else None
+    was = _was(known, item, ready.item)
     ours = item_of(before)
     theirs = ready.item
     merged, kept = ours, False
@@ -184,6 +187,21 @@ def _update(item: Item, before: Entry, known: Known | None, terms: Terms, made: 
         made.kept.append(before.id)
     else:
         made.unchanged.append(before.id)
+
+
+def _says(entry: Entry, item: Item) -> bool:
+    """Whether an entry says, word for word, all that an item tells."""
+    told = [name for name in FIELDS if name in item.told and name != "category"]
+    return all(getattr(entry, name) == getattr(item, name) for name in told)
+
+
+def _was(known: Known | None, item: Item, ready: Item) -> Item | None:
+    """What the source said before, made fit as `item` was; None where that is not known."""
+    if known is None:
+        return None
+    if replace(known.item, file="") == replace(item, file=""):
+        return ready
+    return prepared(replace(known.item, id=known.id)).item
 
 
 def _with(item: Item, name: str, other: Item) -> Item:

@@ -9,13 +9,15 @@ from markdown_it.token import Token
 from bot.exchange.items import Item
 from bot.library.document import LONGEST_HEADING, Document
 from bot.library.editing import LONGEST_PHRASING, NewEntry, written
+from bot.library.files import LINE_END
 from bot.library.plain import escaped
-from bot.library.reading import LINE_END
 
 _LONGEST_QUESTION = LONGEST_HEADING - 300
 """Characters; the rest is for the braces."""
 
 _UNSPACED = re.compile(r"^( {0,3})(##[^#\s])", re.MULTILINE)
+_HEADING = re.compile(r"^ {0,3}(?:#{1,2}(?!#)|[=-]+[ \t]*$)", re.MULTILINE)
+"""What may be a heading of the first two levels, or the line below one."""
 _QUOTE = re.compile(r" {0,3}> ?")
 _AFTER = ["", "## After {#after}", "", "It."]
 
@@ -94,7 +96,14 @@ def _answer(answer: str, changes: list[str]) -> str:
         if mended != answer:
             changes.append(change)
         answer = mended.strip()
-    return _UNSPACED.sub(r"\1\\\2", answer) if not _stands_alone(answer) else answer
+    return _spaced(answer)
+
+
+def _spaced(answer: str) -> str:
+    """The answer in which no line is taken for a heading that lacks its space."""
+    if not _UNSPACED.search(answer) or _stands(Item("it", "It?", answer)):
+        return answer
+    return _UNSPACED.sub(r"\1\\\2", answer)
 
 
 def _blocks(text: str) -> list[tuple[Token, str]]:
@@ -119,6 +128,8 @@ def _without_comments(answer: str) -> str:
 
 
 def _without_first_quotes(answer: str) -> str:
+    if not _QUOTE.match(answer):
+        return answer
     lines = LINE_END.split(answer)
     for token, _ in _blocks(answer):
         if token.type != "blockquote_open" or not token.map:
@@ -130,6 +141,8 @@ def _without_first_quotes(answer: str) -> str:
 
 
 def _smaller_headings(answer: str) -> str:
+    if not _HEADING.search(answer):
+        return answer
     lines = LINE_END.split(answer)
     for token, content in reversed(_blocks(answer)):
         if token.type == "heading_open" and token.tag in {"h1", "h2"} and token.map:
@@ -138,6 +151,8 @@ def _smaller_headings(answer: str) -> str:
 
 
 def _closed(answer: str) -> str:
+    if "```" not in answer and "~~~" not in answer:
+        return answer
     for token, _ in _blocks(answer)[-1:]:
         if token.type == "fence" and token.map:
             lines = LINE_END.split(answer)[slice(*token.map)]
@@ -151,10 +166,6 @@ def _plainly(answer: str) -> str:
     """Every line as the plain words that are in it."""
     lines = (" ".join(line.split()) for line in LINE_END.split(answer))
     return "\n\n".join(escaped(line) for line in lines if line)
-
-
-def _stands_alone(answer: str) -> bool:
-    return _stands(Item("it", "It?", answer, id="it"))
 
 
 def _stands(item: Item) -> bool:

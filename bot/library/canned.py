@@ -19,17 +19,9 @@ from urllib.parse import unquote
 
 from bot.library.attributes import Braces, slug
 from bot.library.document import Draft, Terms
+from bot.library.files import Contents, File, read_file
 from bot.library.plain import escaped
-from bot.library.reading import (
-    CANNED_REPLIES,
-    Contents,
-    File,
-    files_beside,
-    language_faults,
-    read_file,
-    refuse,
-    repeated_ids,
-)
+from bot.library.reading import CANNED_REPLIES, files_beside, language_faults, refuse, repeated_ids
 from bot.models import Fault, Source
 from bot.options import nearest
 
@@ -97,8 +89,8 @@ def read_canned(
     Raises:
         LibraryError: with every fault, sorted by file and line.
     """
-    faults: list[Fault] = []
-    files = [read_file(path, faq, faults, TERMS, contents) for path in canned_files(faq)]
+    files = [read_file(path, faq, TERMS, contents) for path in canned_files(faq)]
+    faults = [fault for file in files for fault in file.faults]
     faults += language_faults(files, languages, default="every")
     faults += repeated_ids(files, TERMS)
     replies: list[CannedReply] = []

@@ -18,17 +18,9 @@ from pathlib import Path
 
 from bot.library.attributes import Braces
 from bot.library.document import Draft, Terms
+from bot.library.files import Contents, File, read_file
 from bot.library.patterns import Pattern, PatternFault, parse
-from bot.library.reading import (
-    CHARTER,
-    Contents,
-    File,
-    files_beside,
-    language_faults,
-    read_file,
-    refuse,
-    repeated_ids,
-)
+from bot.library.reading import CHARTER, files_beside, language_faults, refuse, repeated_ids
 from bot.models import Fault, Library, Source
 
 TERMS = Terms(
@@ -102,9 +94,9 @@ def read_charter(
     Raises:
         LibraryError: with every fault, sorted by file and line.
     """
-    faults: list[Fault] = []
     paths = charter_files(faq)
-    files = [read_file(path, faq, faults, TERMS, contents) for path in paths]
+    files = [read_file(path, faq, TERMS, contents) for path in paths]
+    faults = [fault for file in files for fault in file.faults]
     faults += language_faults(files, languages, default="every")
     faults += repeated_ids(files, TERMS)
     reader = _Reader(faults)

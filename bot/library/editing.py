@@ -11,9 +11,10 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 from bot.library.attributes import slug
+from bot.library.files import LINE_END
 from bot.library.lines import Snapshot, Text, difference, put, refused
 from bot.library.plain import escaped
-from bot.library.reading import LINE_END, is_entries_file, read_library
+from bot.library.reading import is_entries_file, read_library
 from bot.models import Entry, Library, Match, Source
 
 LONGEST_PHRASING = 300
@@ -223,15 +224,17 @@ def near_duplicates(
 # ── What is written, and what is refused ─────────────────────────────────────────────────────────
 
 
-def heading(question: str, new: NewEntry) -> str:
+def heading(
+    question: str, entry_id: str, *, human: bool, tags: Sequence[str], review_by: date | None
+) -> str:
     """The heading of an entry; `question` is Markdown."""
-    braces = [f"#{new.id}"]
-    if new.human:
+    braces = [f"#{entry_id}"]
+    if human:
         braces.append(".human")
-    if new.tags:
-        braces.append(f'tags="{" ".join(new.tags)}"')
-    if new.review_by:
-        braces.append(f"review_by={new.review_by.isoformat()}")
+    if tags:
+        braces.append(f'tags="{" ".join(tags)}"')
+    if review_by:
+        braces.append(f"review_by={review_by.isoformat()}")
     return f"## {question} {{{' '.join(braces)}}}"
 
 
@@ -239,7 +242,9 @@ def written(new: NewEntry) -> list[str]:
     """An entry's lines."""
     phrasings = [f"> {' '.join(phrasing.split())}" for phrasing in new.phrasings]
     return [
-        heading(escaped(new.question), new),
+        heading(
+            escaped(new.question), new.id, human=new.human, tags=new.tags, review_by=new.review_by
+        ),
         "",
         *([*phrasings, ""] if phrasings else ()),
         *LINE_END.split(_unspaced(new.answer)),

@@ -75,10 +75,11 @@ class Adaptation:
 
 
 def edition(encoder: str = "") -> str:
-    """What a calibration goes with: these weights, and this sentence encoder or none."""
-    weights = shipped(with_encoder=bool(encoder))
-    digest = hashlib.sha256(weights.rank.tobytes() + weights.accept.tobytes())
-    digest.update(str(weights.intercept).encode())
+    """What a calibration goes with: these weights, and this sentence encoder beside the bot's."""
+    digest = hashlib.sha256()
+    for weights in (shipped(), shipped(with_encoder=True)):
+        digest.update(weights.rank.tobytes() + weights.accept.tobytes())
+        digest.update(str(weights.intercept).encode())
     return f"{digest.hexdigest()[:12]} {encoder}".rstrip()
 
 

@@ -162,6 +162,19 @@ def units(vectors: Floats) -> Floats:
     return np.asarray(rows / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
+def side_by_side(vectors: Sequence[Floats]) -> Floats:
+    """What several encoders make of the same, as one: nearness is then the mean of theirs.
+
+    Args:
+        vectors: for each encoder a vector, or a row for each text.
+    """
+    if len(vectors) == 1:
+        return vectors[0]
+    rows = [np.atleast_2d(one) for one in vectors]
+    joined = np.hstack([units(one) for one in rows]) / np.float32(len(rows) ** 0.5)
+    return np.asarray(joined[0] if vectors[0].ndim == 1 else joined)
+
+
 def _usual(rows: Floats, owners: NDArray[np.int64]) -> np.float32:
     """The mean cosine of phrasings of different entries; 0 where there is one entry only."""
     places = np.linspace(0, len(rows) - 1, min(len(rows), _SAMPLE)).astype(np.int64)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.matching.text import tidy, without_accents
+from bot.matching.word_list import WordList
 
 LEAD = 1.0
 """By how much (in nats) the best language must lead; less is a guess."""
@@ -161,7 +162,7 @@ def _profile(common: Mapping[str, float], texts: Iterable[str]) -> Profile:
             pairs[run[:2]] = pairs.get(run[:2], 0.0) + 1
     return Profile(
         common,
-        own,
+        WordList(own),
         {run: _usual(count, pairs[run[:2]]) for run, count in trigrams.items()},
         {pair: _usual(0.0, count) for pair, count in pairs.items()},
     )

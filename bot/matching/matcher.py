@@ -20,6 +20,7 @@ from bot.matching.encoding import ENCODER_FEATURES, Encoding
 from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, Candidates, candidates
 from bot.matching.index import Index
 from bot.matching.language import LEAD, SURE, Detector, detector
+from bot.matching.own_encoder import own_encoding
 from bot.matching.proving import Proof
 from bot.matching.sense import Meaning, Sense, sense
 from bot.matching.spelling import Repair
@@ -28,8 +29,8 @@ from bot.models import Library, Match, Verdict, VerdictKind
 
 LONGEST = 1500
 """Characters of a message that are read."""
-CLARIFY_ABOVE = 0.3
-"""Offer a choice where the three together reach this: every other such choice has the right one."""
+CLARIFY_ABOVE = 0.25
+"""Offer a choice where the three together reach this: there every third has the right one."""
 
 
 def threshold(precision: float) -> float:
@@ -57,10 +58,10 @@ class Matcher:
     """Languages that have every entry of the library."""
     detector: Detector
     weights: fusion.Weights
+    sense: Sense
+    """What sentence encoders add."""
     adaptation: Adaptation = field(default_factory=Adaptation)
     """What the brand's own people have taught."""
-    sense: Sense | None = None
-    """What an encoder adds, where there is one."""
 
     @classmethod
     def build(
@@ -70,6 +71,8 @@ class Matcher:
         languages: Sequence[str] = (),
         adaptation: Adaptation = Adaptation(),  # noqa: B008  # it is immutable
         encoding: Encoding | None = None,
+        *,
+        own: bool = True,
     ) -> "Matcher":
         """Index a library.
 
@@ -78,7 +81,8 @@ class Matcher:
             precision: wanted share (0 to 1) of automatic answers that are right.
             languages: the brand's, the default first; those of the library where none are given.
             adaptation: what the brand's own people have taught.
-            encoding: a sentence encoder, where there is one.
+            encoding: a sentence encoder beside the bot's own, where there is one.
+            own: ask the bot's own encoder, too.
 
         Raises:
             EncoderError: the encoder has failed.
@@ -109,8 +113,8 @@ class Matcher:
             frozenset(index.language for index in indexes if _ids(index) == ids),
             detector(spoken, common, texts),
             fusion.shipped(),
+            sense(own_encoding() if own else None, encoding, indexes, library),
             adaptation,
-            sense(encoding, indexes, library) if encoding else None,
         )
 
     def match(self, text: str, language: str | None = None, fallback: str = "") -> Verdict:
@@ -134,7 +138,9 @@ class Matcher:
         if not self.indexes or not folded:
             return Verdict(VerdictKind.ESCALATE, (), chosen or self._default)
         written_in = heard if lead >= SURE else None
-        matches, spoken = self._best(folded, chosen, written_in, self._meaning(text, written_in))
+        matches, spoken = self._best(
+            folded, chosen, written_in, self.sense.meaning(text, written_in)
+        )
         kind = verdict_kind(matches, self.precision) if whole else VerdictKind.ESCALATE
         return Verdict(kind, matches, chosen or spoken)
 
@@ -156,33 +162,30 @@ class Matcher:
         heard, lead = self.detector.guess(text)
         language = heard if lead >= LEAD else None
         written_in = heard if lead >= SURE else None
-        return self._best(fold(text), language, written_in, self._meaning(text, written_in))[0]
+        return self._best(fold(text), language, written_in, self.sense.meaning(text, written_in))[0]
 
     def weights_of(self, match: Match) -> tuple[fusion.Weights, tuple[str, ...], tuple[str, ...]]:
         """The weights by which it was found, and what they weigh: for ranking, and for sureness."""
-        if self.sense and ENCODER_FEATURES[0] in match.features:
+        if ENCODER_FEATURES[0] in match.features:
             return self.sense.weights, fusion.ENCODER_RANK_FEATURES, fusion.ENCODER_ACCEPT_FEATURES
         return self.weights, fusion.RANK_FEATURES, fusion.ACCEPT_FEATURES
 
     @property
     def proofs(self) -> Mapping[str, Proof]:
-        """By language, how the encoder did where it was tried."""
-        return self.sense.proofs if self.sense else {}
+        """By language, how the encoder beside the bot's own did where it was tried."""
+        return self.sense.proofs
 
     @property
     def slow(self) -> bool:
-        """A question takes so long that others should not wait for it: an encoder is asked."""
-        return bool(self.sense and self.sense.encoded)
+        """A question takes so long that others should not wait for it."""
+        return self.sense.slow
 
     @property
     def _default(self) -> str:
         return self.languages[0] if self.languages else ""
 
-    def _meaning(self, text: str, written_in: str | None) -> Meaning | None:
-        return self.sense.meaning(text, written_in) if self.sense else None
-
     def _best(
-        self, folded: str, language: str | None, written_in: str | None, meaning: Meaning | None
+        self, folded: str, language: str | None, written_in: str | None, meaning: Meaning
     ) -> tuple[tuple[Match, ...], str]:
         """The matches, and the language they were found in.
 
@@ -191,7 +194,7 @@ class Matcher:
             language: the language to answer in, which is looked at first.
             written_in: the language of the message where that is beyond doubt: the others have
                 nothing to say then, unless they hold entries that are not translated.
-            meaning: what an encoder makes of the message.
+            meaning: what encoders make of the message.
         """
         best: tuple[Match, ...] = ()
         found_in = language or self._default
@@ -209,10 +212,10 @@ class Matcher:
             return [index for index in self.indexes if index.language == written_in]
         return sorted(self.indexes, key=lambda index: index.language != language)
 
-    def _in(self, index: Index, folded: str, meaning: Meaning | None) -> tuple[Match, ...]:
-        near = meaning(index.language) if meaning else None
+    def _in(self, index: Index, folded: str, meaning: Meaning) -> tuple[Match, ...]:
+        near = meaning(index.language)
         found = candidates(index, folded, near)
-        weights = self.sense.weights if self.sense and near else self.weights
+        weights = self.sense.weights if near else self.weights
         order, chances = fusion.probabilities(weights, found)
         outside = bool(found.entries[order[0]] >= index.shown)
         stated = not outside and self._stated(index, found, int(order[0]))

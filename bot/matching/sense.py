@@ -1,4 +1,8 @@
-"""What an encoder adds to a matcher: a library as vectors, where that has proved to be of use."""
+"""What sentence encoders add to a matcher: a library as vectors.
+
+The bot's own encoder is used for the languages that it has learnt. One that the operator adds goes
+beside it, in languages where it proves to be of use: nearness is then the mean of both.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,63 +11,117 @@ from functools import cache, partial
 import numpy as np
 
 from bot.matching import fusion
-from bot.matching.encoding import Encoded, Encoding, Nearness, encoded, texts
+from bot.matching.encoding import Encoded, Encoding, Nearness, encoded, side_by_side, texts
 from bot.matching.index import Index, telling_answers
 from bot.matching.proving import Proof, prove
 from bot.matching.tfidf import Floats
 from bot.models import Library
 
 Meaning = Callable[[str], Nearness | None]
-"""How near a message is to what is said in a language, as far as an encoder can tell."""
+"""How near a message is to what is said in a language, as far as encoders can tell."""
+MOST_PHRASINGS = 4000
+"""Of a language that the bot's own encoder is asked about: more would take more than seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is said in one language as vectors, and the encoders that have made them."""
+
+    encoded: Encoded
+    encodings: tuple[Encoding, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Sense:
     """A library as vectors, and the weights that go with them; immutable."""
 
-    encoding: Encoding
-    encoded: Mapping[str, Encoded]
-    """By language; only those in which the encoder is of use."""
+    known: Mapping[str, Known]
+    """By language; only those in which an encoder is of use."""
     proofs: Mapping[str, Proof]
-    """By language, how it did where it was tried."""
+    """By language, how the encoder that was added did where it was tried."""
+    added: Encoding | None
     weights: fusion.Weights
 
-    def meaning(self, text: str, written_in: str | None) -> Meaning | None:
-        """What a message means; it is encoded when that is first asked, and once.
+    @property
+    def slow(self) -> bool:
+        """A question takes so long that others should not wait for it."""
+        return any(self.added in known.encodings for known in self.known.values())
+
+    def meaning(self, text: str, written_in: str | None) -> Meaning:
+        """What a message means; each encoder is asked when that is first needed, and once.
 
         Args:
             text: the message.
-            written_in: its language where that is beyond doubt; the encoder may not know it.
+            written_in: its language where that is beyond doubt; an encoder may not know it.
         """
-        if not self.encoded or (written_in and written_in not in self.encoding.languages):
-            return None
-        vector = cache(partial(self.encoding.vector, text))
+        encodings = {id(one): one for known in self.known.values() for one in known.encodings}
+        asked = {key: cache(partial(one.vector, text)) for key, one in encodings.items()}
 
         def near(language: str) -> Nearness | None:
-            known = self.encoded.get(language)
-            meant = vector() if known else None
-            return None if known is None or meant is None else known.compare(meant)
+            known = self.known.get(language)
+            if known is None or (
+                written_in and any(written_in not in one.languages for one in known.encodings)
+            ):
+                return None
+            made = [asked[id(one)]() for one in known.encodings]
+            vectors = [vector for vector in made if vector is not None]
+            if len(vectors) < len(made):
+                return None
+            return known.encoded.compare(side_by_side(vectors))
 
         return near
 
 
-def sense(encoding: Encoding, indexes: Sequence[Index], library: Library) -> Sense:
-    """Encode what the indexes hold, all at once, and keep what proves to be of use.
+def sense(
+    own: Encoding | None, added: Encoding | None, indexes: Sequence[Index], library: Library
+) -> Sense:
+    """Encode what the indexes hold, all of it at once, and keep what is of use.
+
+    Args:
+        own: the bot's own encoder.
+        added: one more, where there is one.
+        indexes: one for each language.
+        library: what they were built from.
 
     Raises:
-        EncoderError: the encoder has failed.
+        EncoderError: an encoder has failed.
     """
-    chosen = [index for index in indexes if index.language in encoding.languages]
-    answers = [telling_answers(index.entries) for index in chosen]
-    said = [texts(index.phrasings, told) for index, told in zip(chosen, answers, strict=True)]
-    rows = _rows(encoding, dict.fromkeys(text for one in said for text in one), library)
-    vectors, proofs = {}, {}
-    for index, told, one in zip(chosen, answers, said, strict=True):
-        made = encoded(np.stack([rows[text] for text in one]), told, index.owners)
-        proofs[index.language] = proof = prove(index, made)
-        if proof.useful:
-            vectors[index.language] = made
-    return Sense(encoding, vectors, proofs, fusion.shipped(with_encoder=True))
+    proofs: dict[str, Proof] = {}
+    known: dict[str, Known] = {}
+    by_own = _made(own, [one for one in indexes if len(one.phrasings) <= MOST_PHRASINGS], library)
+    by_added = _made(added, indexes, library)
+    for index in indexes:
+        made: list[tuple[Encoding, Floats]] = []
+        if own and index.language in by_own:
+            made.append((own, by_own[index.language]))
+        if added and index.language in by_added:
+            rows = by_added[index.language]
+            proofs[index.language] = proof = prove(index, _encoded(index, rows))
+            if proof.useful:
+                made.append((added, rows))
+        if made:
+            joined = side_by_side([rows for _, rows in made])
+            known[index.language] = Known(_encoded(index, joined), tuple(one for one, _ in made))
+    return Sense(known, proofs, added, fusion.shipped(with_encoder=True))
+
+
+def _encoded(index: Index, rows: Floats) -> Encoded:
+    return encoded(rows, telling_answers(index.entries), index.owners)
+
+
+def _made(
+    encoding: Encoding | None, indexes: Sequence[Index], library: Library
+) -> dict[str, Floats]:
+    """By language that the encoder knows, what it makes of all that the index says."""
+    if encoding is None:
+        return {}
+    said = {
+        index.language: texts(index.phrasings, telling_answers(index.entries))
+        for index in indexes
+        if index.language in encoding.languages
+    }
+    rows = _rows(encoding, dict.fromkeys(text for one in said.values() for text in one), library)
+    return {language: np.stack([rows[text] for text in one]) for language, one in said.items()}
 
 
 def _rows(encoding: Encoding, said: Mapping[str, None], library: Library) -> dict[str, Floats]:

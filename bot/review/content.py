@@ -12,7 +12,8 @@ from bot.core.vetting import Vetting
 from bot.errors import LibraryError
 from bot.library.canned import missing_attachments, read_canned
 from bot.library.charter import dangling, read_charter
-from bot.library.reading import Contents, read_what_can, refuse
+from bot.library.files import Contents
+from bot.library.reading import read_what_can, refuse
 from bot.models import Library, Source
 from bot.review import confusion, lengths, links
 from bot.review.findings import Finding, Kind, Places, in_order, of

@@ -109,8 +109,8 @@ def _file_problem(link: Link, folder: Path, ids: set[str] | None) -> tuple[Kind,
     """What is wrong with a link to a file in the FAQ folder, by its path from the entry's file."""
     name, _, fragment = unquote(link.address).partition("#")
     path = folder / PurePosixPath(link.entry.source.file).parent / name
-    inside = path.resolve().is_relative_to(folder.resolve())
-    if not (inside and path.is_file()):
+    inside, there = _lookup(path, folder)
+    if not (inside and there):
         if _SITE.fullmatch(link.address) and not link.image:
             return Kind.DEAD_LINK, f"{link.address} needs https:// before it to be a link"
         where = "" if inside else " in the FAQ folder"
@@ -118,3 +118,11 @@ def _file_problem(link: Link, folder: Path, ids: set[str] | None) -> tuple[Kind,
     if fragment and ids is not None and path.suffix.lower() == ".md" and fragment not in ids:
         return Kind.DEAD_LINK, f"there is no entry #{fragment}: correct the id"
     return Kind.DEAD_LINK, ""
+
+
+def _lookup(path: Path, folder: Path) -> tuple[bool, bool]:
+    """Whether a path lies in a folder, and whether a file is there."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve()), path.is_file()
+    except (OSError, ValueError):  # no system has such a name: too long, or with a NUL in it
+        return True, False

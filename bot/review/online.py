@@ -49,8 +49,9 @@ def dead(urls: Iterable[str], visiting: Visit = visit) -> Iterator[tuple[str, st
 
 def findings(library: Library, places: Places, problems: Mapping[str, str]) -> Iterator[Finding]:
     """The links to addresses that have a problem."""
+    visited = addresses(library)
     for link in links(library.entries):
-        if problem := problems.get(urldefrag(link.address).url):
+        if problem := problems.get(visited.get(link.address, "")):
             where = places.of(link.entry.source, link.address)
             yield Finding(
                 Kind.DEAD_LINK,

@@ -33,7 +33,7 @@ class Turn(StrEnum):
     WORSE = "worse"
     BETTER = "better"
     UNTOLD = "untold"
-    """Nobody has said what is right."""
+    """Nobody has said what is right, or by that it is neither."""
     REWORDED = "reworded"
     """The same entry, whose text has changed."""
 

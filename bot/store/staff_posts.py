@@ -78,8 +78,8 @@ def add(tx: Tx, account: str, draft: Draft, now: datetime) -> int | None:
 def take(tx: Tx, account: str, now: datetime, *, lobby: bool) -> Due | None:
     """Claim the post that waits longest of those whose topic is there; None where none is due.
 
-    In a topic they go in their order, but marks wait for nothing. With `lobby` one can write
-    outside of all topics.
+    In a topic they go in their order, behind its first post; marks wait for nothing. With `lobby`
+    one can write outside of all topics.
     """
     row = tx.row(
         """
@@ -88,10 +88,13 @@ def take(tx: Tx, account: str, now: datetime, *, lobby: bool) -> Due | None:
         WHERE staff_posts.account = :account AND staff_posts.state = 'pending'
           AND staff_posts.due_at <= :now AND staff_topics.forgotten = 0
           AND (staff_topics.address <> '' OR :lobby AND staff_topics.escalation_id IS NULL)
-          AND (staff_posts.kind = 'mark' OR NOT EXISTS (
-            SELECT 1 FROM staff_posts AS earlier WHERE earlier.topic_id = staff_posts.topic_id
-            AND earlier.id < staff_posts.id AND earlier.kind <> 'mark'
-          ))
+          AND (staff_posts.kind IN ('mark', 'header')
+            OR (staff_topics.header_key <> '' OR staff_topics.escalation_id IS NULL)
+            AND NOT EXISTS (
+              SELECT 1 FROM staff_posts AS earlier WHERE earlier.topic_id = staff_posts.topic_id
+              AND earlier.id < staff_posts.id AND earlier.kind NOT IN ('mark', 'header')
+            )
+          )
         ORDER BY staff_posts.kind = 'tell', staff_posts.id LIMIT 1
         """,
         account=account,

@@ -10,6 +10,9 @@ from bot.store import conversations, escalations, journal, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import numbers
 
+ROOM = "room-"
+"""What the marks of replies begin with that were said in a staff room; its line's id follows."""
+
 _AT_ONCE = 500
 """Rows of the journal that are looked at together."""
 
@@ -45,8 +48,8 @@ class Happening:
     line: Line | None = None
     item: int | None = None
     """The escalation that it is about, where it is about one."""
-    from_line: int = 0
-    """The id of the team's line in a staff room that this reply was."""
+    from_line: str = ""
+    """The network's key of the team's line in this very topic that this reply was."""
     goes_on: bool = False
     """A later part of the same reply is still to come."""
     note: str = ""
@@ -125,21 +128,8 @@ def begin(tx: Tx, account: str, now: datetime) -> Topic | None:
     What is about a delivery is told where the conversation has an open topic.
     """
     row = tx.row(
-        """
-        SELECT escalations.id FROM escalations
-        WHERE escalations.state <> 'resolved' AND escalations.snoozed_at IS NULL
-          AND NOT EXISTS (
-            SELECT 1 FROM staff_topics
-            WHERE staff_topics.account = :account AND staff_topics.escalation_id = escalations.id
-          )
-          AND NOT (escalations.kind = 'delivery' AND EXISTS (
-            SELECT 1 FROM staff_topics JOIN escalations AS other
-            ON other.id = staff_topics.escalation_id
-            WHERE staff_topics.account = :account AND staff_topics.state <> 'closed'
-              AND other.conversation_id = escalations.conversation_id
-          ))
-        ORDER BY escalations.priority, escalations.opened_at, escalations.id LIMIT 1
-        """,
+        f"SELECT escalations.id {_WITHOUT}"  # ours
+        " ORDER BY escalations.priority, escalations.opened_at, escalations.id LIMIT 1",
         account=account,
     )
     if row is None:
@@ -151,6 +141,28 @@ def begin(tx: Tx, account: str, now: datetime) -> Topic | None:
         "stale_at": now,
     }
     return find(tx, tx.insert("staff_topics", values))
+
+
+def without(tx: Tx, account: str) -> int:
+    """How many items wait for a topic."""
+    row = tx.row(f"SELECT count(*) AS number {_WITHOUT}", account=account)  # ours
+    return row["number"] if row else 0
+
+
+_WITHOUT = """
+    FROM escalations
+    WHERE escalations.state <> 'resolved' AND escalations.snoozed_at IS NULL
+      AND NOT EXISTS (
+        SELECT 1 FROM staff_topics
+        WHERE staff_topics.account = :account AND staff_topics.escalation_id = escalations.id
+      )
+      AND NOT (escalations.kind = 'delivery' AND EXISTS (
+        SELECT 1 FROM staff_topics JOIN escalations AS other
+        ON other.id = staff_topics.escalation_id
+        WHERE staff_topics.account = :account AND staff_topics.state <> 'closed'
+          AND other.conversation_id = escalations.conversation_id
+      ))
+"""
 
 
 def find(tx: Tx, topic_id: int) -> Topic:
@@ -272,29 +284,33 @@ def happenings(tx: Tx, topic: Topic, limit: int = 40) -> list[Happening]:
     )
     lined = [row for row in rows if row["message_id"] or row["outbox_id"]]
     lines = dict(zip((row["id"] for row in lined), conversations.lines_at(tx, lined), strict=True))
-    return [_happening(row, lines.get(row["id"]), item.id) for row in rows]
+    return [
+        _happening(row, lines.get(row["id"]), item.id, _said_here(tx, topic, row["cause"] or ""))
+        for row in rows
+    ]
 
 
-def _happening(row: Row, line: Line | None, item: int) -> Happening:
-    before, _, after = (row["cause"] or "").partition(":room-")
-    ours = before.startswith("reply:") and row["kind"] in {journal.SENT, journal.DELIVERY}
+def _happening(row: Row, line: Line | None, item: int, from_line: str) -> Happening:
     return Happening(
         position=row["id"],
         kind=row["kind"],
         actor=row["actor"],
         line=line,
         item=row["escalation_id"] if row["escalation_id"] != item else None,
-        from_line=int(after.partition(":")[0]) if ours and after else 0,
+        from_line=from_line,
         goes_on=bool(row["goes_on"]),
         note=row["note"] or "",
     )
 
 
-def line_key(tx: Tx, topic: Topic, line_id: int) -> str:
-    """What a network calls a line of the team's; empty where it was not said in that topic."""
+def _said_here(tx: Tx, topic: Topic, cause: str) -> str:
+    """What a network calls the line that a reply was; empty where it was not said in that topic."""
+    reply, _, line = cause.partition(f":{ROOM}")
+    if not reply.startswith("reply:") or not line:
+        return ""
     row = tx.row(
         "SELECT key FROM staff_lines WHERE id = :id AND account = :account AND topic = :address",
-        id=line_id,
+        id=int(line.partition(":")[0]),
         account=topic.account,
         address=topic.address,
     )

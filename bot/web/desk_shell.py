@@ -83,6 +83,7 @@ class Shell:
         context["about"] = await desk_subjects.shown(
             self.services, board, context["aids"], language
         )
+        context["has_rooms"] = any(one.room for one in self.services.handlers.values())
         context["read_upto"] = tried.seen
         context["here_now"] = others = self._others(item, manager)
         context["state"] = desk_view.state(board.cursor, others)

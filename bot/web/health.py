@@ -30,6 +30,7 @@ def router(services: Services) -> APIRouter:
     """The route of /health."""
     routes = APIRouter(tags=["health"])
 
+    @routes.head("/health", include_in_schema=False)  # as many who watch sites ask
     @routes.get("/health", responses=_ILL)
     async def health(response: Response) -> Health:
         """200 when the store can be written and all that is enabled runs, else 503 and what not."""

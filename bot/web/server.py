@@ -1,11 +1,12 @@
 """All routes in one application."""
 
-from collections.abc import Callable, Coroutine
+import json
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.types import Scope
@@ -22,8 +23,10 @@ from bot.web import (
     desk_judge,
     desk_pages,
     desk_promote,
+    desk_rooms,
     desk_saturation,
     faq_browsing,
+    faq_correcting,
     faq_editing,
     faq_gaps,
     faq_trying,
@@ -62,8 +65,8 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         # Not included: each layer of routers would match the path anew, and copy the request.
         app.router.routes.extend(chat.router(services, account, key).routes)
         app.include_router(chat.page_router(services, account, templates))
-        app.add_api_route("/widget.js", _widget, include_in_schema=False)
         origins = services.embedding_origins(account)
+        app.add_api_route("/widget.js", _widget(origins), include_in_schema=False)
     app.include_router(health.router(services))
     app.include_router(desk_api.router(services))
     app.include_router(people_api.router(services))
@@ -77,12 +80,13 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         desk_crisis,
         desk_card,
         desk_promote,
+        desk_rooms,
         desk_judge,
         desk_pages,
     ):
         app.include_router(part.router(shell))
     faq = FaqShell(shell)
-    for pages in (faq_browsing, faq_editing, faq_gaps, faq_trying):
+    for pages in (faq_browsing, faq_editing, faq_correcting, faq_gaps, faq_trying):
         app.include_router(pages.router(faq))
     for handler in services.handlers.values():
         _add_webhooks(app, handler)
@@ -108,8 +112,15 @@ def _templates() -> Environment:
     )
 
 
-async def _widget() -> FileResponse:
-    return FileResponse(_HERE / "static" / "widget.js", headers=_FRESH)
+def _widget(origins: Sequence[str]) -> Callable[[], Coroutine[Any, Any, Response]]:
+    """The script, which shows itself only on the sites that may embed the chat."""
+    script = (_HERE / "static" / "widget.js").read_text(encoding="utf-8")
+    script = script.replace("const sites = [];", f"const sites = {json.dumps(origins)};")
+
+    async def widget() -> Response:
+        return Response(script, media_type="text/javascript", headers=_FRESH)
+
+    return widget
 
 
 class _Static(StaticFiles):

@@ -93,6 +93,7 @@ class FakeDiscord(ForumApi):
             "pace_conversation_seconds": 0.0,
             "pace_public_seconds": 0.0,
             "pace_account_per_second": 0.0,
+            **self.room_options(),
         }
 
     def section(self, clock: Clock, menu: Menu = tuple, file: FindFile = no_file) -> Section:

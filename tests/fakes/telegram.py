@@ -63,6 +63,7 @@ class FakeTelegram(ForumApi):
             "pace_conversation_seconds": 0.0,
             "pace_public_seconds": 0.0,
             "pace_account_per_second": 0.0,
+            **self.room_options(),
         }
 
     def handler(

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fakes.telegram_api import BotApi
+from tests.fakes.network import File
+from tests.fakes.telegram_api import BotApi, media
 from tests.fakes.telegram_updates import TOKEN, ApiError, Parameters, Update, integer, parsed
 
 FORUM = {"id": -1009876543210, "type": "supergroup", "title": "Team", "is_forum": True}
@@ -33,10 +34,16 @@ class ForumApi(BotApi):
 
     def __init__(self, port: int = 0, token: str = TOKEN) -> None:
         super().__init__(port, token)
+        self.has_room = False
+        """bot.toml says that the team works here."""
         self.forum = Forum()
         self.team: dict[str, Any] = self.chats.setdefault(FORUM["id"], dict(FORUM))  # type: ignore[arg-type]  # a number
         self.members[self.team["id"]] = dict(MANAGES)
         self._team: dict[str, int] = {}
+
+    def room_options(self) -> dict[str, object]:
+        """The keys of bot.toml that say where the team works, without pacing."""
+        return {"staff": str(FORUM["id"]), "staff_pace_seconds": 0.0} if self.has_room else {}
 
     # ── what the team does ───────────────────────────────────────────────────────────────────────
 
@@ -48,6 +55,18 @@ class ForumApi(BotApi):
             self.team, self._person(who), text=text, **self._in_topic(thread), **content
         )
         return self.happen("message", message)
+
+    async def team_sends(
+        self, file: File, *, thread: int, who: str = "lea", size: int = 0, caption: str = ""
+    ) -> Update:
+        """… or sends a file, as large as it is, or as large as it says."""
+        file_id = f"team-{len(self.messages)}"
+        self.add_file(file_id, file.name, file.content)
+        held = media("document", file_id, file)
+        if size:
+            held["document"]["file_size"] = size
+        content = {"caption": caption, **held, **self._in_topic(thread)}
+        return self.happen("message", self.message(self.team, self._person(who), **content))
 
     async def team_edits(self, said: Update, text: str) -> Update:
         """… and changes what they wrote."""
@@ -122,6 +141,37 @@ class ForumApi(BotApi):
 
     def _in_topic(self, thread: int) -> Mapping[str, Any]:
         return {"message_thread_id": thread, "is_topic_message": True} if thread else {}
+
+    # ── as every network with a room (see `network.FakeRoom`) ────────────────────────────────────
+
+    async def room_says(self, text: str, topic: str) -> str:
+        said = await self.team_says(text, thread=int(topic))
+        return f"{self.team['id']}:{said.payload['message_id']}"
+
+    async def room_presses(self, choice: str, topic: str) -> None:
+        await self.team_presses(choice, thread=int(topic))
+
+    def room_shown(self, topic: str) -> list[str]:
+        return self.shown(int(topic))
+
+    def room_marked(self, line: str) -> bool:
+        return int(line.partition(":")[2]) in self.forum.reactions
+
+    def room_topics(self) -> Mapping[str, str]:
+        return {str(thread): title for thread, title in self.forum.titles.items()}
+
+    def room_loses(self, topic: str) -> None:
+        self.delete_topic(int(topic))
+
+    def room_puts_away(self, topic: str) -> None:
+        self.topics[self.team["id"], int(topic)] = False
+
+    def room_forbids(self) -> None:
+        self.members[self.team["id"]] = {"status": "left"}
+        self.closed[self.team["id"]] = "bot was kicked from the supergroup chat"
+
+    def room_breaks(self) -> None:
+        self.drop_after_receipt()
 
     # ── the methods of the Bot API ───────────────────────────────────────────────────────────────
 

@@ -8,24 +8,23 @@ from typing import Any
 import pytest
 
 from bot.store import accounts, staff
-from tests.fakes import telegram
+from tests.fakes import discord, telegram
+from tests.fakes.network import File
 from tests.fakes.server import Drop
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_forum import FORUM
 from tests.support.whole import CALLED, CALLS, WholeBot, told, whole_bot
-
-ROOM = f'staff = "{FORUM["id"]}"\nstaff_pace_seconds = 0.0'
 
 
 @pytest.fixture
 async def network() -> AsyncIterator[FakeTelegram]:
     async with telegram.fake() as fake:
+        fake.has_room = True
         yield fake
 
 
 @pytest.fixture
 async def bot(tmp_path: Path, network: FakeTelegram) -> AsyncIterator[WholeBot]:
-    async with whole_bot(tmp_path, network, room=ROOM) as one:
+    async with whole_bot(tmp_path, network) as one:
         for name in ("lea", "paul"):
             await one.store.run(accounts.add, name, "hash", "manager", one.now())
         yield one
@@ -163,6 +162,16 @@ async def test_an_edit_changes_what_was_sent(bot: WholeBot, network: FakeTelegra
     await network.told_in(thread, "✏️ lea a changé une réponse, qui dit maintenant : Bonjour")
     assert "Bonjuor" not in [one.text for one in network.sent]
 
+    # What becomes a note of the team's by an edit does not go where the reply went.
+    await network.team_edits(said, "// à voir avec Paul")
+    await network.told_in(thread, "ce qui commence par / reste à l'équipe")
+    note = await network.team_says("// interne", thread=thread)
+    await network.team_edits(note, "plus interne")
+    await network.team_says("Fin", thread=thread)
+    await told(network, "Fin")
+    assert not [one for one in network.sent if one.follower == "ada" and "intern" in one.text]
+    assert (await told(network, "Bonjour")).text == "Bonjour"
+
 
 async def test_what_may_not_have_arrived_is_said_and_decided_in_the_topic(
     bot: WholeBot, network: FakeTelegram
@@ -202,7 +211,7 @@ async def test_who_nobody_has_looked_at_is_told_of_in_the_lobby_together(
     tmp_path: Path, network: FakeTelegram
 ) -> None:
     more = '[desk]\nhours = "24/7"\n[desk.times]\nalert_minutes = 10'
-    async with whole_bot(tmp_path, network, room=ROOM, more=more) as bot:
+    async with whole_bot(tmp_path, network, more=more) as bot:
         for who in ("ada", "bob"):
             await asked(network, who)
         bot.pass_time(660)
@@ -225,3 +234,89 @@ async def test_who_is_erased_has_no_topic_any_more(bot: WholeBot, network: FakeT
     await network.changes.until(lambda: thread not in network.forum.titles)
     rows = await bot.store.rows("SELECT text, header FROM staff_lines, staff_topics")
     assert not [row for row in rows if row["text"] or "secret" in row["header"]]
+
+
+# ── files, colleagues, the FAQ ───────────────────────────────────────────────────────────────────
+
+
+async def test_a_file_goes_along_and_one_too_large_is_said_before_anything_is_sent(
+    bot: WholeBot, network: FakeTelegram
+) -> None:
+    await join(bot, network)
+    thread = await asked(network)
+    bill = File("facture.pdf", "application/pdf", b"%PDF-1.4")
+    said = await network.team_sends(bill, thread=thread, caption="Voici la facture")
+    await network.marked(said)
+    received = await told(network, "Voici la facture")
+    assert [(one.name, one.content) for one in received.files] == [("facture.pdf", bill.content)]
+
+    before = len(network.sent)
+    await network.team_sends(bill, thread=thread, size=60_000_000, caption="Et le film")
+    await network.told_in(thread, "le fichier facture.pdf dépasse 50 Mo")
+    await network.team_sends(bill, thread=thread, size=30_000_000, caption="Et le film")
+    await network.told_in(thread, "ne peut pas être repris d'ici")
+    assert not [one for one in network.sent[before:] if one.follower == "ada"]
+
+
+async def test_a_colleagues_answer_is_read_before_ones_own_leaves(
+    bot: WholeBot, network: FakeTelegram
+) -> None:
+    await join(bot, network)
+    thread = await asked(network)
+    [item] = await bot.queue()
+    # Léa writes while a colleague's answer has not been told here.
+    network.busy[network.team["id"]] = 600
+    await bot.reply(item["id"], "Réponse du bureau")
+    await bot.api.post(f"/desk/escalations/{item['id']}/release")
+    await told(network, "Réponse du bureau")
+    await network.team_says("Réponse de Léa", thread=thread)
+    await bot.store.until(
+        "SELECT 1 AS one FROM staff_lines WHERE text = 'Réponse de Léa' AND handled_at IS NOT NULL"
+    )
+    network.busy.clear()
+    bot.pass_time(700)
+    await network.told_in(thread, "a répondu entre-temps")
+    assert not [one for one in network.sent if one.text == "Réponse de Léa"]
+    await network.team_presses("L'envoyer tout de même", thread=thread)
+    await told(network, "Réponse de Léa")
+
+
+async def test_an_answer_becomes_part_of_the_faq(
+    bot: WholeBot, network: FakeTelegram, tmp_path: Path
+) -> None:
+    await join(bot, network)
+    await network.command("human", "faites-vous des ateliers de dégustation pour chiens ?")
+    thread = await network.topic_of("Ada")
+    said = await network.team_says("Oui, le premier samedi du mois.", thread=thread)
+    await network.marked(said)
+    await network.team_presses("Résoudre", thread=thread)
+    await header_says(network, thread, "🟢 Résolue")
+    await network.team_presses("Ajouter à la FAQ…", thread=thread)
+    diff = await network.told_in(thread, "Voici ce qui sera écrit")
+    assert "+" in diff
+    await network.team_presses("L'écrire dans la FAQ", thread=thread)
+    await network.told_in(thread, "C'est dans la FAQ")
+    files = [path.read_text(encoding="utf-8") for path in (tmp_path / "faq").rglob("*.md")]
+    assert any("dégustation pour chiens" in text for text in files)
+    row = await bot.store.until("SELECT actor, surface FROM audit WHERE deed = 'promote'")
+    assert (row["actor"], row["surface"]) == ("lea", "room")
+
+
+async def test_rooms_on_two_networks_and_the_desk_are_one(
+    tmp_path: Path, network: FakeTelegram
+) -> None:
+    async with discord.fake() as other:
+        other.has_room = True
+        async with whole_bot(tmp_path, other, network) as bot:
+            await bot.store.run(accounts.add, "lea", "hash", "manager", bot.now())
+            await join(bot, network)
+            thread = await asked(network)
+            twin = await other.topic_of("Ada")
+            await network.team_presses("Je m'en occupe", thread=thread)
+            await other.told_in(twin, "— lea s'en occupe.")
+            said = await network.team_says("Bonjour Ada", thread=thread)
+            await network.marked(said)
+            await other.told_in(twin, "lea (équipe) : Bonjour Ada")
+            assert not [one for one in network.shown(thread)[1:] if "Bonjour Ada" in one]
+            [item] = await bot.queue()
+            assert item["holder"] == "lea"

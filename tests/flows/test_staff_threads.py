@@ -13,12 +13,11 @@ from tests.fakes.discord_forum import STAFF
 from tests.fakes.telegram import FakeTelegram
 from tests.support.whole import CALLS, WholeBot, told, whole_bot
 
-ROOM = f'staff = "{STAFF}"\nstaff_pace_seconds = 0.0'
-
 
 @pytest.fixture
 async def network() -> AsyncIterator[FakeDiscord]:
     async with discord.fake() as fake:
+        fake.has_room = True
         yield fake
 
 
@@ -32,7 +31,7 @@ async def followers() -> AsyncIterator[FakeTelegram]:
 async def bot(
     tmp_path: Path, followers: FakeTelegram, network: FakeDiscord
 ) -> AsyncIterator[WholeBot]:
-    async with whole_bot(tmp_path, followers, network, room=ROOM) as one:
+    async with whole_bot(tmp_path, followers, network) as one:
         await one.store.run(accounts.add, "lea", "hash", "manager", one.now())
         yield one
 
@@ -93,12 +92,12 @@ async def test_an_archived_thread_comes_back_and_a_deleted_one_is_made_again(
 async def test_what_was_written_while_the_bot_was_away_is_sent(
     tmp_path: Path, followers: FakeTelegram, network: FakeDiscord
 ) -> None:
-    async with whole_bot(tmp_path, followers, network, room=ROOM) as bot:
+    async with whole_bot(tmp_path, followers, network) as bot:
         await bot.store.run(accounts.add, "lea", "hash", "manager", bot.now())
         thread = await asked(bot, followers, network)
     network.forget_sessions()
     said = await network.team_says("Entre-temps", thread=thread)
-    async with whole_bot(tmp_path, followers, network, room=ROOM):
+    async with whole_bot(tmp_path, followers, network):
         await told(followers, "Entre-temps")
         await network.marked(said)
 

@@ -164,7 +164,7 @@ class WholeBot:
 
 @asynccontextmanager
 async def whole_bot(
-    folder: Path, *networks: FakeTelegram | FakeDiscord, more: str = "", room: str = ""
+    folder: Path, *networks: FakeTelegram | FakeDiscord, more: str = ""
 ) -> AsyncIterator[WholeBot]:
     """A bot in that folder, connected to these networks.
 
@@ -172,9 +172,8 @@ async def whole_bot(
         folder: empty, or that of a bot that was here before.
         networks: their bots are set up in bot.toml.
         more: sections of bot.toml.
-        room: keys of the last network's section.
     """
-    settings, clock = _settings(folder, networks, f"{room}\n{more}"), MovedClock()
+    settings, clock = _settings(folder, networks, more), MovedClock()
     store = WatchedStore(settings.database)
     await store.open()
     knowledge = Knowledge(settings, clock)

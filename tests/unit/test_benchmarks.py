@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import desk, learning, networks, phrasings
+from benchmarks import desk, learning, library, networks, phrasings
 from benchmarks.crowd import Crowd
 from bot.judgements import Origin
 from bot.library.reading import read_library
@@ -29,6 +29,17 @@ def test_the_generated_faq_is_readable_and_repeats_nothing(tmp_path: Path) -> No
     assert len({text.casefold() for text in asked}) == len(asked)
     assert not any("{" in text for text in asked)
     assert files == phrasings.library(5)
+
+
+async def test_a_large_faq_is_checked_and_reloaded(tmp_path: Path) -> None:
+    library.made(tmp_path, 120)
+    entries = read_library(tmp_path / "faq", ["en"]).entries
+    asked = [text for entry in entries for text in (entry.question, *entry.phrasings)]
+    assert (len(entries), len(set(asked))) == (120, 600)
+    assert library.run(tmp_path, "check").megabytes > 0
+    told = await library.reload(tmp_path, 0.1)
+    assert all(milliseconds > 0 for milliseconds in told.values())
+    assert "- 2" in (tmp_path / "faq" / "en" / "shelf-000.md").read_text()
 
 
 @pytest.mark.parametrize("name", networks.NETWORKS)
@@ -86,7 +97,9 @@ def test_simulated_managers_tell_the_truth_and_followers_mostly(tmp_path: Path) 
     (tmp_path / "fr" / "faq.md").write_text(shop.FAQ, encoding="utf-8")
     asked = [Question(name, text) for name, text in shop.questions()]
     asked += [Question(NOTHING, f"{one.text} sur Mars") for one in asked]
-    scene = learning.Scene("shop", read_library(tmp_path), fusion.shipped(), asked, ())
+    scene = learning.Scene(
+        "shop", read_library(tmp_path), fusion.shipped(with_encoder=True), asked, ()
+    )
     said = list(learning.simulated(scene, seed=1))
 
     truth = {number: one.expected.replace(NOTHING, "") for number, one in enumerate(asked)}

@@ -136,6 +136,26 @@ def test_what_to_mend(tmp_path: Path, content: str, said: str) -> None:
     assert "\n" not in message
 
 
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "bot.toml"
+    path.write_text(
+        "[brand]\nname = 5\nlanguages = 3\n[wbe]\n[web]\nprot = 1\n"
+        "[handlers.a]\nenabled = 1\n[handlers.b]\npublic = 7\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        config.load(path)
+    told = str(caught.value).splitlines()
+    assert all(line.startswith(f"{path}: ") for line in told)
+    assert [line.removeprefix(f"{path}: ").split(" ")[:2] for line in told] == [
+        ["[brand]", "name"],
+        ["[brand]", "languages"],
+        ["unknown", "section"],
+        ["[web]", "has"],
+        ["[handlers.a]", "enabled"],
+        ["[handlers.b]", "public"],
+    ]
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="comptoir init"):
         config.load(tmp_path / "bot.toml")

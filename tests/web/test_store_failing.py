@@ -82,5 +82,6 @@ async def test_health_tells_a_full_disk(tmp_path: Path) -> None:
         status, said = await health(site)
         assert status == 503
         assert "full" in said
+        assert (await site.client().head("/health")).status_code == 503
         await site.services.store.run(room, 100_000)
         assert await health(site) == (200, "ok")

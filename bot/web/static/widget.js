@@ -5,6 +5,9 @@
   const script = document.currentScript ?? document.querySelector('script[src*="/widget.js"]');
   if (!script || document.querySelector("comptoir-chat")) return; // included twice: once is enough
   const bot = new URL(script.src).origin;
+  const sites = []; // the allowed_origins of bot.toml: the server puts them in
+  if (location.origin !== bot && !sites.includes(location.origin))
+    return console.warn(`widget.js: ${location.origin} is not among the bot's allowed_origins`);
   const { title, color = "#1c4a3e", position = "right", lang } = script.dataset;
   const language = lang || document.documentElement.lang || navigator.language || "en";
   const words = language.startsWith("fr")

@@ -11,6 +11,7 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.config import load
+from bot.store import staff
 from bot.store.sqlite import opened
 from bot.web.auth import Auth
 from tests.unit.cli.typed import DEMO, comptoir, document
@@ -40,8 +41,28 @@ def test_an_account_is_added_and_its_password_changed(brand: Path) -> None:
     assert changed.exit_code == 0
     assert not asyncio.run(log_in(brand, "lea", PASSWORD))
     assert asyncio.run(log_in(brand, "lea", "another good one"))
-    assert document("user", "list") == {"users": [{"name": "lea", "role": "admin"}]}
+    assert document("user", "list") == {"users": [{"name": "lea", "role": "admin", "rooms": []}]}
     assert comptoir("user", "list").stdout == "lea  admin\n"
+
+
+async def link(brand: Path, code: str) -> str:
+    """Write a code in a room."""
+    async with opened(load(brand / "bot.toml").database) as store:
+        return await store.run(staff.link, "net", "p1", code, SystemClock().now())
+
+
+def test_an_account_is_known_in_a_room_by_a_code_that_works_once(brand: Path) -> None:
+    add = ("user", "add", "lea", "--password-stdin")
+    assert comptoir(*add, typed=PASSWORD).exit_code == 0
+    said = comptoir("user", "link", "lea").stdout
+    code = said.split()[-1]
+    assert asyncio.run(link(brand, code.lower())) == "lea"
+    assert asyncio.run(link(brand, code)) == ""
+    assert comptoir("user", "list").stdout == "lea  manager, in the room of net\n"
+    later = document("user", "link", "lea")
+    assert document("user", "unlink", "lea") == {"name": "lea", "ended": 1}
+    assert asyncio.run(link(brand, str(later["code"]))) == ""
+    assert "nobody of the name 'paul'" in comptoir("user", "link", "paul").stderr
 
 
 @pytest.mark.usefixtures("brand")

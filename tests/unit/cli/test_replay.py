@@ -38,7 +38,7 @@ def test_what_would_be_met_otherwise_is_shown() -> None:
     assert shown.exit_code == 0
     first, second, *changes = shown.stdout.splitlines()
     assert first.startswith("2 questions asked since 2020-01-01 00:00: 1 are met otherwise by faq")
-    assert second.startswith("0 better, 0 worse, 1 of which nobody has said what is right; 0 more")
+    assert second.startswith("0 better, 0 worse, 1 of which it cannot be told; 0 more")
     assert changes[1:3] == ["other: vous livrez en combien de jours ?", "  before  a person"]
     assert changes[3].startswith("  after   delai-livraison: ")
 

@@ -298,7 +298,7 @@ async def test_what_is_learnt_with_an_encoder_is_used_with_it(tmp_path: Path) ->
         with_it = replace(bot.knowledge.settings, matching=Matching(encoder="tiny"))
         knowledge = Knowledge(with_it, bot.world.clock)
         following = asyncio.create_task(knowledge.run())
-        await until(lambda: knowledge.mind.matcher.sense)
+        await until(lambda: knowledge.mind.matcher.sense.added)
         bot.learner = Learner(bot.world.store, bot.world.clock, knowledge, in_this_process)
         bot.knowledge = knowledge
         await bot.tell(ASKED[:60])

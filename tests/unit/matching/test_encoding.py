@@ -20,11 +20,11 @@ NO_WORD_IN_COMMON = "has that consignment been in transit ?"
 
 def built(toy: Toy, *languages: str, known: frozenset[str] = ENGLISH) -> Matcher:
     encoding = Encoding(toy, toy, known)
-    return Matcher.build(shop.library(*languages), 0.9, languages, encoding=encoding)
+    return Matcher.build(shop.library(*languages), 0.9, languages, encoding=encoding, own=False)
 
 
 def test_what_shares_no_word_is_found() -> None:
-    without = Matcher.build(shop.library("en"), 0.9, ("en",)).match(NO_WORD_IN_COMMON)
+    without = Matcher.build(shop.library("en"), 0.9, ("en",), own=False).match(NO_WORD_IN_COMMON)
     found = built(Toy(), "en").match(NO_WORD_IN_COMMON)
     assert found.matches[0].entry.id == "delai"
     assert found.matches[0].features["encoder_best"] == pytest.approx(1.0)
@@ -69,7 +69,7 @@ def test_what_followers_said_is_not_given_to_what_remembers() -> None:
 
 def test_languages_that_it_does_not_know_are_matched_as_without_it() -> None:
     toy = Toy()
-    plain = Matcher.build(shop.library("fr", "en"), 0.9, ("fr", "en"))
+    plain = Matcher.build(shop.library("fr", "en"), 0.9, ("fr", "en"), own=False)
     with_it = built(toy, "fr", "en")
     toy.asked.clear()
     for text in ("je veux renvoyer ma commande svp", "vous êtes ouverts le dimanche ?"):
@@ -88,7 +88,9 @@ def test_an_encoder_that_is_of_no_use_is_not_asked() -> None:
     assert not matcher.proofs["en"].useful
     assert "of no use" in str(matcher.proofs["en"])
     noise.asked.clear()
-    assert matcher.match(text) == Matcher.build(shop.library("en"), 0.9, ("en",)).match(text)
+    assert matcher.match(text) == Matcher.build(shop.library("en"), 0.9, ("en",), own=False).match(
+        text
+    )
     assert not noise.asked
 
 
@@ -102,7 +104,7 @@ def test_what_is_of_use_is_said() -> None:
 def test_an_encoder_that_fails_leaves_words_and_letters() -> None:
     toy = Toy()
     matcher = built(toy, "en")
-    plain = Matcher.build(shop.library("en"), 0.9, ("en",))
+    plain = Matcher.build(shop.library("en"), 0.9, ("en",), own=False)
     toy.broken = True
     assert matcher.match("where is my parcel?") == plain.match("where is my parcel?")
     with pytest.raises(EncoderError):
@@ -130,7 +132,11 @@ def test_explaining_has_a_weight_for_each_feature() -> None:
     weights, ranking, sureness = matcher.weights_of(match)
     assert set(ENCODER_FEATURES) <= set(ranking)
     assert (len(weights.rank), len(weights.accept)) == (len(ranking), len(sureness))
-    plain = Matcher.build(shop.library("en"), 0.9, ("en",)).match("where is my parcel").matches[0]
+    plain = (
+        Matcher.build(shop.library("en"), 0.9, ("en",), own=False)
+        .match("where is my parcel")
+        .matches[0]
+    )
     assert not set(ENCODER_FEATURES) & set(matcher.weights_of(plain)[1])
 
 

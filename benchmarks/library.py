@@ -1,0 +1,217 @@
+"""A large FAQ: reading, checking, giving out, taking in, and reloading one changed file of it.
+
+    python -m benchmarks.library [--entries 10000] [--json]
+
+The FAQ is made up: products with names of three syllables, each asked about in three ways with five
+wordings, a hundred entries a file. Commands run in processes of their own. The reload runs in one
+process with questions that are matched all the while, as the bot's event loop would.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bot import config
+from bot.clock import SystemClock
+from bot.core.knowledge import Knowledge
+from bot.library.files import Parsed
+from bot.library.reading import read_library
+
+ROOT = Path(__file__).parents[1]
+SEED = 24
+A_FILE = 100
+"""Entries."""
+BETWEEN = 0.05
+"""Seconds between two questions during a reload."""
+QUESTION = "what would the repair of a kettle cost"
+
+_SYLLABLES = ("ta", "vi", "ra", "mo", "lo", "ne", "ka", "su", "pi", "de", "ro", "li", "ba", "gu")
+_THINGS = ("kettle", "mill", "press", "scale", "filter", "machine", "cup", "moka", "jar", "tamper")
+_WISHES = {
+    "price": (
+        "How much is the {}?",
+        "what does {} cost",
+        "price of {} pls",
+        "is {} on sale",
+        "any discount for {}",
+    ),
+    "clean": (
+        "How do I clean the {}?",
+        "{} is dirty what now",
+        "descale {}",
+        "can {} go in the dishwasher",
+        "wash {} how",
+    ),
+    "broken": (
+        "My {} is broken, what now?",
+        "{} stopped working",
+        "{} leaks",
+        "warranty for {}",
+        "repair {}",
+    ),
+}
+
+
+def files(entries: int) -> Iterator[str]:
+    """The FAQ's files; the same number gives the same FAQ every time."""
+    source = random.Random(SEED)  # noqa: S311  # no secret
+    held: list[str] = []
+    named: set[str] = set()
+    while len(held) < entries:
+        word = "".join(source.choices(_SYLLABLES, k=3)).title()
+        name = f"{word} {source.choice(_THINGS)}"
+        if name not in named:
+            named.add(name)
+            held += [_entry(name, wish, source) for wish in _WISHES]
+    for first in range(0, entries, A_FILE):
+        yield f"# Shelf {first // A_FILE}\n\n" + "\n".join(held[first : first + A_FILE][:entries])
+
+
+def _entry(name: str, wish: str, source: random.Random) -> str:
+    question, *phrasings = (wording.format(name) for wording in _WISHES[wish])
+    told = " ".join("".join(source.choices(_SYLLABLES, k=2)) for _ in range(25))
+    lines = "".join(f"> {phrasing}\n" for phrasing in phrasings)
+    place = name.replace(" ", "-").lower()
+    return (
+        f'## {question} {{#{place}-{wish} tags="{wish}"}}\n\n{lines}\n'
+        f"The **{name}**: see [its page](https://www.example.com/{place}).\n"
+        f"{told}.\n\n- One\n- Two\n"
+    )
+
+
+def made(folder: Path, entries: int) -> None:
+    """Make a brand's folder with that FAQ."""
+    faq = folder / "faq"
+    (faq / "en").mkdir(parents=True)
+    shutil.copytree(ROOT / "faq" / "texts", faq / "texts")
+    (folder / "bot.toml").write_text('[brand]\nname = "Shelves"\nlanguages = ["en"]\n')
+    for number, text in enumerate(files(entries)):
+        (faq / "en" / f"shelf-{number:03}.md").write_text(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one command."""
+
+    seconds: float
+    processor: float
+    """Seconds of processor time."""
+    megabytes: float
+    """The most memory it had."""
+
+
+def run(folder: Path, *words: str) -> Cost:
+    """Run a command in a process of its own, which must end with status 0."""
+    began = time.perf_counter()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "bot", *words]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.DEVNULL, env=environment
+    ) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"comptoir {' '.join(words)} ended with status {process.returncode}")
+    seconds = time.perf_counter() - began
+    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def commands(folder: Path) -> Iterator[tuple[str, Cost]]:
+    """Each command with its cost."""
+    yield "check", run(folder, "check")
+    for name in ("markdown", "csv", "yaml", "json", "jsonld"):
+        yield f"export {name}", run(folder, "export", "--format", name, "--out", f"out/faq.{name}")
+    yield "export site", run(folder, "export", "--site", "out/site")
+    yield "import csv, nothing new", run(folder, "import", "out/faq.csv")
+    shutil.rmtree(folder / "faq" / "en")
+    yield "import csv, all new", run(folder, "import", "out/faq.csv", "--yes", "--fresh")
+
+
+def reading(folder: Path) -> Mapping[str, float]:
+    """Seconds of processor time to read the FAQ: at first, and with one file changed."""
+    parsed, faq = Parsed(), folder / "faq"
+    file = faq / "en" / "shelf-000.md"
+    told = {}
+    for name in ("at first", "one file changed"):
+        began = time.process_time()
+        read_library(faq, ["en"], parsed=parsed)
+        told[name] = time.process_time() - began
+        file.write_text(file.read_text().replace("- One", "- 1", 1))
+    return told
+
+
+async def reload(folder: Path, quiet: float = 3.0) -> Mapping[str, float]:
+    """Milliseconds: until one changed file is live, and of questions before and meanwhile.
+
+    Args:
+        folder: the brand's.
+        quiet: seconds before the reload.
+    """
+    knowledge = Knowledge(config.load(folder / "bot.toml"), SystemClock())
+    file = folder / "faq" / "en" / "shelf-000.md"
+    before = await _asked(knowledge, asyncio.create_task(asyncio.sleep(quiet)))
+    file.write_text(file.read_text().replace("- Two", "- 2", 1))
+    began = time.perf_counter()
+    reloading = asyncio.create_task(knowledge.reload())
+    during = await _asked(knowledge, reloading)
+    return {
+        "one changed file is live": (time.perf_counter() - began) * 1000,
+        "a question before, p50": statistics.median(before),
+        "a question before, worst": max(before),
+        "a question meanwhile, p50": statistics.median(during),
+        "a question meanwhile, worst": max(during),
+    }
+
+
+async def _asked(knowledge: Knowledge, until: "asyncio.Task[None]") -> list[float]:
+    """Milliseconds from when each question was due to when it was matched."""
+    took = []
+    while not until.done():
+        due = time.perf_counter() + BETWEEN
+        await asyncio.sleep(BETWEEN)
+        knowledge.mind.matcher.match(QUESTION)
+        took.append((time.perf_counter() - due) * 1000)
+    until.result()
+    return took
+
+
+def main() -> None:
+    """Measure all and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--entries", type=int, default=10_000)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        made(folder, asked.entries)
+        costs = dict(commands(folder))
+        read = reading(folder)
+        reloaded = asyncio.run(reload(folder))
+    if asked.json:
+        told = {"commands": {name: asdict(cost) for name, cost in costs.items()}}
+        print(json.dumps({**told, "reading_seconds": read, "reload_milliseconds": reloaded}))
+        return
+    for name, cost in costs.items():
+        print(
+            f"{name:24}{cost.seconds:7.1f} s {cost.processor:7.1f} s of processor"
+            f" {cost.megabytes:6.0f} MB"
+        )
+    for name, seconds in read.items():
+        print(f"reading, {name:24}{seconds * 1000:7.0f} ms of processor")
+    for name, milliseconds in reloaded.items():
+        print(f"{name:33}{milliseconds:7.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

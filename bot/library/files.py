@@ -1,0 +1,162 @@
+"""One FAQ file, from its bytes to entries, and what files held when they were last read."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.library.document import FAQ, Document, Draft, Terms
+from bot.library.front_matter import is_language, read_front_matter
+from bot.models import Entry, Fault, Source
+
+LINE_END = re.compile(r"\r\n?|\n")
+
+MOST_BYTES = 4_000_000
+"""A file with more is no FAQ; this much is read and understood in five seconds."""
+
+Contents = Callable[[Path], bytes]
+"""What stands in a file; raises OSError."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What one file holds."""
+
+    name: str
+    """Its path below the FAQ folder."""
+    language: str
+    """Empty where neither front matter nor a folder tells."""
+    language_line: int = 1
+    drafts: Sequence[Draft] = ()
+    faults: tuple[Fault, ...] = ()
+    _entries: dict[str, tuple[tuple[Entry, str], ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def entries(self, default: str) -> tuple[tuple[Entry, str], ...]:
+        """Its entries, each with a hash of what it says, made once.
+
+        Args:
+            default: their language, where the file names none.
+        """
+        language = self.language or default
+        if language not in self._entries:
+            entries = [_entry(draft, self.name, language) for draft in self.drafts]
+            self._entries[language] = tuple((entry, _hash(entry)) for entry in entries)
+        return self._entries[language]
+
+
+class Parsed:
+    """What files held when they were last read: one that still holds the same is not read again."""
+
+    def __init__(self) -> None:
+        self._files: dict[tuple[str, str, bytes], File] = {}
+        self._used: dict[tuple[str, str, bytes], File] = {}
+
+    def file(self, content: bytes, name: str, around: str, terms: Terms) -> File:
+        """What a file with that content is; `around` is the language that its folders tell."""
+        key = (name, around, content)
+        file = self._files.get(key) or _read(content, name, around, terms)
+        self._used[key] = file
+        return file
+
+    def forget(self) -> None:
+        """Forget what has not been asked for since the last time."""
+        self._files, self._used = self._used, {}
+
+
+def read_file(
+    path: Path,
+    folder: Path,
+    terms: Terms = FAQ,
+    contents: Contents = Path.read_bytes,
+    parsed: Parsed | None = None,
+) -> File:
+    """Read one file of an FAQ folder, or the file that is the whole FAQ."""
+    name, around = _place(path, folder)
+    try:
+        content = contents(path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        fault = Fault(Source(name, 1), f"the file cannot be read: {reason}")
+        return File(name, around, faults=(fault,))
+    return (parsed or Parsed()).file(content, name, around, terms)
+
+
+def _read(content: bytes, name: str, around: str, terms: Terms) -> File:
+    if len(content) > MOST_BYTES:
+        size = f"{len(content) / 1e6:.0f} MB, of {MOST_BYTES / 1e6:.0f} MB at most"
+        fault = Fault(Source(name, 1), f"the file is too large ({size}): divide it")
+        return File(name, around, faults=(fault,))
+    try:
+        lines = _lines(content)
+    except UnicodeDecodeError as error:
+        line = len(LINE_END.split(error.object[: error.start].decode("utf-8")))
+        message = "a character here is not UTF-8: save the file in the encoding UTF-8"
+        return File(name, around, faults=(Fault(Source(name, line), message),))
+    matter = read_front_matter(lines, name)
+    if matter.faults and matter.lines == len(lines):  # never closed: nothing else can be told
+        return File(name, around, faults=matter.faults)
+    document = Document(lines, name, matter.lines, terms)
+    return File(
+        name,
+        matter.language or around,
+        matter.language_line,
+        tuple(document.drafts),
+        (*matter.faults, *document.faults),
+    )
+
+
+def _lines(content: bytes) -> list[str]:
+    """The file's lines as Markdown counts them."""
+    # A byte order mark says nothing in UTF-8, and NUL becomes what CommonMark makes of it.
+    text = content.decode("utf-8").replace("\ufeff", "").replace("\0", "\ufffd")
+    return LINE_END.split(text)
+
+
+def _place(path: Path, folder: Path) -> tuple[str, str]:
+    """A file's path below the FAQ folder, and the language that its folders tell."""
+    inside = path.is_relative_to(folder) and path != folder
+    name = path.relative_to(folder).as_posix() if inside else path.name
+    return name, _folder_language(path, folder if inside else path)
+
+
+def _folder_language(path: Path, folder: Path) -> str:
+    """The nearest folder's name that is a language, up to the FAQ folder's own; else empty."""
+    root = folder.resolve()
+    if path == folder:
+        around = [root.parent.name]
+    else:
+        around = [root.name, *path.relative_to(folder).parts[:-1]]
+    return next((name.lower() for name in reversed(around) if is_language(name.lower())), "")
+
+
+def _entry(draft: Draft, file: str, language: str) -> Entry:
+    attributes = draft.attributes
+    shown = (language, draft.question, draft.answer, attributes.human)
+    return Entry(
+        id=draft.id,
+        language=language,
+        question=draft.question,
+        phrasings=draft.phrasings,
+        answer=draft.answer,
+        source=Source(file, draft.line),
+        version=digest(shown)[:12],
+        category=draft.category,
+        tags=attributes.tags or (),
+        human=attributes.human,
+        review_by=attributes.review_by,
+    )
+
+
+def _hash(entry: Entry) -> str:
+    """A hash of all that an entry says; where in a file it stands does not count."""
+    said = (entry.id, entry.version, entry.phrasings, entry.category, entry.tags)
+    return digest((*said, str(entry.review_by)))
+
+
+def digest(parts: Sequence[object]) -> str:
+    """A hash of texts, numbers and sequences of them."""
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

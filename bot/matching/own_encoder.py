@@ -1,0 +1,189 @@
+"""The encoder that comes with the bot: sentences as vectors, in some languages, by numpy alone.
+
+It is Google's multilingual Universal Sentence Encoder (Yang et al. 2020), of 8 MB instead of 270:
+the pieces of words that four languages use, their vectors in 192 bytes each, the layers in bytes.
+`benchmarks/own_encoder.py` makes the files; `encoder/NOTICE` says what they are made of.
+
+A sentence is cut into pieces of words, each with a vector; three convolutions look at 2, 3 and 5
+pieces side by side; what they find is added up, and a few layers more make one vector of it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.matching.encoding import Encoding
+from bot.matching.text import tidy
+from bot.matching.tfidf import Floats
+
+FOLDER = Path(__file__).with_name("encoder")
+LANGUAGES = ("fr", "en", "es", "de")
+"""Those whose words it has pieces for."""
+WIDTH = 512
+START, END, UNKNOWN = "<s>", "</s>", "<unk>"
+_MOST_WORDS, _LONGEST_WORD, _MOST_PIECES = 80, 30, 120
+"""What of a text is read: more would take too long, and is no question any more."""
+_AT_ONCE = 400
+"""Pieces that go through the layers together: what they need stays in the processor's cache."""
+_CONVOLUTIONS = ((2, 0), (3, 1), (5, 2))
+"""How many pieces each looks at, and how many of these lie before the one it stands at."""
+_GAP = 2
+"""Rows of zeros between sentences, so that none looks into another."""
+_CHANNELS = 256
+_TINY = np.float32(1e-12)
+_NEVER = -1e9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnEncoder:
+    """Sentences to vectors of length 1; immutable."""
+
+    pieces: Mapping[str, int]
+    scores: Floats
+    """For each piece, the logarithm of how usual it is."""
+    longest: int
+    """Letters of the longest piece."""
+    codes: NDArray[np.uint8]
+    """For each piece, which vector of each book it is made of."""
+    books: tuple[Floats, Floats]
+    """Parts of vectors: one for each 4 numbers, and one for what each 8 then still lack."""
+    layers: Mapping[str, Floats]
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """A row for each text."""
+        rows = np.empty((len(texts), WIDTH), dtype=np.float32)
+        some: list[list[int]] = []
+        done = 0
+        for text in texts:
+            some.append(self.cut(text))
+            if sum(map(len, some)) >= _AT_ONCE:
+                rows[done : done + len(some)] = self._vectors(some)
+                done += len(some)
+                some = []
+        if some:
+            rows[done:] = self._vectors(some)
+        return rows
+
+    def cut(self, text: str) -> list[int]:
+        """The pieces of a text, a mark before and one after them."""
+        words = tidy(text).split()[:_MOST_WORDS]
+        if "?" in text:
+            words.append("?")
+        pieces = [piece for word in words for piece in self._cut(f"▁{word[:_LONGEST_WORD]}")]
+        return [self.pieces[START], *pieces[:_MOST_PIECES], self.pieces[END]]
+
+    def _cut(self, word: str) -> list[int]:
+        """A word's most probable cut (Kudo 2018, "Subword Regularization"), by Viterbi's way."""
+        best = [0.0] + [_NEVER] * len(word)
+        whence = [0] * (len(word) + 1)
+        for start in range(len(word)):
+            for end in range(start + 1, min(len(word), start + self.longest) + 1):
+                piece = self.pieces.get(word[start:end])
+                if piece is not None and best[start] + self.scores[piece] > best[end]:
+                    best[end], whence[end] = best[start] + self.scores[piece], start
+            if best[start + 1] <= _NEVER:  # a letter that no piece has
+                best[start + 1], whence[start + 1] = best[start] - 30, start
+        cuts = [end := len(word)]
+        while end:
+            cuts.append(end := whence[end])
+        cuts.reverse()
+        unknown = self.pieces[UNKNOWN]
+        return [self.pieces.get(word[start:end], unknown) for start, end in pairwise(cuts)]
+
+    def _vectors(self, sentences: Sequence[Sequence[int]]) -> Floats:
+        """The vectors of some sentences, which lie one after the other, with gaps between."""
+        counts = np.array([len(pieces) for pieces in sentences])
+        starts = np.cumsum(counts + _GAP) - counts - _GAP
+        inside = np.zeros(int(starts[-1] + counts[-1]), dtype=bool)
+        for start, count in zip(starts.tolist(), counts.tolist(), strict=True):
+            inside[start : start + count] = True
+        known = np.zeros((len(inside), WIDTH), dtype=np.float32)
+        known[inside] = self._known([piece for pieces in sentences for piece in pieces])
+        seen = np.hstack([known, *self._convolved(known, inside)])
+        seen = self._normed(seen, "seen") * inside[:, None]
+        sums = np.add.reduceat(seen, starts, axis=0) @ self.layers["sum"]
+        sums += counts[:, None] * self.layers["sum_bias"]
+        return self._finished(sums / np.sqrt(counts, dtype=np.float32)[:, None])
+
+    def _known(self, pieces: Sequence[int]) -> Floats:
+        """Each piece's own vector, put together from the books."""
+        codes = self.codes[pieces]
+        parts, place = [], 0
+        for book in self.books:
+            chosen = codes[:, place : place + len(book)]
+            parts.append(book[np.arange(len(book)), chosen].reshape(len(pieces), WIDTH))
+            place += len(book)
+        return np.asarray(parts[0] + parts[1])
+
+    def _convolved(self, known: Floats, inside: NDArray[np.bool_]) -> Iterator[Floats]:
+        """What each convolution finds; each is two, one after the other."""
+        rows = known @ self.layers["project"] + self.layers["project_bias"]
+        rows = self._normed(rows, "project") * inside[:, None]
+        for place, (width, before) in enumerate(_CONVOLUTIONS):
+            own = rows[:, place * _CHANNELS : (place + 1) * _CHANNELS]
+            for step in "ab":
+                found = self._looked(own, width, before, f"look{width}{step}")
+                own = (np.maximum(found, 0) + own) * inside[:, None]
+            yield own
+
+    def _looked(self, rows: Floats, width: int, before: int, layer: str) -> Floats:
+        """At each row, the layer's sum over the rows around it."""
+        padded = np.pad(rows, ((before, width - 1 - before), (0, 0)))
+        weights = self.layers[layer].reshape(width, _CHANNELS, _CHANNELS)
+        found = padded[: len(rows)] @ weights[0]
+        for place in range(1, width):
+            found += padded[place : place + len(rows)] @ weights[place]
+        found += self.layers[f"{layer}_bias"]
+        return np.asarray(found)
+
+    def _normed(self, rows: Floats, layer: str) -> Floats:
+        """Each row with mean 0 and variance 1, then as the layer wants it."""
+        rows = rows - rows.mean(axis=1, keepdims=True)
+        spread = np.sqrt(np.einsum("ij,ij->i", rows, rows) / np.float32(rows.shape[1]) + _TINY)
+        rows /= spread[:, None]
+        return np.asarray(rows * self.layers[f"{layer}_gain"] + self.layers[f"{layer}_shift"])
+
+    def _finished(self, sums: Floats) -> Floats:
+        layers = self.layers
+        first = np.maximum(sums @ layers["deep0"], 0)
+        second = np.maximum(sums @ layers["past1"] + first @ layers["deep1"], 0)
+        third = np.maximum(second @ layers["deep2"], 0)
+        rows = np.tanh(second @ layers["past3"] + third @ layers["deep3"])
+        return np.asarray(rows / (np.linalg.norm(rows, axis=1, keepdims=True) + _TINY))
+
+
+@cache
+def own_encoding() -> Encoding:
+    """The one that comes with the bot, loaded when it is first asked for (some 50 ms, 20 MB)."""
+    encoder = _read(FOLDER)
+    return Encoding(encoder, encoder, frozenset(LANGUAGES))
+
+
+def _read(folder: Path) -> OwnEncoder:
+    names, scores = [], []
+    for line in (folder / "pieces.tsv").read_text(encoding="utf-8").splitlines():
+        name, score = line.split("\t")
+        names.append(name)
+        scores.append(float(score))
+    layers: dict[str, Floats] = {}
+    with np.load(folder / "layers.npz", allow_pickle=False) as kept:
+        scaled = {name for name in kept.files if f"{name}_scale" in kept.files}
+        for name in kept.files:
+            if name in scaled:
+                layers[name] = kept[name] * kept[f"{name}_scale"]
+            elif name.removesuffix("_scale") not in scaled:
+                layers[name] = kept[name].astype(np.float32)
+    books = layers.pop("book4"), layers.pop("book8")
+    return OwnEncoder(
+        {name: place for place, name in enumerate(names)},
+        np.array(scores, dtype=np.float32),
+        max(map(len, names)),
+        np.load(folder / "codes.npy", mmap_mode="r", allow_pickle=False),
+        books,
+        layers,
+    )
