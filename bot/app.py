@@ -19,6 +19,7 @@ from bot.config import Settings
 from bot.contract import Handler, StaffRoom
 from bot.core import aids
 from bot.core.announcer import Announcer, Channel, by_mail, by_webhook
+from bot.core.correcting import Correcting
 from bot.core.crisis import Switch
 from bot.core.desk import Desk
 from bot.core.dispatcher import Dispatcher
@@ -178,6 +179,7 @@ def build(
         aids=helping,
         auth=Auth(store, clock, key, settings.first_password),
         presence=presence,
+        correcting=Correcting(store, clock, lambda: knowledge.mind, handlers),
         switch=Switch(store, clock, lambda: knowledge.mind),
         gauging=Gauging(store, clock),
         spikes=lambda: spikes.found,

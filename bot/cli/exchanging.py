@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from bot import durable
-from bot.cli.common import Call, Command
+from bot.cli.common import Call, Command, harmless
 from bot.errors import UserError
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def take_in(
         notes.append(f"no language is named: taken for {languages[0]!r} (--language says another)")
     if not call.as_json:
         for file in files:
-            click.echo(f"{file.diff}\n")
-        click.echo("\n".join([*notes, _counts(plan)]))
+            click.echo(f"{harmless(file.diff)}\n")
+        click.echo(harmless("\n".join([*notes, _counts(plan)])))
     written = bool(yes or _agreed(call, files))
     if written:
         for file in files:

@@ -38,6 +38,8 @@ _BEFORE = 4
 _CALM_SECONDS = 0.3
 """A room rests so long before it looks again: on a busy bot something happens all the time."""
 _MISCONFIGURED_SECONDS = 60.0
+_CROWD, _NOTICE = 10, timedelta(minutes=10)
+"""So many topics that are still to be opened are told of together, once within this time."""
 _REFUSED_HEADER = timedelta(minutes=5)
 
 _log = logging.getLogger(__name__)
@@ -87,6 +89,8 @@ class Room:
         self._status = status
         self._free = clock.now()
         self._failures = 0
+        self._notice_at = self._free
+        """When it may next be told how many topics are still to be opened."""
 
     async def run(self) -> None:
         """Serve until cancelled; then let what is on its way finish."""
@@ -111,6 +115,8 @@ class Room:
         if now < self._free:
             return self._free
         voice = self._voice()
+        if now >= self._notice_at and await self._store.run(_crowd, self._account, voice, now):
+            self._notice_at = now + _NOTICE
         job = await self._store.run(_next, self._account, voice, now)
         if job is None:
             return await self._store.run(staff_posts.next_due, self._account, now)
@@ -164,7 +170,8 @@ class Room:
         self._failures += 1
         now = self._clock.now()
         _log.warning("%s room: %s: %s", self._account, type(error).__name__, error)
-        if isinstance(error, Misconfigured | Unreachable):
+        refused = isinstance(error, Refused) and job.move is Move.OPEN  # so would all others be
+        if refused or isinstance(error, Misconfigured | Unreachable):
             self._status.problem = str(error)
             self._free = now + timedelta(seconds=_MISCONFIGURED_SECONDS)
         elif isinstance(error, NotSent | Uncertain):
@@ -179,6 +186,18 @@ class Room:
 
 
 # ── units of work: what is next ──────────────────────────────────────────────────────────────────
+
+
+def _crowd(tx: Tx, account: str, voice: Voice, now: datetime) -> bool:
+    """Tell of many requests at once, whose topics will take their time; false where few wait."""
+    lobby, number = staff_topics.lobby(tx, account), staff_topics.without(tx, account)
+    if lobby is None or number < _CROWD:
+        return False
+    text = voice.say("crowd", number=number, address=voice.address(None))
+    cause = f"crowd:{lobby.id}:{now.isoformat()}"
+    staff_posts.add(tx, account, Draft(lobby.id, cause, Kind.TELL, text), now)
+    staff_topics.look_again(tx, lobby.id, now)
+    return True
 
 
 def _next(tx: Tx, account: str, voice: Voice, now: datetime) -> Job | None:

@@ -201,6 +201,8 @@ class Staffing:
         if row is None:
             line = replace(first, text=asked.line.text, seen=asked.line.seen)
             return await self._said(replace(asked, line=line), voice)
+        if asked.line.text.startswith("/"):  # the follower has what it was: no note goes there
+            return Post(voice.say("not_changed", reason=voice.say("edit_note")))
         try:
             await self._desk.revise(row, asked.manager, asked.line.text)
         except ComptoirError as error:

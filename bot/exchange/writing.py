@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import count
 from pathlib import Path, PurePosixPath
 
 from bot.errors import LibraryError
 from bot.exchange.items import Item, item_of
 from bot.exchange.planning import Change
 from bot.exchange.preparing import new_entry
-from bot.library.attributes import split_heading
 from bot.library.document import Draft
 from bot.library.editing import folder_tells, front_matter, heading, written
 from bot.library.files import LINE_END
@@ -19,8 +19,9 @@ from bot.library.plain import escaped
 from bot.library.reading import is_entries_file, read_library
 from bot.models import Entry, Fault, Library, Source
 
-_ATX = re.compile(r" {0,3}##(?:[ \t]+|$)")
-_CLOSING = re.compile(r"(?:[ \t]+|^)#+[ \t]*$")
+A_FILE = 500
+"""New entries that are put into one file: more are hard to look through."""
+
 _MARKER = re.compile(r" {0,3}> ?")
 
 
@@ -60,8 +61,10 @@ def file_changes(
     """
     now = Snapshot()
     by_file: dict[str, list[Change]] = {}
+    spoken = {entry.source.file: entry.language for entry in library.entries}
     for change in changes:
-        by_file.setdefault(_file(change, faq, library, name), []).append(change)
+        file = _file(change, faq, spoken) or _unfilled(change.item.language, name, by_file)
+        by_file.setdefault(file, []).append(change)
     made = []
     for file, ones in sorted(by_file.items()):
         path = faq / file if _is_folder(faq) else faq
@@ -82,18 +85,30 @@ def _is_folder(faq: Path) -> bool:
     return faq.is_dir() or faq.suffix.lower() != ".md"
 
 
-def _file(change: Change, faq: Path, library: Library, name: str) -> str:
-    """The file that a change belongs to."""
+def _file(change: Change, faq: Path, spoken: dict[str, str]) -> str:
+    """The file that a change belongs to; empty where nothing tells.
+
+    Args:
+        change: the change.
+        faq: the FAQ folder or file.
+        spoken: each file's language, to which that of a new file is added.
+    """
     if change.before is not None:
         return change.before.source.file
     if not _is_folder(faq):
         return faq.name
     item = change.item
     wanted = PurePosixPath(item.file)
-    spoken = {entry.language for entry in library.entries if entry.source.file == item.file}
-    if item.file and is_entries_file(wanted) and spoken <= {item.language}:
-        return item.file
-    return f"{item.language}/{name}.md"
+    if not item.file or not is_entries_file(wanted):
+        return ""
+    return item.file if spoken.setdefault(item.file, item.language) == item.language else ""
+
+
+def _unfilled(language: str, name: str, by_file: Mapping[str, Sequence[Change]]) -> str:
+    """The first file of that name that has room for one more new entry."""
+    ends = (f"-{number}" if number > 1 else "" for number in count(1))
+    files = (f"{language}/{name}{end}.md" for end in ends)
+    return next(file for file in files if len(by_file.get(file, ())) < A_FILE)
 
 
 # ── One file ─────────────────────────────────────────────────────────────────────────────────────
@@ -145,8 +160,8 @@ class _Rewrite:
         head = (item.question, item.tags, item.human, item.review_by)
         if head != (before.question, before.tags, before.human, before.review_by):
             same = item.question == before.question
-            question = self._question(draft) if same else escaped(item.question)
-            self._replace(range(draft.line - 1, draft.body), [heading(question, new_entry(item))])
+            question = self._text.question(draft) if same else escaped(item.question)
+            self._replace(range(draft.line - 1, draft.body), [_heading(question, item)])
         if item.phrasings != before.phrasings:
             self._phrasings(draft, item.phrasings)
         if item.answer != before.answer:
@@ -176,15 +191,6 @@ class _Rewrite:
         self.removed.update(numbers)
         self._insert(numbers[0], lines)
 
-    def _question(self, draft: Draft) -> str:
-        """The question's Markdown as it stands there."""
-        lines = [line.strip() for line in self._lines[draft.line - 1 : draft.body]]
-        if _ATX.match(lines[0]):
-            content = _CLOSING.sub("", _ATX.sub("", lines[0], 1))
-        else:  # underlined
-            content = " ".join(lines[:-1])
-        return split_heading(content)[0]
-
     def _phrasings(self, draft: Draft, wanted: Sequence[str]) -> None:
         held, lines = draft.phrasings, draft.phrasing_lines
         if not held:
@@ -213,6 +219,10 @@ class _Rewrite:
             self.removed.update(numbers[low:high])
             place = numbers[low] if low < len(numbers) else numbers[-1] + 1
             self._insert(place, wanted[first:last])
+
+
+def _heading(question: str, item: Item) -> str:
+    return heading(question, item.id, human=item.human, tags=item.tags, review_by=item.review_by)
 
 
 # ── All files ────────────────────────────────────────────────────────────────────────────────────

@@ -5,25 +5,21 @@ the whole FAQ as it would be then, and what would not be read as it was meant is
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import SequenceMatcher
 from pathlib import Path
 
 from bot.errors import LibraryError
-from bot.library.attributes import split_heading
-from bot.library.document import Document, Draft
-from bot.library.editing import LONGEST_PHRASING, Edit
+from bot.library.document import Draft
+from bot.library.editing import LONGEST_PHRASING, Edit, heading
 from bot.library.files import LINE_END
-from bot.library.front_matter import read_front_matter
+from bot.library.lines import Text
 from bot.library.plain import escaped
 from bot.library.reading import read_library
 from bot.models import Entry, Fault, Library, Source
 
-_LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+\Z")
-_ATX = re.compile(r" {0,3}##(?:[ \t]+|$)")
-_CLOSING = re.compile(r"(?:[ \t]+|^)#+[ \t]*$")
 _QUOTE = re.compile(r" {0,3}>")
 _MARKER = re.compile(r" {0,3}> ?")
 _HEADING = re.compile(r"^ {0,3}##?\s", re.MULTILINE)
@@ -134,11 +130,12 @@ class _Text:
     """A file's text, line by line with their ends."""
 
     def __init__(self, content: bytes) -> None:
-        text = content.decode("utf-8")
-        self._lines: list[str] = _LINES.findall(text)
-        plain = LINE_END.split(text.replace("\ufeff", "").replace("\0", "\ufffd"))
-        self._plain = plain
-        self.drafts = Document(plain, "", read_front_matter(plain, "").lines).drafts
+        self._text = Text(content.decode("utf-8"))
+        self._lines, self._plain, self.drafts = (
+            self._text.lines,
+            self._text.plain,
+            self._text.drafts,
+        )
         ends = [found[0] for line in self._lines if (found := re.search(r"[\r\n]+\Z", line))]
         self._end = ends[0] if ends else "\n"
 
@@ -169,8 +166,14 @@ class _Text:
         head = replace(wanted, phrasings=now.phrasings, answer=now.answer)
         if head != now:
             same = wanted.question == now.question
-            question = self._question(draft) if same else escaped(wanted.question)
-            line = f"## {question} {{{' '.join(_braces(entry.id, wanted))}}}"
+            question = self._text.question(draft) if same else escaped(wanted.question)
+            line = heading(
+                question,
+                entry.id,
+                human=wanted.human,
+                tags=wanted.tags,
+                review_by=wanted.review_by,
+            )
             self._put(parts, draft.line - 1, draft.body, [line])
         return "".join(parts).encode("utf-8")
 
@@ -205,15 +208,6 @@ class _Text:
             bare and bool(draft.phrasing_lines) and all(self._plain[one].strip() for one in above)
         )
 
-    def _question(self, draft: Draft) -> str:
-        """The question's Markdown as it stands there."""
-        lines = [line.strip() for line in self._plain[draft.line - 1 : draft.body]]
-        if _ATX.match(lines[0]):
-            content = _CLOSING.sub("", _ATX.sub("", lines[0], count=1))
-        else:  # underlined
-            content = " ".join(lines[:-1])
-        return split_heading(content)[0]
-
     def _rephrase(self, parts: list[str], draft: Draft, wanted: Sequence[str]) -> None:
         held = draft.phrasing_lines
         if not held:
@@ -237,16 +231,6 @@ class _Text:
                 del parts[number]
             new = [f"{marker[0] if marker else '> '}{one}" for one in wanted[first:last]]
             self._put(parts, at, at, new)
-
-
-def _braces(entry_id: str, wanted: Written) -> Iterator[str]:
-    yield f"#{entry_id}"
-    if wanted.human:
-        yield ".human"
-    if wanted.tags:
-        yield f'tags="{" ".join(wanted.tags)}"'
-    if wanted.review_by:
-        yield f"review_by={wanted.review_by.isoformat()}"
 
 
 def _tidied(wanted: Written) -> Written:

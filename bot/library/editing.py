@@ -224,15 +224,17 @@ def near_duplicates(
 # ── What is written, and what is refused ─────────────────────────────────────────────────────────
 
 
-def heading(question: str, new: NewEntry) -> str:
+def heading(
+    question: str, entry_id: str, *, human: bool, tags: Sequence[str], review_by: date | None
+) -> str:
     """The heading of an entry; `question` is Markdown."""
-    braces = [f"#{new.id}"]
-    if new.human:
+    braces = [f"#{entry_id}"]
+    if human:
         braces.append(".human")
-    if new.tags:
-        braces.append(f'tags="{" ".join(new.tags)}"')
-    if new.review_by:
-        braces.append(f"review_by={new.review_by.isoformat()}")
+    if tags:
+        braces.append(f'tags="{" ".join(tags)}"')
+    if review_by:
+        braces.append(f"review_by={review_by.isoformat()}")
     return f"## {question} {{{' '.join(braces)}}}"
 
 
@@ -240,7 +242,9 @@ def written(new: NewEntry) -> list[str]:
     """An entry's lines."""
     phrasings = [f"> {' '.join(phrasing.split())}" for phrasing in new.phrasings]
     return [
-        heading(escaped(new.question), new),
+        heading(
+            escaped(new.question), new.id, human=new.human, tags=new.tags, review_by=new.review_by
+        ),
         "",
         *([*phrasings, ""] if phrasings else ()),
         *LINE_END.split(_unspaced(new.answer)),

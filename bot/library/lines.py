@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot import durable
 from bot.errors import Conflict, LibraryError
+from bot.library.attributes import split_heading
 from bot.library.document import Document, Draft
 from bot.library.files import LINE_END
 from bot.library.front_matter import read_front_matter
@@ -15,6 +16,8 @@ from bot.library.plain import escaped
 from bot.models import Fault, Source
 
 _LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+\Z")
+_ATX = re.compile(r" {0,3}##(?:[ \t]+|$)")
+_CLOSING = re.compile(r"(?:[ \t]+|^)#+[ \t]*$")
 _NEW_FILE_MODE = 0o644
 
 
@@ -36,8 +39,9 @@ class Text:
 
     def __init__(self, text: str) -> None:
         self.lines: Sequence[str] = _LINES.findall(text)
-        plain = LINE_END.split(text.replace("\ufeff", "").replace("\0", "\ufffd"))
-        self._document = Document(plain, "", read_front_matter(plain, "").lines)
+        self.plain = LINE_END.split(text.replace("\ufeff", "").replace("\0", "\ufffd"))
+        """The same as Markdown counts and reads them."""
+        self._document = Document(self.plain, "", read_front_matter(self.plain, "").lines)
 
     @property
     def drafts(self) -> Sequence[Draft]:
@@ -48,6 +52,15 @@ class Text:
     def top(self) -> int:
         """The line, from 0, behind all that is in no category."""
         return next(iter(self._document.categories), len(self.lines))
+
+    def question(self, draft: Draft) -> str:
+        """An entry's question as its heading has it, in Markdown."""
+        lines = [line.strip() for line in self.lines[draft.line - 1 : draft.body]]
+        if _ATX.match(lines[0]):
+            content = _CLOSING.sub("", _ATX.sub("", lines[0], count=1))
+        else:  # underlined
+            content = " ".join(lines[:-1])
+        return split_heading(content)[0]
 
     def with_entry(self, entry: Sequence[str], category: str) -> str:
         """The text with an entry more."""

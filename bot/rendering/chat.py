@@ -79,7 +79,7 @@ class _Writer:
                 text = self.dialect.bold(self.inline(node.children))
             case "fence" | "code_block":
                 language = (node.info.split() or [""])[0]
-                text = self.dialect.block(node.content.rstrip("\n"), language)
+                text = self.dialect.block(node.content.strip("\n"), language)
             case "blockquote":
                 text = self.quote(node)
             case "bullet_list" | "ordered_list":

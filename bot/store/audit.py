@@ -70,6 +70,9 @@ class Deed(StrEnum):
     """An entry of the FAQ says something else: `detail` is as for PROMOTE, here and below."""
     FAQ_ADD = "faq_add"
     FAQ_REMOVE = "faq_remove"
+    CORRECT = "correct"
+    """Those who were given an answer as it was are told what it is now: `detail` is the entry, and
+    how many."""
     GAP_ACCEPT = "gap_accept"
     """Questions that nothing answered are answered now: `detail` is the first one's id."""
     GAP_DISMISS = "gap_dismiss"

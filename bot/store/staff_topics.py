@@ -128,21 +128,8 @@ def begin(tx: Tx, account: str, now: datetime) -> Topic | None:
     What is about a delivery is told where the conversation has an open topic.
     """
     row = tx.row(
-        """
-        SELECT escalations.id FROM escalations
-        WHERE escalations.state <> 'resolved' AND escalations.snoozed_at IS NULL
-          AND NOT EXISTS (
-            SELECT 1 FROM staff_topics
-            WHERE staff_topics.account = :account AND staff_topics.escalation_id = escalations.id
-          )
-          AND NOT (escalations.kind = 'delivery' AND EXISTS (
-            SELECT 1 FROM staff_topics JOIN escalations AS other
-            ON other.id = staff_topics.escalation_id
-            WHERE staff_topics.account = :account AND staff_topics.state <> 'closed'
-              AND other.conversation_id = escalations.conversation_id
-          ))
-        ORDER BY escalations.priority, escalations.opened_at, escalations.id LIMIT 1
-        """,
+        f"SELECT escalations.id {_WITHOUT}"  # ours
+        " ORDER BY escalations.priority, escalations.opened_at, escalations.id LIMIT 1",
         account=account,
     )
     if row is None:
@@ -154,6 +141,28 @@ def begin(tx: Tx, account: str, now: datetime) -> Topic | None:
         "stale_at": now,
     }
     return find(tx, tx.insert("staff_topics", values))
+
+
+def without(tx: Tx, account: str) -> int:
+    """How many items wait for a topic."""
+    row = tx.row(f"SELECT count(*) AS number {_WITHOUT}", account=account)  # ours
+    return row["number"] if row else 0
+
+
+_WITHOUT = """
+    FROM escalations
+    WHERE escalations.state <> 'resolved' AND escalations.snoozed_at IS NULL
+      AND NOT EXISTS (
+        SELECT 1 FROM staff_topics
+        WHERE staff_topics.account = :account AND staff_topics.escalation_id = escalations.id
+      )
+      AND NOT (escalations.kind = 'delivery' AND EXISTS (
+        SELECT 1 FROM staff_topics JOIN escalations AS other
+        ON other.id = staff_topics.escalation_id
+        WHERE staff_topics.account = :account AND staff_topics.state <> 'closed'
+          AND other.conversation_id = escalations.conversation_id
+      ))
+"""
 
 
 def find(tx: Tx, topic_id: int) -> Topic:

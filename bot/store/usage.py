@@ -33,7 +33,8 @@ def by_entry(tx: Tx, since: datetime) -> Mapping[str, Use]:
 
     for row in tx.rows(
         "SELECT entry_id, count(*) AS number FROM outbox WHERE entry_id <> ''"
-        " AND created_at >= :since AND after_id IS NULL AND author = 'bot' GROUP BY entry_id",
+        " AND created_at >= :since AND after_id IS NULL AND author = 'bot' AND notice = 0"
+        " GROUP BY entry_id",
         since=since,
     ):
         add(row["entry_id"], "answered", row["number"])

@@ -38,6 +38,8 @@ from bot.web.faq_shell import HERE, FaqShell
 _LONGEST = 20_000
 """Characters of one field."""
 _LATELY = 10
+_CORRECTED_DAYS = 7
+"""So far back it is looked for people who were given the answer as it was."""
 _REPLAYED = 300
 """Questions, the latest, that are asked anew before an edit is written."""
 _WRITTEN = TypeAdapter(Written)
@@ -140,7 +142,7 @@ class EditPages:
         if form.removes:
             return RedirectResponse(f"{HERE}?removed={quote(entry_id)}{_unkept(done)}", 303)
         await self._settle(gap, session)
-        return RedirectResponse(f"{_address(language, entry_id)}?saved=1{_unkept(done)}", 303)
+        return RedirectResponse(f"{address(language, entry_id)}?saved=1{_unkept(done)}", 303)
 
     def _merged(self, request: Request, form: Form, now: Written) -> Form:
         """The form, with what somebody else has saved since it was filled in."""
@@ -194,6 +196,8 @@ class EditPages:
             "lately": [mask(one) for one in lately],
             "translations": {one.language: one for one in same},
             "saved": "saved" in request.query_params,
+            "told": number(request.query_params.get("told", "")),
+            "outdated": (await services.correcting.plan(entry_id, _CORRECTED_DAYS)).number,
             "unkept": request.query_params.get("unkept", "")[:300],
         }
         return await self._shell.html(request, session, "entry", context, form.status)
@@ -232,7 +236,7 @@ class EditPages:
         if isinstance(done, Form):
             return await self._blank(request, session, language, done)
         await self._settle(gap, session)
-        return RedirectResponse(f"{_address(language, entry_id)}?saved=1{_unkept(done)}", 303)
+        return RedirectResponse(f"{address(language, entry_id)}?saved=1{_unkept(done)}", 303)
 
     async def _blank(
         self,
@@ -289,7 +293,7 @@ class EditPages:
             return form
         vetting, faq = mind.vetting, self._curating.faq
         found = await run_in_threadpool(findings, proposal.edit, vetting, faq)
-        shown = previews(proposal.edit.entry, services.handlers)
+        shown = previews(proposal.edit.entry.answer, services.handlers)
         return replace(form, previews=shown, findings=found)
 
     def _faults(self, request: Request, error: LibraryError) -> str:
@@ -328,7 +332,8 @@ def _dump(written: Written) -> str:
     return _WRITTEN.dump_json(written).decode()
 
 
-def _address(language: str, entry_id: str) -> str:
+def address(language: str, entry_id: str) -> str:
+    """Of an entry's page."""
     return f"{HERE}/entries/{language}/{quote(entry_id, safe='')}"
 
 

@@ -11,7 +11,7 @@ from bot.core.curating import Proposal
 from bot.core.decisions import Mind
 from bot.core.vetting import Vetting
 from bot.library.editing import Edit
-from bot.models import Entry, Library, Reply
+from bot.models import Library, Reply
 from bot.rendering import showing, web
 from bot.review import links
 from bot.review.findings import Finding, Kind, Places, of
@@ -30,12 +30,12 @@ class Preview:
     """They are HTML blocks of our own page; else text whose line ends count."""
 
 
-def previews(entry: Entry, handlers: Mapping[str, Handler]) -> tuple[Preview, ...]:
-    """How the enabled networks would show an entry's answer."""
+def previews(answer: str, handlers: Mapping[str, Handler]) -> tuple[Preview, ...]:
+    """How these networks would show an answer, Markdown."""
     found: dict[tuple[tuple[Markup, ...], bool], list[str]] = {}
     for account, handler in handlers.items():
         hosted = handler.capabilities.hosting is not None
-        parts = handler.parts(Reply(entry.answer))
+        parts = handler.parts(Reply(answer))
         render = web if hosted else showing.chat
         messages = tuple(Markup(render(part.text)) for part in parts)  # noqa: S704  # both are safe
         found.setdefault((messages, hosted), []).append(account)

@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox
 from bot.core.aids import Aids
+from bot.core.correcting import Correcting
 from bot.core.crisis import Switch
 from bot.core.decisions import Mind
 from bot.core.desk import Desk
@@ -46,6 +47,7 @@ class Services:
     presence: Presence
     switch: Switch
     """The crisis switch."""
+    correcting: Correcting
     gauging: Gauging
     spikes: Callable[[], Sequence[Spike]]
     """What is asked far more often than usual."""

@@ -5,6 +5,7 @@ up. A thread that is archived is there still, and comes back by whatever is done
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -103,7 +104,8 @@ class DiscordRoom:
 
     async def close(self, topic: str) -> None:
         """Archive it."""
-        await self._turn(topic, archived=True)
+        with suppress(_Asleep):
+            await self._turn(topic, archived=True)
 
     async def reopen(self, topic: str) -> None:
         """Take it out of the archive."""

@@ -203,7 +203,7 @@ def _staff_line(update: Update, now: datetime) -> StaffLine | None:
         name=speaker.full_name or "",
         attachments=_attachments(message),
     )
-    if not line.text and not line.attachments:
+    if not (line.text or line.attachments or message.location):
         return None  # a topic was opened, a name changed, …
     if update.edited_message:
         edit = f"{key}:{(message.edit_date or at).timestamp():.0f}:{crc32(line.text.encode()):x}"

@@ -121,6 +121,36 @@ class ForumApi(Api):
         number = self._team.setdefault(who, str(PEOPLE + len(self._team)))
         return {"id": number, "username": who, "global_name": who.title()}
 
+    # ── as every network with a room (see `network.FakeRoom`) ────────────────────────────────────
+
+    async def room_says(self, text: str, topic: str) -> str:
+        return str((await self.team_says(text, thread=topic))["id"])
+
+    async def room_presses(self, choice: str, topic: str) -> None:
+        await self.team_presses(choice, thread=topic)
+
+    def room_shown(self, topic: str) -> list[str]:
+        return self.shown(topic)
+
+    def room_marked(self, line: str) -> bool:
+        return line in self.reactions
+
+    def room_topics(self) -> dict[str, str]:
+        return self.threads()
+
+    def room_loses(self, topic: str) -> None:
+        self.delete_thread(topic)
+
+    def room_puts_away(self, topic: str) -> None:
+        self.archive(topic, locked=True)
+
+    def room_forbids(self) -> None:
+        missing = ApiError(403, 50013, "Missing Permissions")
+        self.closed |= dict.fromkeys([STAFF, *self.threads()], missing)
+
+    def room_breaks(self) -> None:
+        self.drop_after_receipt()
+
     # ── calls ────────────────────────────────────────────────────────────────────────────────────
 
     async def _start_thread(self, channel: str, name: str = "", **payload: Any) -> Data:

@@ -55,6 +55,8 @@ class Feature(StrEnum):
     """There is an address by which a follower comes to a private conversation."""
     WEBHOOKS = "webhooks"
     """The network calls us, instead of being asked."""
+    ROOMS = "rooms"
+    """There is a place with topics, in which a team can work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,49 @@ class Failure:
 
     def __str__(self) -> str:
         return self.name
+
+
+class FakeRoom(Protocol):
+    """What the fake of a network with staff rooms can do besides; topics by their addresses."""
+
+    has_room: bool
+    """Handlers that are made from now on have a room."""
+
+    async def room_says(self, text: str, topic: str) -> str:
+        """One of the team writes in a topic; the key of that line."""
+        ...
+
+    async def room_presses(self, choice: str, topic: str) -> None:
+        """One of the team presses the newest button of that id."""
+        ...
+
+    def room_shown(self, topic: str) -> Sequence[str]:
+        """What the bot has said in a topic, as people read it."""
+        ...
+
+    def room_marked(self, line: str) -> bool:
+        """Whether the team's line of that key is marked as delivered."""
+        ...
+
+    def room_topics(self) -> Mapping[str, str]:
+        """The titles of the topics there are."""
+        ...
+
+    def room_loses(self, topic: str) -> None:
+        """Somebody deletes a topic."""
+        ...
+
+    def room_puts_away(self, topic: str) -> None:
+        """Somebody closes or archives a topic, as far as one can."""
+        ...
+
+    def room_forbids(self) -> None:
+        """The bot may do nothing in the room any more."""
+        ...
+
+    def room_breaks(self) -> None:
+        """The next post arrives, and its answer does not."""
+        ...
 
 
 class FakeModule(Protocol):

@@ -142,6 +142,37 @@ class ForumApi(BotApi):
     def _in_topic(self, thread: int) -> Mapping[str, Any]:
         return {"message_thread_id": thread, "is_topic_message": True} if thread else {}
 
+    # ── as every network with a room (see `network.FakeRoom`) ────────────────────────────────────
+
+    async def room_says(self, text: str, topic: str) -> str:
+        said = await self.team_says(text, thread=int(topic))
+        return f"{self.team['id']}:{said.payload['message_id']}"
+
+    async def room_presses(self, choice: str, topic: str) -> None:
+        await self.team_presses(choice, thread=int(topic))
+
+    def room_shown(self, topic: str) -> list[str]:
+        return self.shown(int(topic))
+
+    def room_marked(self, line: str) -> bool:
+        return int(line.partition(":")[2]) in self.forum.reactions
+
+    def room_topics(self) -> Mapping[str, str]:
+        return {str(thread): title for thread, title in self.forum.titles.items()}
+
+    def room_loses(self, topic: str) -> None:
+        self.delete_topic(int(topic))
+
+    def room_puts_away(self, topic: str) -> None:
+        self.topics[self.team["id"], int(topic)] = False
+
+    def room_forbids(self) -> None:
+        self.members[self.team["id"]] = {"status": "left"}
+        self.closed[self.team["id"]] = "bot was kicked from the supergroup chat"
+
+    def room_breaks(self) -> None:
+        self.drop_after_receipt()
+
     # ── the methods of the Bot API ───────────────────────────────────────────────────────────────
 
     def _api_createforumtopic(self, parameters: Parameters) -> dict[str, Any]:

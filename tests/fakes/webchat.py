@@ -24,6 +24,7 @@ from bot.clock import Clock, SystemClock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox, Invitation, Section
 from bot.core import aids
+from bot.core.correcting import Correcting
 from bot.core.crisis import Switch
 from bot.core.decisions import Mind
 from bot.core.desk import Desk
@@ -258,6 +259,7 @@ class FakeWebChat:
             ),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),
+            correcting=Correcting(self._store, clock, knowing, {ACCOUNT: handler}),
             switch=Switch(self._store, clock, knowing),
             gauging=Gauging(self._store, clock),
             spikes=tuple,
@@ -334,6 +336,7 @@ async def _fake() -> AsyncIterator[FakeWebChat]:
 _OURS = "the page is ours: a row that is marked as sent is on it"
 _CORES = "the core does it on our own pages, not the handler: tried in tests/web"
 IMPOSSIBLE: Mapping[str, str] = {
+    "rooms": "the team has the desk's pages",
     "NotSent": _OURS,
     "Uncertain": _OURS,
     "Refused": _OURS,

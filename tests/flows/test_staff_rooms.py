@@ -162,6 +162,16 @@ async def test_an_edit_changes_what_was_sent(bot: WholeBot, network: FakeTelegra
     await network.told_in(thread, "✏️ lea a changé une réponse, qui dit maintenant : Bonjour")
     assert "Bonjuor" not in [one.text for one in network.sent]
 
+    # What becomes a note of the team's by an edit does not go where the reply went.
+    await network.team_edits(said, "// à voir avec Paul")
+    await network.told_in(thread, "ce qui commence par / reste à l'équipe")
+    note = await network.team_says("// interne", thread=thread)
+    await network.team_edits(note, "plus interne")
+    await network.team_says("Fin", thread=thread)
+    await told(network, "Fin")
+    assert not [one for one in network.sent if one.follower == "ada" and "intern" in one.text]
+    assert (await told(network, "Bonjour")).text == "Bonjour"
+
 
 async def test_what_may_not_have_arrived_is_said_and_decided_in_the_topic(
     bot: WholeBot, network: FakeTelegram

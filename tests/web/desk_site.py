@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Capabilities, Handler, Recovery, Section
 from bot.core import aids
+from bot.core.correcting import Correcting
 from bot.core.crisis import Switch
 from bot.core.decisions import Mind
 from bot.core.desk import Desk
@@ -222,6 +223,7 @@ async def desk_site(
         ),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
         presence=Presence(clock, store.topics.publish),
+        correcting=Correcting(store, clock, knowing, handlers),
         switch=Switch(store, clock, knowing),
         gauging=Gauging(store, clock),
         spikes=lambda: spikes,

@@ -382,6 +382,37 @@ async def test_a_way_to_ask_is_proposed_in_the_entrys_form(site: FaqSite) -> Non
     assert "Nothing is open" in (await admin.get("/desk/faq/subjects")).text
 
 
+# ── telling those who had the old answer ─────────────────────────────────────────────────────────
+
+
+async def test_a_correction_is_counted_shown_and_sent_once(site: FaqSite) -> None:
+    admin, owner = await site.as_("admin", "ada"), await site.as_("owner")
+    chatter = await asked(site)
+    assert "that were given this answer as it was" not in (await admin.get(ENTRY)).text
+    saved = await save(admin, answer="En **deux** jours.")
+    assert "that were given this answer as it was: 1." in saved.text
+    path = f"{ENTRY}/correction"
+    page = (await admin.get(path)).text
+    assert "Conversations to be told: 1" in page
+    assert "En <strong>deux</strong> jours." in page
+    looked = await owner.get(path)
+    assert (looked.status_code, 'id="send"' in looked.text) == (200, False)
+    sent = fields(page, "correct")
+    own = fields((await owner.get("/desk")).text, "logout")
+    assert (await owner.post(path, data={**sent, **own})).status_code == 403
+    changed = await admin.post(path, data={**sent, "digest": "x"})
+    assert (changed.status_code, "look at it again" in changed.text) == (409, True)
+    for number in (1, 0):
+        done = await admin.post(path, data=sent)
+        if number:
+            assert "Told: conversations, 1." in done.text
+    lines = await site.bot.page(chatter)
+    assert [line for line in lines if "En **deux** jours." in line] == [lines[-1]]
+    assert (await site.deeds())[-1] == ("ada", Deed.CORRECT, "delai-livraison: 1")
+    assert (await admin.get(f"{path}?days=91")).status_code == 422
+    assert (await admin.get("/desk/faq/entries/fr/nothing/correction")).status_code == 404
+
+
 # ── git ──────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -158,3 +158,8 @@ def test_the_site_is_made_again_beside_what_is_there(brand: Path) -> None:
     assert 'id="robot"' in (public / "index.html").read_text()
     back = document("import", public / "en" / "index.html")
     assert (back["files"], back["refused"], back["notes"]) == ([], [], ["read from its JSON-LD"])
+
+
+def test_what_a_source_says_cannot_command_the_terminal(brand: Path) -> None:
+    (brand / "new.csv").write_text(NEW.replace("Yes.", "Yes\x1b[2J."))
+    assert "\x1b" not in comptoir("import", "new.csv").stdout

@@ -165,6 +165,15 @@ async def test_what_was_not_taken_is_said_again(
         assert waited >= timedelta(seconds=40)
 
 
+async def test_a_room_that_takes_no_topic_is_told_of_and_tried_again(team: Team) -> None:
+    await team.ask()
+    team.room.script.append(Refused("a tag is required"))
+    await team.serving.step()
+    assert team.status.problem == "a tag is required"
+    await team.serve()
+    assert (team.status.problem, len(team.room.titles)) == ("", 1)
+
+
 async def test_what_can_never_be_shown_leads_to_the_desk(team: Team) -> None:
     await team.ask()
     await team.serve()
@@ -206,6 +215,16 @@ async def test_what_presses_most_is_opened_first(team: Team) -> None:
     assert [title.partition(" · ")[0] for title in team.room.titles.values()] == [
         *("n° 3", "n° 1", "n° 2")
     ]
+
+
+async def test_many_requests_at_once_are_told_of_together(team: Team) -> None:
+    for number in range(12):
+        await team.ask(f"c{number}")
+    await team.serve(1200)
+    notices = team.room.texts("")
+    assert len(notices) == 1
+    assert "12 demandes" in notices[0]
+    assert len(team.room.titles) == 12
 
 
 async def test_what_may_not_have_arrived_is_decided_on_where_the_conversation_is(

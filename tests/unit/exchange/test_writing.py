@@ -9,7 +9,7 @@ import pytest
 from bot.errors import Conflict, LibraryError
 from bot.exchange.items import Item, item_of
 from bot.exchange.planning import Change
-from bot.exchange.writing import FileChange, file_changes
+from bot.exchange.writing import A_FILE, FileChange, file_changes
 from bot.library.reading import library_files, read_library
 from bot.models import Library
 
@@ -145,3 +145,13 @@ def test_what_would_be_read_otherwise_is_not_written(faq: Path) -> None:
     with pytest.raises(LibraryError, match="x would not be read as it is meant"):
         changed(faq, Change(None, Item("x", "x?", "a\n\n## b\n\nc", id="x", language="en")))
     assert (faq / "a.md").read_text() == BEFORE
+
+
+def test_a_file_holds_one_language_and_so_many_new_entries(faq: Path) -> None:
+    several = [new(f"n{number}") for number in range(A_FILE + 1)]
+    english = Item("x", "x?", "x.", id="x", language="en", file="shared.md")
+    french = replace(english, language="fr")
+    library = read_library(faq)
+    changes = [*several, Change(None, english), Change(None, french)]
+    made = file_changes(faq, ("en", "fr"), library, changes, "new")
+    assert [file.file for file in made] == ["en/new-2.md", "en/new.md", "fr/new.md", "shared.md"]

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from bot.contract import Handler
 from bot.errors import Misconfigured
-from bot.models import IncomingKind, OutboxItem, Reply
+from bot.models import Incoming, IncomingKind, OutboxItem, Reply, StaffLine
 from handlers._discord.gateway import Session
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_api import BOT, BOT_ROLE, GENERAL
@@ -169,8 +170,8 @@ async def test_ready_many_times_loses_and_doubles_nothing(
 async def test_a_connection_that_only_seems_alive_is_given_up(
     discord: FakeDiscord, inbox: StoringInbox
 ) -> None:
-    discord.silence_seconds = 0.2
-    discord.heartbeat_seconds = 0.05
+    discord.silence_seconds = 0.4
+    discord.heartbeat_seconds = 0.1  # oftener, and the fake hangs up by itself: too fast
     async with running(discord, inbox):
         await discord.say("one")
         await inbox.kept(1)
@@ -386,6 +387,45 @@ async def test_what_could_not_be_stored_comes_again_after_a_new_session(
         await inbox.kept(2)
     await handler.close()
     assert inbox.texts == ["one", "two"]
+
+
+class HoldingInbox(StoringInbox):
+    """Never gets done with one thing that is said."""
+
+    held = "two"
+    sessions = 0
+    """So often the session was stored."""
+
+    async def accept(
+        self, events: Sequence[Incoming | StaffLine], stream: str = "", cursor: str | None = None
+    ) -> None:
+        if any(event.text == self.held for event in events):
+            await asyncio.Event().wait()
+        await super().accept(events, stream, cursor)
+        self.sessions += stream == "session"
+        self._changes.announce()
+
+    async def session_stored(self) -> None:
+        """Return once the session is stored that is to be stored next."""
+        before = self.sessions
+        await self._changes.until(lambda: self.sessions > before)
+
+
+async def test_the_session_that_is_stored_is_not_ahead_of_what_is(discord: FakeDiscord) -> None:
+    inbox = HoldingInbox()
+    async with running(discord, inbox):
+        await discord.say("one")
+        await inbox.kept(1)
+        await inbox.session_stored()
+        await discord.say("two")
+        await discord.say("three", follower="bob")
+        await inbox.kept(2)
+        await inbox.session_stored()
+    inbox.held = ""
+    async with running(discord, inbox):
+        await inbox.kept(3)
+    assert inbox.texts == ["one", "three", "two"]
+    assert discord.resumed == 1
 
 
 # ── Odd events ───────────────────────────────────────────────────────────────────────────────────

@@ -192,9 +192,12 @@ async def test_the_teams_lines_are_no_followers(
         entity = {"type": "text_link", "offset": 4, "length": 4, "url": "https://example.com"}
         await network.team_says("see here!", thread=0, entities=[entity])
         assert (await inbox.said(3)).text == "see [here](https://example.com)!"
+        spot = {"latitude": 48.85, "longitude": 2.35}
+        await network.team_says("", thread=0, location=spot)
+        assert (await inbox.said(4)).text == ""  # the core says that it cannot be sent
         topic = await opened(handler.room) if handler.room else ""
         await network.team_says("in it", thread=int(topic))
-        assert (await inbox.said(4)).topic == topic
+        assert (await inbox.said(5)).topic == topic
         await network.say("I am a follower")
         assert (await inbox.kept(1)).text == "I am a follower"
     assert len(inbox.events) == 1

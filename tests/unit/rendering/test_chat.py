@@ -60,6 +60,7 @@ def test_plain(markdown: str, expected: str) -> None:
         ("[t](javascript:alert)", "[t](javascript:alert)"),
         ("[![cup](https://x.fr/1)](https://x.fr/2)", '<a href="https://x.fr/2">cup</a>'),
         ("- **a**\n\n  > b", "• <b>a</b>\n<q>b</q>"),
+        ("```\n\n  x\n\n```", "<pre >  x</pre>"),
     ],
 )
 def test_marked(markdown: str, expected: str) -> None:

@@ -62,7 +62,7 @@ async def test_every_table_with_words_of_followers_is_known(bot: World) -> None:
     )  # of the indices, see test_searching.py
     others = {
         *("journal", "users", "tokens", "logouts", "erasures", "letters", "learnings"),
-        *("audit", "asked", "asked_upto", "crises", "crises_told"),
+        *("audit", "asked", "asked_upto", "crises", "crises_told", "gap_decisions"),
         *("staff_rooms", "staff_members", "staff_codes"),
     }
     assert {row["name"] for row in rows} - others == set(followers.ABOUT)
