@@ -235,7 +235,8 @@ def _cases(
 ) -> tuple[tuple[Case, ...], bool]:
     """The cases, and whether the encoder that was added is of use for this FAQ."""
     language = entries[0].language
-    index = build(language, entries, common_words.weights(common_words.read([language])[language]))
+    listed = common_words.read([language])[language]
+    index = build(language, entries, common_words.weights(listed))
     ids = [entry.id for entry in entries]
     answers = telling_answers(entries)
     said = texts(index.phrasings, answers)
@@ -245,7 +246,8 @@ def _cases(
     nearness = _nearness(encoders, said, answers, index.owners)
     cases = []
     for question in questions:
-        found = candidates(index, fold(question.text), nearness(question.text))
+        near = nearness(index.lexicon.mend(question.text, listed))
+        found = candidates(index, fold(question.text), near)
         names = [ids[i] for i in found.entries]
         right = names.index(question.expected) if question.expected in names else -1
         cases.append(Case(found, right, question.expected in ids))
