@@ -142,7 +142,7 @@ def gathered(
     bench: Path, own: Encoder | None = None, added: Encoder | None = None
 ) -> list[Variant]:
     """The variants of all sets, as the matcher sees them with these encoders."""
-    return [variant for folder in _sets(bench) for variant in _variants(folder, own, added)]
+    return [variant for folder in folders(bench) for variant in _variants(folder, own, added)]
 
 
 def ablated(variants: Sequence[Variant]) -> Iterator[tuple[str, list[float]]]:
@@ -157,10 +157,10 @@ def judged(
     variants: Sequence[Variant], judging: Sequence[Variant]
 ) -> Iterator[tuple[Variant, list[float]]]:
     """Each whole set with its `FIGURES`, by weights fitted on the other families."""
-    for family in sorted({variant.family for variant in variants}):
-        weights = fit([variant for variant in variants if variant.family != family])
+    for name in sorted({variant.family for variant in variants}):
+        weights = fit([variant for variant in variants if variant.family != name])
         for variant in judging:
-            if variant.family == family and variant.whole:
+            if variant.family == name and variant.whole:
                 yield variant, _figures(variant, weights)
 
 
@@ -180,22 +180,28 @@ def _changed(variant: Variant, change: Callable[[Array], Array]) -> Variant:
     )
 
 
-def _sets(bench: Path) -> list[Path]:
+def folders(bench: Path) -> list[Path]:
+    """Those of the sets."""
     return sorted(path.parent for path in bench.glob("*/questions.tsv"))
+
+
+def family(folder: Path) -> str:
+    """Sets of the same source are of one family."""
+    return folder.name.split("-k")[0]
 
 
 def _variants(folder: Path, own: Encoder | None, added: Encoder | None) -> Iterator[Variant]:
     entries = read_library(folder / "faq").entries
     questions = read_questions(folder / "questions.tsv", {entry.id for entry in entries})
     random = np.random.default_rng(SEED)
-    family = folder.name.split("-k")[0]
+    name = family(folder)
     cases, useful = _cases(entries, questions, own, added)
-    yield Variant(folder.name, family, cases, whole=True, useful=useful)
+    yield Variant(folder.name, name, cases, whole=True, useful=useful)
     for _ in range(VARIANTS):
         kept = _thinned(entries, random)
         if len(kept) > 5:
             cases, useful = _cases(kept, _some(questions, random), own, added)
-            yield Variant(folder.name, family, cases, useful=useful)
+            yield Variant(folder.name, name, cases, useful=useful)
 
 
 def _thinned(entries: Sequence[Entry], random: np.random.Generator) -> list[Entry]:
@@ -229,7 +235,8 @@ def _cases(
 ) -> tuple[tuple[Case, ...], bool]:
     """The cases, and whether the encoder that was added is of use for this FAQ."""
     language = entries[0].language
-    index = build(language, entries, common_words.weights(common_words.read([language])[language]))
+    listed = common_words.read([language])[language]
+    index = build(language, entries, common_words.weights(listed))
     ids = [entry.id for entry in entries]
     answers = telling_answers(entries)
     said = texts(index.phrasings, answers)
@@ -239,7 +246,8 @@ def _cases(
     nearness = _nearness(encoders, said, answers, index.owners)
     cases = []
     for question in questions:
-        found = candidates(index, fold(question.text), nearness(question.text))
+        near = nearness(index.lexicon.mend(question.text, listed))
+        found = candidates(index, fold(question.text), near)
         names = [ids[i] for i in found.entries]
         right = names.index(question.expected) if question.expected in names else -1
         cases.append(Case(found, right, question.expected in ids))

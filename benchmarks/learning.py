@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.fit_matcher import _sets, fit, gathered
+from benchmarks.fit_matcher import fit, folders, gathered
 from bot.encoders.remembering import Recalling
 from bot.errors import UserError
 from bot.judgements import Judgement, Origin
@@ -70,7 +70,7 @@ def main() -> None:
     rows: list[tuple[str, int, str, list[float]]] = []
     print(f"| set | judgements | matcher | taken | {' | '.join(FIGURES)} |")
     print(f"|{'---|' * (4 + len(FIGURES))}")
-    for folder in _sets(arguments.bench):
+    for folder in folders(arguments.bench):
         if not arguments.sets or folder.name in arguments.sets:
             for name, amount, row in _measured(folder, weights, arguments.seeds):
                 rows.append((folder.name, amount, name, row))

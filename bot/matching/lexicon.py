@@ -1,12 +1,13 @@
 """Reading a question with the eyes of one FAQ: its words, their stems, weights and repairs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.matching.common_words import RARE
 from bot.matching.spelling import Repair, reach, repair
 from bot.matching.stems import stemmer
+from bot.matching.text import tidy, without_accents
 
 LONGEST = 80
 """Words of a message that are read; what comes after is not the question any more."""
@@ -54,6 +55,27 @@ class Lexicon:
                 weight = self.common.get(meant, RARE) * mended.similarity
                 tokens.append(Token(meant, self.stems[meant], weight, mended))
         return tokens
+
+    def mend(self, text: str, listed: Collection[str]) -> str:
+        """The text as it is, unless words are mistyped: then tidied, these as the FAQ writes them.
+
+        Args:
+            text: a message.
+            listed: words of the language, tidied: they are meant, though the FAQ may not have them.
+        """
+        said = tidy(text).split()
+        stem = stemmer(self.language)
+        wrong: dict[str, str] = {}
+        for word in said[:LONGEST]:
+            bare = without_accents(word)
+            if word in listed or (self.stems.get(bare) or stem(bare)) in self.roots:
+                continue
+            if (found := repair(bare, self.vocabulary, self.common)) is not None:
+                wrong[word] = found.taken_for
+        if not wrong:
+            return text
+        mended = " ".join(wrong.get(word, word) for word in said)
+        return f"{mended} ?" if "?" in text else mended
 
 
 def lexicon(language: str, texts: Iterable[str], common: Mapping[str, float]) -> Lexicon:

@@ -116,7 +116,7 @@ class Matcher:
             frozenset(index.language for index in indexes if _ids(index) == ids),
             detector(spoken, common, texts),
             fusion.shipped(),
-            sense(own_encoding() if own else None, encoding, indexes, library),
+            sense(own_encoding() if own else None, encoding, indexes, library, common),
             adaptation,
         )
 
@@ -221,7 +221,7 @@ class Matcher:
         by_words = self._judged(index, closest(index, message), self.weights)
         if by_words[0].probability >= CLEAR and not _outside(by_words):
             return by_words
-        near = meaning(index.language)
+        near = meaning(index)
         if near is None:
             return by_words
         return self._judged(index, closest(index, message, near), self.sense.weights)

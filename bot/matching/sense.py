@@ -4,9 +4,9 @@ The bot's own encoder is used for the languages that it has learnt. One that the
 beside it, in languages where it proves to be of use: nearness is then the mean of both.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 
@@ -17,8 +17,8 @@ from bot.matching.proving import Proof, prove
 from bot.matching.tfidf import Floats
 from bot.models import Library
 
-Meaning = Callable[[str], Nearness | None]
-"""How near a message is to what is said in a language, as far as encoders can tell."""
+Meaning = Callable[[Index], Nearness | None]
+"""How near a message is to what an index holds, as far as encoders can tell."""
 MOST_PHRASINGS = 4000
 """Of a language that the bot's own encoder is asked about: more would take more than seconds."""
 
@@ -40,6 +40,8 @@ class Sense:
     proofs: Mapping[str, Proof]
     """By language, how the encoder that was added did where it was tried."""
     added: Encoding | None
+    listed: Mapping[str, Collection[str]]
+    """By language, words that are no typing mistakes."""
     weights: fusion.Weights
 
     @property
@@ -50,21 +52,24 @@ class Sense:
     def meaning(self, text: str, written_in: str | None) -> Meaning:
         """What a message means; each encoder is asked when that is first needed, and once.
 
+        It reads mistyped words as the FAQ has them: pieces of a word that is none mean anything.
+
         Args:
             text: the message.
             written_in: its language where that is beyond doubt; an encoder may not know it.
         """
         encodings = {id(one): one for known in self.known.values() for one in known.encodings}
-        asked = {key: cache(partial(one.vector, text)) for key, one in encodings.items()}
+        vector = cache(lambda key, read: encodings[key].vector(read))
 
-        def near(language: str) -> Nearness | None:
-            known = self.known.get(language)
+        def near(index: Index) -> Nearness | None:
+            known = self.known.get(index.language)
             if known is None or (
                 written_in and any(written_in not in one.languages for one in known.encodings)
             ):
                 return None
-            made = [asked[id(one)]() for one in known.encodings]
-            vectors = [vector for vector in made if vector is not None]
+            read = index.lexicon.mend(text, self.listed.get(index.language, ()))
+            made = [vector(id(one), read) for one in known.encodings]
+            vectors = [one for one in made if one is not None]
             if len(vectors) < len(made):
                 return None
             return known.encoded.compare(side_by_side(vectors))
@@ -73,7 +78,11 @@ class Sense:
 
 
 def sense(
-    own: Encoding | None, added: Encoding | None, indexes: Sequence[Index], library: Library
+    own: Encoding | None,
+    added: Encoding | None,
+    indexes: Sequence[Index],
+    library: Library,
+    listed: Mapping[str, Collection[str]],
 ) -> Sense:
     """Encode what the indexes hold, all of it at once, and keep what is of use.
 
@@ -82,6 +91,7 @@ def sense(
         added: one more, where there is one.
         indexes: one for each language.
         library: what they were built from.
+        listed: by language, words that are no typing mistakes, tidied.
 
     Raises:
         EncoderError: an encoder has failed.
@@ -102,7 +112,7 @@ def sense(
         if made:
             joined = side_by_side([rows for _, rows in made])
             known[index.language] = Known(_encoded(index, joined), tuple(one for one, _ in made))
-    return Sense(known, proofs, added, fusion.shipped(with_encoder=True))
+    return Sense(known, proofs, added, listed, fusion.shipped(with_encoder=True))
 
 
 def _encoded(index: Index, rows: Floats) -> Encoded:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import desk, learning, library, networks, phrasings
+from benchmarks import desk, learning, library, matching, networks, phrasings
 from benchmarks.crowd import Crowd
 from bot.judgements import Origin
 from bot.library.reading import read_library
@@ -109,3 +109,29 @@ def test_simulated_managers_tell_the_truth_and_followers_mostly(tmp_path: Path) 
     taken = [one.entry_id == truth[one.asker] for one in said if one.origin is Origin.CHOICE]
     assert 0.8 < sum(taken) / len(taken) < 1
     assert said == list(learning.simulated(scene, seed=1))
+
+
+def test_matchers_are_measured_side_by_side(tmp_path: Path) -> None:
+    made_set = tmp_path / "shop-k1"
+    library.made(made_set, 30)
+    entries = read_library(made_set / "faq", ["en"]).entries
+    lines = [f"{entry.id}\t{entry.phrasings[0]}, please\n" for entry in entries]
+    (made_set / "questions.tsv").write_text("".join([*lines, "-\twho are you\n"]))
+    weights = fusion.shipped(with_encoder=True)
+    found = list(matching.measured(made_set, weights))
+    assert [one.matcher for one in found] == ["Comptoir", "token_set_ratio", "WRatio", "BM25"]
+    assert found[0].shares["top-1"] == 1.0
+    assert found[0].phrasings == 150
+    assert (found[0].shares["mistyped"] or 0) < 1.0
+    assert any("most lost to mistakes" in row for row in matching.aims(found))
+    assert len(list(matching.means(found))) == 4
+
+
+def test_one_letter_of_some_words_is_mistyped() -> None:
+    asked = [Question("a", "where is my parcel of coffee beans")] * 200
+    wrong = [one.text.split() for one in matching.with_mistakes(asked)]
+    right = asked[0].text.split()
+    changed = sum(a != b for words in wrong for a, b in zip(words, right, strict=True))
+    long = 200 * sum(len(word) > 2 for word in right)
+    assert 0.15 < changed / long < 0.22
+    assert all(one.expected == "a" for one in matching.with_mistakes(asked))

@@ -120,9 +120,9 @@ def test_a_language_that_it_has_not_learnt_is_matched_by_words() -> None:
 def test_a_message_in_such_a_language_is_not_given_to_it() -> None:
     entry = Entry("nl-open", "nl", "Wanneer zijn jullie open?", (), "", Source("faq.md", 1), "v1")
     matcher = Matcher.build(Library((*shop.entries("en"), entry), ""), languages=("en", "nl"))
-    near = matcher.sense.meaning("x", "nl")
-    assert near("en") is None
-    assert matcher.sense.meaning("x", "en")("en") is not None
+    english = next(index for index in matcher.indexes if index.language == "en")
+    assert matcher.sense.meaning("x", "nl")(english) is None
+    assert matcher.sense.meaning("x", "en")(english) is not None
 
 
 def test_a_very_large_faq_is_matched_by_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,3 +145,13 @@ def test_an_encoder_that_is_added_goes_beside_it() -> None:
     toy.broken = True
     assert "encoder_best" not in matcher.match(message, "en").matches[0].features
     assert "encoder_best" in matcher.match("où est mon colis ?", "fr").matches[0].features
+
+
+def test_it_reads_mistyped_words_as_the_faq_has_them() -> None:
+    toy = Toy()
+    added = Encoding(toy, toy, frozenset({"en"}))
+    matcher = Matcher.build(shop.library("en"), 0.9, ("en",), encoding=added, own=False)
+    toy.asked.clear()
+    matcher.match("Wen will my DELIVRY arive?")
+    matcher.match("Is the Border open?")
+    assert toy.asked == ["wen will my delivery arrive ?", "Is the Border open?"]
