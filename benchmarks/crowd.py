@@ -27,6 +27,8 @@ SAID = (
     "Bonjour, nous regardons cela pour {word} et revenons vers vous aujourd'hui.",
     "Hello, your {word} left yesterday, it should arrive within three days.",
 )
+RULE = '[[desk.priority]]\nname = "Urgent"\nlevel = "urgent"\nwords = ["urgent"]\n'
+"""For bot.toml: by it the crowd's requests have the priority that they have."""
 ANSWER = "Nous livrons en **3 à 5 jours ouvrés** en France, sans frais à partir de 35 €."
 SUBJECTS = ("", "", "delai-livraison", "suivi-colis", "delai-remboursement", "ateliers")
 MANAGERS = ("camille", "denis", "lea", "")
@@ -82,8 +84,12 @@ def _follower(number: int, dice: random.Random, *, is_open: bool) -> Iterator[tu
     manager = dice.choice(MANAGERS)
     item = {"conversation_id": number, "message_id": number * 3 + 2, "opened_at": _text(at)}
     item |= {"id": number, "cause": f"ask:{number}", "kind": "question", "reason": "unsure"}
-    item |= {"question": dice.choice(ASKED).format(word=_word(dice)), "language": language}
-    item |= {"announced_at": _text(at), "priority": dice.choice((0, 1, 2, 2, 2, 2, 3))}
+    question = dice.choice(ASKED).format(word=_word(dice))
+    item |= {"question": question, "language": language, "announced_at": _text(at)}
+    if "urgent" in question:
+        item |= {"priority": 0, "because": '["Urgent"]'}
+    else:
+        item |= {"priority": 2, "because": "[]"}
     item |= {"subject": dice.choice(SUBJECTS)}
     if is_open:
         yield "escalations", {**item, "state": "claimed" if manager else "open", "holder": manager}

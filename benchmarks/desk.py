@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from benchmarks.client import Connection
-from benchmarks.crowd import Crowd
+from benchmarks.crowd import RULE, Crowd
 from benchmarks.running import ROOT, Running, bot
 
 NAME, PASSWORD = "camille", "a password for a benchmark"
@@ -46,11 +46,14 @@ class Figure:
 
     name: str
     seconds: Sequence[float]
+    processor: float
+    """Seconds of the bot's processor time each: what else the machine does leaves it alone."""
 
     def __str__(self) -> str:
         took = sorted(self.seconds)
         p50, p99 = took[len(took) // 2] * 1000, took[int(len(took) * 0.99)] * 1000
-        return f"{self.name}: p50 {p50:.0f} ms, p99 {p99:.0f} ms"
+        each = f"{self.processor * 1000:.0f} ms of processor time"
+        return f"{self.name}: p50 {p50:.0f} ms, p99 {p99:.0f} ms, {each}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +97,20 @@ class Manager:
         self._wire.close()
 
 
-async def timed(name: str, rounds: int, once: Callable[[], Awaitable[None]]) -> Figure:
-    """The time of each round, but for the first ones."""
-    took = []
-    for _ in range(rounds + _WARM):
-        start = time.perf_counter()
+async def timed(
+    running: Running, name: str, rounds: int, once: Callable[[], Awaitable[float]]
+) -> Figure:
+    """The time of each round, as it tells it, but for the first ones."""
+    for _ in range(_WARM):
         await once()
-        took.append(time.perf_counter() - start)
-    return Figure(name, took[_WARM:])
+    before = running.cpu_seconds()
+    took = [await once() for _ in range(rounds)]
+    return Figure(name, took, (running.cpu_seconds() - before) / rounds)
 
 
-async def pages(manager: Manager, crowd: Crowd, rounds: int) -> AsyncIterator[Figure]:
+async def pages(
+    running: Running, manager: Manager, crowd: Crowd, rounds: int
+) -> AsyncIterator[Figure]:
     """How long the pages take."""
     dice = random.Random(crowd.seed)  # noqa: S311  # the same each time
     ids = _ITEM.findall(await manager.get("/desk"))
@@ -117,16 +123,18 @@ async def pages(manager: Manager, crowd: Crowd, rounds: int) -> AsyncIterator[Fi
         ("open conversation", lambda: f"/desk/escalations/{next(chosen)}"),
         ("live update", lambda: f"/desk/fragments/board?view=open&item={next(chosen)}"),
     ):
-        yield await timed(name, rounds, partial(_get, manager, address))
+        yield await timed(running, name, rounds, partial(_get, manager, address))
 
 
-async def _get(manager: Manager, address: Callable[[], str]) -> None:
+async def _get(manager: Manager, address: Callable[[], str]) -> float:
+    start = time.perf_counter()
     await manager.get(address())
+    return time.perf_counter() - start
 
 
-async def replies(manager: Manager, port: int, rounds: int) -> Figure:
+async def replies(running: Running, manager: Manager, rounds: int) -> Figure:
     """From sending a reply to its arrival on the follower's page."""
-    wire, hearing = Connection(port), Connection(port)
+    wire, hearing = Connection(running.port), Connection(running.port)
     made = await wire.call("POST", "/api/chat/conversations", {})
     token = made["token"]
     heard: asyncio.Queue[str] = asyncio.Queue()
@@ -142,25 +150,25 @@ async def replies(manager: Manager, port: int, rounds: int) -> Figure:
         pass
     item = await _item(manager)
 
-    async def once(number: int) -> None:
+    numbers = itertools.count()
+
+    async def once() -> float:
         fields = await _form(manager, item)
         while not heard.empty():
             heard.get_nowait()
         start = time.perf_counter()
-        fields["text"] = f"Bonjour, réponse {number}."
+        fields["text"] = f"Bonjour, réponse {next(numbers)}."
         await manager.post(f"/desk/escalations/{item}/reply?view=open", fields)
         while await heard.get() != "manager":
             pass
-        took.append(time.perf_counter() - start)
+        return time.perf_counter() - start
 
-    took: list[float] = []
-    for number in range(rounds + _WARM):
-        await once(number)
+    figure = await timed(running, "reply to the follower's page", rounds, once)
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
     wire.close()
     hearing.close()
-    return Figure("reply to the follower's page", took[_WARM:])
+    return figure
 
 
 async def _item(manager: Manager) -> str:
@@ -190,9 +198,9 @@ async def measure(running: Running, crowd: Crowd, rounds: int) -> None:
     """Print each figure as it is known."""
     manager = Manager(running.port)
     await manager.log_in()
-    async for figure in pages(manager, crowd, rounds):
+    async for figure in pages(running, manager, crowd, rounds):
         print(figure)
-    print(await replies(manager, running.port, rounds))
+    print(await replies(running, manager, rounds))
     item = _ITEM.findall(await manager.get("/desk"))[0]
     for name, path in (("queue page", "/desk"), ("conversation", f"/desk/escalations/{item}")):
         print(f"{name}: {await weight(manager, path)}")
@@ -213,7 +221,7 @@ def prepare(folder: Path, crowd: Crowd) -> None:
 
 def run(crowd: Crowd, rounds: int) -> None:
     """Start a bot over that crowd, and print the figures."""
-    handlers = "[handlers.webchat]\nenabled = true\n"
+    handlers = f"{RULE}[handlers.webchat]\nenabled = true\n"
     with bot(handlers, prepare=lambda folder: prepare(folder, crowd)) as running:
         print(f"{crowd.followers} followers, {crowd.open} open requests")
         asyncio.run(measure(running, crowd, rounds))

@@ -89,16 +89,35 @@ class _Likeness:
     unknown: float
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A folded message, as an index reads it and compared with all that is in it."""
+
+    folded: str
+    tokens: Sequence[Token]
+    like: _Likeness
+
+
+def compared(index: Index, folded: str) -> Compared:
+    """Compare a folded message with the entries of one language, by words and characters."""
+    tokens = index.lexicon.read(folded)
+    return Compared(folded, tokens, _compare(index, tokens))
+
+
 def candidates(index: Index, folded: str, near: Nearness | None = None) -> Candidates:
-    """Compare a folded message with the index; there is always at least one candidate.
+    """The candidates for a folded message; see `closest`."""
+    return closest(index, compared(index, folded), near)
+
+
+def closest(index: Index, message: Compared, near: Nearness | None = None) -> Candidates:
+    """The entries nearest to a message; there is always at least one.
 
     Args:
         index: the entries of one language.
-        folded: the message.
+        message: compared with them.
         near: what an encoder makes of the message, where one is used.
     """
-    tokens = index.lexicon.read(folded)
-    like = _compare(index, tokens)
+    tokens, like = message.tokens, message.like
     rough = like.nearest + np.exp(like.head)
     rough += like.bm25
     rough += like.answers
@@ -116,7 +135,7 @@ def candidates(index: Index, folded: str, near: Nearness | None = None) -> Candi
         math.log(min(max(index.shown, _FEWEST_ENTRIES), _MOST_ENTRIES)),
         min(1.0, math.log(int(index.firsts[index.shown]) / index.shown, _DENSE)),
     )
-    verbatim = index.verbatim.get(folded)
+    verbatim = index.verbatim.get(message.folded)
     places = np.flatnonzero(chosen == verbatim).tolist()
     return Candidates(
         chosen, nearest, features, np.array(query), tokens, places[0] if places else None

@@ -17,7 +17,7 @@ from bot.matching import common_words, fusion
 from bot.matching.adaptation import STATED, Adaptation
 from bot.matching.adaptation import index as build
 from bot.matching.encoding import ENCODER_FEATURES, Encoding
-from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, Candidates, candidates
+from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, Candidates, closest, compared
 from bot.matching.index import Index
 from bot.matching.language import LEAD, SURE, Detector, detector
 from bot.matching.own_encoder import own_encoding
@@ -29,6 +29,9 @@ from bot.models import Library, Match, Verdict, VerdictKind
 
 LONGEST = 1500
 """Characters of a message that are read."""
+CLEAR = 0.95
+"""Where words and letters make it so probable, meaning is not asked for: on the bench sets that
+changes one or two answers in 600 questions (docs/adr/0006-throughput.md)."""
 CLARIFY_ABOVE = 0.25
 """Offer a choice where the three together reach this: there every third has the right one."""
 
@@ -213,9 +216,19 @@ class Matcher:
         return sorted(self.indexes, key=lambda index: index.language != language)
 
     def _in(self, index: Index, folded: str, meaning: Meaning) -> tuple[Match, ...]:
+        """The matches in one language; encoders, which take longest, are asked where it helps."""
+        message = compared(index, folded)
+        by_words = self._judged(index, closest(index, message), self.weights)
+        if by_words[0].probability >= CLEAR and not _outside(by_words):
+            return by_words
         near = meaning(index.language)
-        found = candidates(index, folded, near)
-        weights = self.sense.weights if near else self.weights
+        if near is None:
+            return by_words
+        return self._judged(index, closest(index, message, near), self.sense.weights)
+
+    def _judged(
+        self, index: Index, found: Candidates, weights: fusion.Weights
+    ) -> tuple[Match, ...]:
         order, chances = fusion.probabilities(weights, found)
         outside = bool(found.entries[order[0]] >= index.shown)
         stated = not outside and self._stated(index, found, int(order[0]))

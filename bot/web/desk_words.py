@@ -60,7 +60,7 @@ class Words:
         first = [word[0] for word in name.split() if word[0].isalpha()]
         return "".join([*first[:1], *first[1:][-1:]]).upper()
 
-    def number(self, number: int) -> str:
+    def number(self, number: float) -> str:
         """A number as the language writes it."""
         return str(format_decimal(number, locale=self._locale))
 

@@ -48,6 +48,8 @@ async def test_a_spike_proposes_it(site: DeskSite) -> None:
     page = (await camille.get("/desk")).text
     assert "“delai ?” was asked 40 times in the last hour; usual are 1.2." in page
     assert "12 requests of the last hour ask the same" in page
+    french = (await (await site.logged_in("paul")).get("/desk")).text
+    assert "40 fois dans la dernière heure ; d’habitude 1,2." in french
     link = page[page.index("/desk/crisis?subject=entry") :].split('"')[0]
     assert '<option value="entry:delai" selected>' in (await camille.get(link)).text
     await site.services.switch.pause("all", {}, "lea")

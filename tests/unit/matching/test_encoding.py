@@ -8,7 +8,7 @@ import pytest
 from bot.errors import EncoderError
 from bot.matching.adaptation import Adaptation, Lesson
 from bot.matching.encoding import ENCODER_FEATURES, Encoding, encoded, texts, units
-from bot.matching.matcher import Matcher
+from bot.matching.matcher import CLEAR, Matcher
 from bot.matching.tfidf import Floats
 from bot.models import Library, VerdictKind
 from tests.support.encoders import Toy
@@ -38,6 +38,18 @@ def test_a_question_is_encoded_once_whatever_languages_are_searched() -> None:
     toy.asked.clear()
     both.match("parcel colis")
     assert toy.asked == ["parcel colis"]
+
+
+def test_a_question_that_words_make_clear_is_not_encoded() -> None:
+    toy = Toy()
+    english = built(toy, "en")
+    toy.asked.clear()
+    [clear, *_] = english.match(shop.library("en").entries[0].question).matches
+    assert clear.probability >= CLEAR
+    assert "encoder_best" not in clear.features
+    assert not toy.asked
+    english.match(NO_WORD_IN_COMMON)
+    assert toy.asked == [NO_WORD_IN_COMMON]
 
 
 def test_all_that_the_library_says_is_encoded_at_once() -> None:
