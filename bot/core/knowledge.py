@@ -33,7 +33,7 @@ from bot.library.spotting import finders
 from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
 from bot.memory import give_back
-from bot.models import Fault, Library
+from bot.models import Entry, Fault, Library
 from bot.texts import Languages
 
 _log = logging.getLogger(__name__)
@@ -148,6 +148,26 @@ def _matcher(
     return experience.fit(matcher, settings.matching.encoder)
 
 
+def retold(mind: Mind, library: Library) -> Mind:
+    """The mind with the answers of that library, where it has the same entries in the same order.
+
+    To index thousands of entries takes seconds; a price that was mended is not to wait for that.
+    Until then messages are matched by the wordings that there were before.
+    """
+    if list(map(_key, library.entries)) != list(map(_key, mind.library.entries)):
+        return mind
+    indexes = []
+    for index in mind.matcher.indexes:
+        own = [entry for entry in library.entries if entry.language == index.language]
+        indexes.append(replace(index, entries=(*own, *index.entries[index.shown :])))
+    matcher = replace(mind.matcher, library=library, indexes=tuple(indexes))
+    return replace(mind, library=library, matcher=matcher)
+
+
+def _key(entry: Entry) -> tuple[str, str]:
+    return entry.language, entry.id
+
+
 class Knowledge:
     """The current `Mind`, and what keeps a newer one from being live."""
 
@@ -177,7 +197,9 @@ class Knowledge:
             clock,
             lambda: recall(settings),
         )
-        self._mind = understand(settings, self._live.current, experience)
+        self._understood = self._live.current
+        """What the mind was made of, but for answers that are newer."""
+        self._mind = understand(settings, self._understood, experience)
         self._mind.hours.check()
         self._changed = asyncio.Event()
         self._encoding: Encoding | None = None
@@ -238,7 +260,8 @@ class Knowledge:
         """Make the mind of what is live, and tell what that is."""
         async with self._turn:
             content, experience = self._live.current, self._experience
-            if content != _known(self._mind) or experience != self._applied:
+            if content != self._understood or experience != self._applied:
+                self._mind = retold(self._mind, content.library)
                 await self._make(content, experience)
             return content
 
@@ -246,7 +269,7 @@ class Knowledge:
         self._mind = await asyncio.to_thread(
             understand, self.settings, content, experience, self._encoding
         )
-        self._applied = experience
+        self._understood, self._applied = content, experience
 
     async def _encode(self) -> None:
         """Load the encoder, and understand anew with it; what is wrong is mended by a restart."""
@@ -266,8 +289,3 @@ def _files(settings: Settings) -> list[Path]:
     faq = settings.faq_folder
     beside = (*texts.files(faq), *charter_files(faq), *canned_files(faq))
     return [*library_files(faq), *beside]
-
-
-def _known(mind: Mind) -> Content:
-    """What a mind was made of."""
-    return Content(mind.library, mind.texts, mind.vetting.charter, mind.canned)

@@ -11,18 +11,15 @@ from datetime import date
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from bot.errors import LibraryError
 from bot.library.document import Draft
-from bot.library.editing import LONGEST_PHRASING, Edit, heading
+from bot.library.editing import Edit, heading, problem_of
 from bot.library.files import LINE_END
-from bot.library.lines import Text
+from bot.library.lines import Snapshot, Text, refused
 from bot.library.plain import escaped
 from bot.library.reading import read_library
-from bot.models import Entry, Fault, Library, Source
+from bot.models import Entry, Library, Source
 
-_QUOTE = re.compile(r" {0,3}>")
 _MARKER = re.compile(r" {0,3}> ?")
-_HEADING = re.compile(r"^ {0,3}##?\s", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +50,7 @@ class Changes:
         Raises:
             LibraryError: the FAQ has faults, or there is no such entry.
         """
-        entry, _, content = self._find(entry_id, language)
-        text = _Text(content)
-        return text.written(text.draft(entry), entry)
+        return self._found(entry_id, language).written
 
     def change(self, entry_id: str, language: str, wanted: Written) -> Edit:
         """Propose that an entry say something else; nothing is written yet.
@@ -63,174 +58,142 @@ class Changes:
         Raises:
             LibraryError: the FAQ has faults, has no such entry, or it cannot be written so.
         """
-        entry, before, content = self._find(entry_id, language)
-        wanted = _tidied(wanted)
-        if problem := _problem(wanted):
-            raise _refused(entry.source, problem)
-        text = _Text(content)
-        after = text.changed(text.draft(entry), entry, wanted)
-        path = self._path(entry)
-        library = self._as_it_would_be(path, after)
-        now = library.find(entry_id, language)
-        read = _Text(after)
+        found = self._found(entry_id, language)
+        wanted, source = _tidied(wanted), found.entry.source
+        if problem := problem_of(wanted.question, wanted.phrasings, wanted.answer):
+            raise refused(source.file, source.line, problem)
+        edit = self._edit(found, found.changed(wanted))
+        now = edit.library.find(entry_id, language)
         meant = (
             now is not None
             and now.language == language
-            and _says(read.written(read.draft(now), now), wanted)
-            and _others(library, entry) == _others(before, entry)
+            and _says(_Found(now, edit.library, edit.path, edit.after).written, wanted)
+            and _others(edit.library, found.entry) == _others(found.library, found.entry)
         )
         if now is None or not meant:
-            raise _refused(
-                entry.source,
+            raise refused(
+                *(source.file, source.line),
                 "written like this, the file would not be read as it is meant: text that Markdown "
                 "takes for something else (a heading, a quote, a comment, code) is in it",
             )
-        return Edit(entry.source.file, path, content, after, now, library)
+        return replace(edit, entry=now)
 
     def remove(self, entry_id: str, language: str) -> Edit:
         """Propose that an entry go from its file; raises as `change` does."""
-        entry, before, content = self._find(entry_id, language)
-        text = _Text(content)
-        if len(text.drafts) == 1:
-            raise _refused(
-                entry.source, "it is the last entry of its file: delete the file instead"
-            )
-        after = text.without(text.draft(entry))
-        path = self._path(entry)
-        library = self._as_it_would_be(path, after)
-        if _others(library, entry) != _others(before, entry):
-            raise _refused(entry.source, "without it, the rest of the file would be read otherwise")
-        return Edit(entry.source.file, path, content, after, entry, library)
+        found = self._found(entry_id, language)
+        source = found.entry.source
+        if len(found.text.drafts) == 1:
+            problem = "it is the last entry of its file: delete the file instead"
+            raise refused(source.file, source.line, problem)
+        edit = self._edit(found, found.without())
+        if _others(edit.library, found.entry) != _others(found.library, found.entry):
+            problem = "without it, the rest of the file would be read otherwise"
+            raise refused(source.file, source.line, problem)
+        return edit
 
-    def _find(self, entry_id: str, language: str) -> tuple[Entry, Library, bytes]:
-        """An entry, the FAQ, and what stands in the entry's file."""
-        held: dict[Path, bytes] = {}
-
-        def contents(path: Path) -> bytes:
-            return held.setdefault(path, path.read_bytes())
-
-        library = read_library(self._faq, self._languages, contents)
+    def _found(self, entry_id: str, language: str) -> "_Found":
+        now = Snapshot()
+        library = read_library(self._faq, self._languages, now)
         entry = library.find(entry_id, language)
         if entry is None or entry.language != language:
-            source = Source(self._faq.name, 1)
-            raise _refused(source, f"there is no entry {entry_id!r} in {language!r} any more")
-        return entry, library, held[self._path(entry)]
+            problem = f"there is no entry {entry_id!r} in {language!r} any more"
+            raise refused(self._faq.name, 1, problem)
+        path = self._faq / entry.source.file if self._faq.is_dir() else self._faq
+        return _Found(entry, library, path, now(path))
 
-    def _path(self, entry: Entry) -> Path:
-        return self._faq / entry.source.file if self._faq.is_dir() else self._faq
-
-    def _as_it_would_be(self, changed: Path, after: bytes) -> Library:
-        def contents(path: Path) -> bytes:
-            return after if path == changed else path.read_bytes()
-
-        return read_library(self._faq, self._languages, contents)
+    def _edit(self, found: "_Found", after: str) -> Edit:
+        """The edit, once the FAQ as it would be has been read."""
+        content, path = after.encode("utf-8"), found.path
+        library = read_library(self._faq, self._languages, Snapshot({path: content}))
+        return Edit(found.entry.source.file, path, found.content, content, found.entry, library)
 
 
-class _Text:
-    """A file's text, line by line with their ends."""
+class _Found:
+    """An entry, and the file that it stands in."""
 
-    def __init__(self, content: bytes) -> None:
-        self._text = Text(content.decode("utf-8"))
-        self._lines, self._plain, self.drafts = (
-            self._text.lines,
-            self._text.plain,
-            self._text.drafts,
-        )
-        ends = [found[0] for line in self._lines if (found := re.search(r"[\r\n]+\Z", line))]
-        self._end = ends[0] if ends else "\n"
+    def __init__(self, entry: Entry, library: Library, path: Path, content: bytes) -> None:
+        self.entry = entry
+        self.library = library
+        self.path = path
+        self.content = content
+        self.text = Text(content.decode("utf-8"))
+        self._draft = next(one for one in self.text.drafts if one.line == entry.source.line)
+        self._removed: set[int] = set()
+        self._inserted: dict[int, list[str]] = {}
 
-    def draft(self, entry: Entry) -> Draft:
-        """The draft that an entry was made of."""
-        return next(one for one in self.drafts if one.line == entry.source.line)
-
-    def written(self, draft: Draft, entry: Entry) -> Written:
-        first, last = self._answer(draft)
+    @property
+    def written(self) -> Written:
+        """The entry as it stands there."""
+        entry = self.entry
+        lines = [self._line(number) for number in range(*self._answer)]
+        answer = "\n".join(lines).replace("\0", "\ufffd")
         return Written(
-            question=entry.question,
-            phrasings=entry.phrasings,
-            answer="\n".join(self._plain[first:last]),
-            tags=entry.tags,
-            human=entry.human,
-            review_by=entry.review_by,
+            entry.question, entry.phrasings, answer, entry.tags, entry.human, entry.review_by
         )
 
-    def changed(self, draft: Draft, entry: Entry, wanted: Written) -> bytes:
+    def changed(self, wanted: Written) -> str:
         """The file with an entry that says what is wanted."""
-        now = self.written(draft, entry)
-        parts = list(self._lines)
-        first, last = self._answer(draft)
-        if wanted.answer != now.answer:  # from below, so that the numbers above still hold
-            self._put(parts, first, last, wanted.answer.split("\n"))
-        if wanted.phrasings != now.phrasings:
-            self._rephrase(parts, draft, wanted.phrasings)
-        head = replace(wanted, phrasings=now.phrasings, answer=now.answer)
-        if head != now:
+        now, draft = self.written, self._draft
+        if replace(wanted, phrasings=now.phrasings, answer=now.answer) != now:
             same = wanted.question == now.question
-            question = self._text.question(draft) if same else escaped(wanted.question)
+            question = self.text.question(draft) if same else escaped(wanted.question)
             line = heading(
-                question,
-                entry.id,
+                *(question, self.entry.id),
                 human=wanted.human,
                 tags=wanted.tags,
                 review_by=wanted.review_by,
             )
-            self._put(parts, draft.line - 1, draft.body, [line])
-        return "".join(parts).encode("utf-8")
+            self._put(draft.line - 1, draft.body, [line])
+        if wanted.phrasings != now.phrasings:
+            self._rephrase(draft, wanted.phrasings)
+        if wanted.answer != now.answer:
+            self._put(*self._answer, wanted.answer.split("\n"))
+        return self.text.rewritten(self._removed, self._inserted)
 
-    def without(self, draft: Draft) -> bytes:
-        """The file without an entry."""
-        return "".join([*self._lines[: draft.line - 1], *self._lines[draft.end :]]).encode("utf-8")
+    def without(self) -> str:
+        """The file without the entry."""
+        return self.text.rewritten(range(self._draft.line - 1, self._draft.end), {})
 
-    def _put(self, parts: list[str], first: int, last: int, lines: Sequence[str]) -> None:
-        """Put lines in the place of others, before line `first` where there are none."""
-        new = [f"{line}{self._end}" for line in lines]
-        if first and new and not parts[first - 1].endswith(("\n", "\r")):  # the file's last line
-            parts[first - 1] += self._end
-        if new and last == len(parts) and last > first and not parts[-1].endswith(("\n", "\r")):
-            new[-1] = lines[-1]
-        parts[first:last] = new
+    def _line(self, number: int) -> str:
+        return self.text.lines[number].rstrip("\r\n")
 
-    def _answer(self, draft: Draft) -> tuple[int, int]:
+    @property
+    def _answer(self) -> tuple[int, int]:
         """The lines of the answer with its comments: from the first on, to before the second."""
+        draft = self._draft
         first = draft.phrasing_lines[-1] + 1 if draft.phrasing_lines else draft.body
-        last = min(draft.end, len(self._plain))
-        while first < last and (not self._plain[first].strip() or self._is_bare(draft, first)):
+        last = min(draft.end, len(self.text.lines))
+        if draft.phrasing_lines:  # a `>` with nothing behind it, right below them
+            while first < last and self._line(first).strip() == ">":
+                first += 1
+        while first < last and not self._line(first).strip():
             first += 1
-        while last > first and not self._plain[last - 1].strip():
+        while last > first and not self._line(last - 1).strip():
             last -= 1
         return first, last
 
-    def _is_bare(self, draft: Draft, number: int) -> bool:
-        """A `>` with nothing behind it, right below the phrasings."""
-        above = range(draft.phrasing_lines[-1] + 1 if draft.phrasing_lines else number, number)
-        bare = self._plain[number].strip() == ">"
-        return (
-            bare and bool(draft.phrasing_lines) and all(self._plain[one].strip() for one in above)
-        )
+    def _put(self, first: int, last: int, lines: Sequence[str]) -> None:
+        """Put lines in the place of others, before line `first` where there are none."""
+        self._removed.update(range(first, last))
+        self._inserted.setdefault(first, []).extend(lines)
 
-    def _rephrase(self, parts: list[str], draft: Draft, wanted: Sequence[str]) -> None:
+    def _rephrase(self, draft: Draft, wanted: Sequence[str]) -> None:
         held = draft.phrasing_lines
         if not held:
-            lines = ["", *(f"> {one}" for one in wanted)]
-            if self._plain[draft.body].strip():
-                lines.append("")
-            self._put(parts, draft.body, draft.body, lines)
+            lines = ["", *(f"> {one}" for one in wanted), *self.text.blank_before(draft.body)]
+            self._put(draft.body, draft.body, lines)
             return
-        if not wanted:
-            for number in reversed(range(held[0], self._answer(draft)[0])):
-                if _QUOTE.match(self._plain[number]):  # a bare `>` among them would be a fault
-                    del parts[number]
+        if not wanted:  # a bare `>` among them would be a fault
+            numbers = range(held[0], self._answer[0])
+            self._removed.update(one for one in numbers if _MARKER.match(self._line(one)))
             return
-        marker = _MARKER.match(self._plain[held[-1]])
+        marker = (_MARKER.match(self._line(held[-1])) or ["> "])[0]
         steps = SequenceMatcher(None, draft.phrasings, wanted, autojunk=False).get_opcodes()
-        for kind, low, high, first, last in reversed(steps):
-            if kind == "equal":
-                continue
-            at = held[low] if low < len(held) else held[-1] + 1
-            for number in reversed(held[low:high]):
-                del parts[number]
-            new = [f"{marker[0] if marker else '> '}{one}" for one in wanted[first:last]]
-            self._put(parts, at, at, new)
+        for kind, low, high, first, last in steps:
+            if kind != "equal":
+                self._removed.update(held[low:high])
+                at = held[low] if low < len(held) else held[-1] + 1
+                self._put(at, at, [f"{marker}{one}" for one in wanted[first:last]])
 
 
 def _tidied(wanted: Written) -> Written:
@@ -249,20 +212,6 @@ def _tidied(wanted: Written) -> Written:
     )
 
 
-def _problem(wanted: Written) -> str:
-    if not wanted.question:
-        return "the entry has no question"
-    if not wanted.answer:
-        return "the entry has no answer"
-    if any(len(one) > LONGEST_PHRASING for one in wanted.phrasings):
-        return f"a phrasing may have {LONGEST_PHRASING} characters: shorten it to the question"
-    if wanted.answer.lstrip().startswith(">"):
-        return "the answer begins with a quote, which would be taken for phrasings: put words first"
-    if _HEADING.search(wanted.answer):
-        return "the answer holds a heading of `#` or `##`, which begins another entry: use `###`"
-    return ""
-
-
 def _says(read: Written, wanted: Written) -> bool:
     """Whether an entry reads as wanted; comments that stood among its phrasings may come before."""
     above = read.answer.removesuffix(wanted.answer).strip()
@@ -279,7 +228,3 @@ def _others(library: Library, entry: Entry) -> list[Entry]:
         for one in library.entries
         if (one.language, one.id) != key
     ]
-
-
-def _refused(source: Source, message: str) -> LibraryError:
-    return LibraryError([Fault(source, message)])

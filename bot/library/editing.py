@@ -269,19 +269,24 @@ def _problem(phrasing: str, entry: Entry) -> str:
 
 
 def _problem_of_new(new: NewEntry, library: Library) -> str:
-    if not new.question.strip():
-        return "the entry has no question"
-    if not new.answer.strip():
-        return "the entry has no answer"
     if known := _entry(library, new.id, new.language):
         return f"the id {new.id!r} is already that of {known.source}: choose another"
-    if any(len(phrasing) > LONGEST_PHRASING for phrasing in new.phrasings):
+    return problem_of(new.question, new.phrasings, new.answer)
+
+
+def problem_of(question: str, phrasings: Sequence[str], answer: str) -> str:
+    """Why an entry cannot be written like this, and what to do; empty where it may be."""
+    if not question.strip():
+        return "the entry has no question"
+    if not answer.strip():
+        return "the entry has no answer"
+    if any(len(phrasing) > LONGEST_PHRASING for phrasing in phrasings):
         return f"a phrasing may have {LONGEST_PHRASING} characters: shorten it to the question"
-    if any(not phrasing.strip() for phrasing in new.phrasings):
+    if any(not phrasing.strip() for phrasing in phrasings):
         return "a phrasing is empty"
-    if new.answer.lstrip().startswith(">"):
+    if answer.lstrip().startswith(">"):
         return "the answer begins with a quote, which would be taken for phrasings: put words first"
-    if re.search(r"^ {0,3}##?\s", new.answer, re.MULTILINE):
+    if re.search(r"^ {0,3}##?\s", answer, re.MULTILINE):
         return "the answer holds a heading of `#` or `##`, which begins another entry: use `###`"
     return ""
 

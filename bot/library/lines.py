@@ -55,7 +55,7 @@ class Text:
 
     def question(self, draft: Draft) -> str:
         """An entry's question as its heading has it, in Markdown."""
-        lines = [line.strip() for line in self.lines[draft.line - 1 : draft.body]]
+        lines = [line.strip("\ufeff \t\r\n") for line in self.lines[draft.line - 1 : draft.body]]
         if _ATX.match(lines[0]):
             content = _CLOSING.sub("", _ATX.sub("", lines[0], count=1))
         else:  # underlined

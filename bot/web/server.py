@@ -1,6 +1,5 @@
 """All routes in one application."""
 
-import json
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ from bot.web import (
     problems,
     promoting_api,
     security,
+    widget,
 )
 from bot.web.desk_shell import Shell
 from bot.web.faq_shell import FaqShell
@@ -66,7 +66,7 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         app.router.routes.extend(chat.router(services, account, key).routes)
         app.include_router(chat.page_router(services, account, templates))
         origins = services.embedding_origins(account)
-        app.add_api_route("/widget.js", _widget(origins), include_in_schema=False)
+        app.add_api_route("/widget.js", _widget(services, origins), include_in_schema=False)
     app.include_router(health.router(services))
     app.include_router(desk_api.router(services))
     app.include_router(people_api.router(services))
@@ -112,15 +112,14 @@ def _templates() -> Environment:
     )
 
 
-def _widget(origins: Sequence[str]) -> Callable[[], Coroutine[Any, Any, Response]]:
-    """The script, which shows itself only on the sites that may embed the chat."""
-    script = (_HERE / "static" / "widget.js").read_text(encoding="utf-8")
-    script = script.replace("const sites = [];", f"const sites = {json.dumps(origins)};")
+def _widget(
+    services: Services, origins: Sequence[str]
+) -> Callable[[], Coroutine[Any, Any, Response]]:
+    async def script() -> Response:
+        content = widget.script(services.mind().texts, origins)
+        return Response(content, media_type="text/javascript", headers=_FRESH)
 
-    async def widget() -> Response:
-        return Response(script, media_type="text/javascript", headers=_FRESH)
-
-    return widget
+    return script
 
 
 class _Static(StaticFiles):

@@ -9,22 +9,9 @@
   if (location.origin !== bot && !sites.includes(location.origin))
     return console.warn(`widget.js: ${location.origin} is not among the bot's allowed_origins`);
   const { title, color = "#1c4a3e", position = "right", lang } = script.dataset;
-  const language = lang || document.documentElement.lang || navigator.language || "en";
-  const words = language.startsWith("fr")
-    ? {
-        title: "Poser une question",
-        close: "Fermer",
-        loading: "Ouverture…",
-        failed: "La messagerie ne répond pas. Réessayez dans un instant.",
-        unread: (n) => (n === 1 ? "1 message non lu" : `${n} messages non lus`),
-      }
-    : {
-        title: "Ask a question",
-        close: "Close",
-        loading: "Opening…",
-        failed: "The chat does not answer. Please try again in a moment.",
-        unread: (n) => (n === 1 ? "1 unread message" : `${n} unread messages`),
-      };
+  const WORDS = {/* by language, the default first: from the texts files */};
+  const language = lang || document.documentElement.lang || navigator.language || "";
+  const words = WORDS[language.slice(0, 2).toLowerCase()] ?? Object.values(WORDS)[0];
   const name = title || words.title;
   const FLAG = "comptoir.widget"; // in the site's storage: a conversation exists, so load at once
   const PATIENCE = 10_000; // milliseconds until a page that says nothing is called unreachable
@@ -140,7 +127,8 @@
   let unread = 0;
 
   const show = () => {
-    const count = !isOpen && unread ? words.unread(unread) : "";
+    const counted = unread === 1 ? words.unread_one : words.unread_many;
+    const count = !isOpen && unread ? counted.replace("{number}", unread) : "";
     badge.hidden = !count;
     badge.textContent = unread > 99 ? "99+" : unread;
     launcher.ariaLabel = isOpen ? words.close : [name, count].filter(Boolean).join(", ");

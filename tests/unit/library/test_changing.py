@@ -56,7 +56,7 @@ def test_only_the_answers_lines_change(faq: Path) -> None:
     assert edit.after.decode() == expected
     assert edit.entry.answer == "Two days.\n\n\nNever."
     assert change(faq, "open", answer="No.\nYes.").after.decode() == FILE.replace(
-        "Always.", "No.\nYes."
+        "Always.", "No.\nYes.\n"
     )
 
 
@@ -92,6 +92,12 @@ def test_line_ends_and_a_byte_order_mark_stay(tmp_path: Path, end: str) -> None:
     edit = change(path, "price", answer="Six.\n\nOr seven.", phrasings=("x",))
     told = FILE.replace("Five euros.", "\n> x\n\nSix.\n\nOr seven.")
     assert edit.after.decode() == ("\ufeff" + told).replace("\n", end)
+
+
+def test_a_byte_order_mark_before_the_heading_is_no_trouble(tmp_path: Path) -> None:
+    (tmp_path / "faq.md").write_bytes("\ufeff## *Q*? {#q}\n\nA.\n".encode())
+    edit = change(tmp_path, "q", tags=("t",))
+    assert edit.after.decode() == '## *Q*? {#q tags="t"}\n\nA.\n'
 
 
 @pytest.mark.parametrize(
