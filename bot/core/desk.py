@@ -59,6 +59,8 @@ class Case:
     """Rows of the outbox that the follower was sent by e-mail as well."""
     closes: datetime | None = None
     """Until when the network lets us answer; None is for ever."""
+    reachable: bool = True
+    """The network has not said that nothing can be written there now."""
 
     @property
     def timeline(self) -> list[Line]:
@@ -313,6 +315,7 @@ def case(tx: Tx, escalation_id: int, handlers: Mapping[str, Handler]) -> Case:
         revising.said(tx, together, handlers),
         letters.told(tx, together),
         replying.closes(tx, found, handlers.get(found.account)),
+        conversations.reachable(tx, found.conversation_id),
     )
 
 

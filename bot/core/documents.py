@@ -36,6 +36,7 @@ def case(found: "Case") -> Document:
     return {
         **escalation(found.escalation),
         "reply_until": _moment_or_none(found.closes),
+        "reachable": found.reachable,
         "messages": [_line(line) for line in found.timeline],
     }
 

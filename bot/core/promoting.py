@@ -23,7 +23,7 @@ from bot.library.attributes import slug
 from bot.library.charter import Subject
 from bot.library.editing import Edit, Near, NewEntry, near_duplicates, unused_id
 from bot.matching.matcher import Matcher
-from bot.models import Entry, Library, Verdict, VerdictKind
+from bot.models import Library, Verdict, VerdictKind
 from bot.store import audit, cards, escalations, journal
 from bot.store.audit import By, Deed, Surface
 from bot.store.protocol import Store, Tx
@@ -175,7 +175,7 @@ class Promoting:
         proposal = await self.propose(escalation_id, wish)
         if proposal.digest != digest:
             changed = f"{proposal.edit.file} has been changed meanwhile: look at it again"
-            raise Conflict(changed)
+            raise Conflict(changed, why="changed")
         await self._keeper.save(proposal.edit, manager)
         by, now = By(manager, self._surface), self._clock.now()
         detail = f"{proposal.edit.entry.id} in {proposal.edit.file}"
@@ -220,13 +220,16 @@ def _draft(item: Escalation, replies: Sequence[str], mind: Mind) -> Draft:
         language=language,
         near=near,
         id=unused_id(question, mind.library),
-        files=_files(mind.library.entries, language, near),
+        files=_files(mind.library, language, near, item.subject or ""),
     )
 
 
-def _files(entries: Sequence[Entry], language: str, near: Sequence[Near]) -> tuple[str, ...]:
-    likely = [one.match.entry for one in near]
-    named = [one.source.file for one in (*likely, *entries) if one.language == language]
+def _files(library: Library, language: str, near: Sequence[Near], subject: str) -> tuple[str, ...]:
+    """Those where an entry in that language may stand: what is about the same comes first."""
+    about = library.find(subject, language)
+    likely = [*(one.match.entry for one in near), *([about] if about else [])]
+    entries = (*likely, *library.entries)
+    named = [one.source.file for one in entries if one.language == language]
     return tuple(dict.fromkeys(named))
 
 

@@ -114,18 +114,21 @@ class Room:
         now = self._clock.now()
         if now < self._free:
             return self._free
+        serving = asyncio.create_task(self._serve(now))
+        try:
+            return await asyncio.shield(serving)
+        finally:
+            if not serving.done():  # we are to stop: what has begun is finished all the same
+                await asyncio.wait({serving})
+
+    async def _serve(self, now: datetime) -> datetime | None:
         voice = self._voice()
         if now >= self._notice_at and await self._store.run(_crowd, self._account, voice, now):
             self._notice_at = now + _NOTICE
         job = await self._store.run(_next, self._account, voice, now)
         if job is None:
             return await self._store.run(staff_posts.next_due, self._account, now)
-        attempt = asyncio.create_task(self._attempt(job, voice))
-        try:
-            await asyncio.shield(attempt)
-        finally:
-            if not attempt.done():  # we are to stop: what has begun is finished all the same
-                await asyncio.wait({attempt})
+        await self._attempt(job, voice)
         return self._free
 
     async def _attempt(self, job: Job, voice: Voice) -> None:

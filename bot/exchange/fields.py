@@ -59,7 +59,7 @@ def item(fields: Mapping[str, Any], file: str, line: int) -> Item:
         phrasings=tuple(_lines(fields.get("phrasings"))),
         tags=tuple(dict.fromkeys(_tags(fields.get("tags")))),
         human=yes(fields.get("human")),
-        review_by=_date(said(fields.get("review_by")).strip(), file, line),
+        review_by=_date(said(fields.get("review_by")).strip(), question, file, line),
         category=" ".join(said(fields.get("category")).split()),
         file=said(fields.get("file")),
         told=told,
@@ -76,12 +76,15 @@ def _tags(value: object) -> Sequence[str]:
     return [tag for text in texts for tag in _SEPARATORS.split(text) if tag]
 
 
-def _date(text: str, file: str, line: int) -> date | None:
+def _date(text: str, question: str, file: str, line: int) -> date | None:
     if not text:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise unreadable(
-            file, line, f"{text!r} is no date: write year-month-day, like 2027-01-31"
+            file,
+            line,
+            f"{text!r}, the review_by of {question!r}, is no date: write year-month-day, "
+            "like 2027-01-31",
         ) from None

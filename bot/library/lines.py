@@ -127,7 +127,7 @@ def put(file: str, path: Path, before: bytes | None, after: bytes) -> None:
     try:
         there = path.read_bytes() if path.exists() else None
         if there != before:
-            raise Conflict(f"{file} has been changed meanwhile: look at it again")
+            raise Conflict(f"{file} has been changed meanwhile: look at it again", why="changed")
         mode = stat.S_IMODE(path.stat().st_mode) if there is not None else _NEW_FILE_MODE
         durable.write(path, after, mode)
     except OSError as error:

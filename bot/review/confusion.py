@@ -4,13 +4,16 @@ A wording that is written down is answered with its own entry whatever else rese
 asked as if it were not: left out of the FAQ, one at a time. Where the bot would then *answer* with
 another entry, it is that one's by all that the FAQ says, and whoever asks in nearly the same words
 is told the wrong thing. Only wordings that are much like one of another entry are tried.
+
+The matcher goes by words and letters here. Its sense of meaning, asked anew each time, would take
+ten times as long, and is for questions that are worded like nothing that is written down.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.matching import common_words
+from bot.core.wording import common
 from bot.matching.adaptation import index
 from bot.matching.matcher import Matcher
 from bot.matching.text import fold
@@ -175,8 +178,10 @@ class _Trial:
     def __init__(self, entries: Sequence[Entry], language: str, precision: float) -> None:
         self._entries = entries
         self._language = language
-        self._common = common_words.weights(common_words.read([language])[language])
-        self._matcher = Matcher.build(Library(tuple(entries), ""), precision, (language,))
+        self._common = common(language)
+        self._matcher = Matcher.build(
+            Library(tuple(entries), ""), precision, (language,), own=False
+        )
 
     def ask(self, left_out: Iterable[Wording]) -> Iterator[Confusion]:
         """Those that would be answered with another entry; one of an entry at a time."""
@@ -184,11 +189,9 @@ class _Trial:
         entries = [left for entry in self._entries if (left := _without(entry, gone))]
         if not entries:
             return
-        matcher = replace(
-            self._matcher,
-            library=Library(tuple(entries), ""),
-            indexes=(index(self._language, entries, self._common, ()),),
-        )
+        library = Library(tuple(entries), "")
+        indexes = (index(self._language, entries, self._common, ()),)
+        matcher = replace(self._matcher, library=library, indexes=indexes)
         for wording in gone.values():
             verdict = matcher.match(wording.text, self._language)
             best = verdict.best

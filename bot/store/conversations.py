@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.models import Author, Conversation, DeliveryState, Line, Message, Offer
+from bot.models import Author, Conversation, DeliveryState, Line, Message, Offer, Reach
 from bot.store import topics
 from bot.store.offers import of_replies
 from bot.store.protocol import Row, Tx
@@ -77,6 +77,12 @@ def last_heard(tx: Tx, conversation_id: int) -> datetime | None:
         id=conversation_id,
     )
     return moment(row["at"]) if row and row["at"] else None
+
+
+def reachable(tx: Tx, conversation_id: int) -> bool:
+    """Whether the network has not said that nothing can be written there now."""
+    row = tx.row("SELECT reach FROM conversations WHERE id = :id", id=conversation_id)
+    return row is None or row["reach"] != Reach.BLOCKED
 
 
 def last_question(tx: Tx, conversation_id: int, upto: int) -> str:

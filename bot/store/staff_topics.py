@@ -137,7 +137,7 @@ def begin(tx: Tx, account: str, now: datetime) -> Topic | None:
     values: Row = {
         "account": account,
         "escalation_id": row["id"],
-        "told": journal.position(tx),
+        "told": _escalated(tx, escalations.find(tx, row["id"])),
         "stale_at": now,
     }
     return find(tx, tx.insert("staff_topics", values))
@@ -329,34 +329,41 @@ def lobby(tx: Tx, account: str) -> Topic | None:
 def before(tx: Tx, escalation_id: int, limit: int) -> list[Line]:
     """The last lines of an item's conversation before it came into the queue."""
     item = escalations.find(tx, escalation_id)
-    row = tx.row(
-        "SELECT max(id) AS id FROM journal WHERE escalation_id = :id AND kind = 'escalated'",
-        id=escalation_id,
-    )
     conversation = conversations.find(tx, item.conversation_id)
-    if row is None or row["id"] is None or conversation is None or conversation.public:
+    if conversation is None or conversation.public:
         return []
     rows = tx.rows(
         "SELECT id, at, message_id, outbox_id FROM journal"  # noqa: S608  # numbers only
         f" WHERE conversation_id IN ({numbers(_thread(tx, item))}) AND id < :upto"
         " AND kind IN ('message', 'sent') ORDER BY id DESC LIMIT :limit",
-        upto=row["id"],
+        upto=_escalated(tx, item),
         limit=limit,
     )
     return conversations.lines_at(tx, rows[::-1])
 
 
+def _escalated(tx: Tx, item: Escalation) -> int:
+    """The place in the journal at which an item last came into the queue."""
+    row = tx.row(
+        "SELECT max(id) AS id FROM journal"  # noqa: S608  # numbers only
+        f" WHERE conversation_id IN ({numbers(_thread(tx, item))})"
+        " AND escalation_id = :id AND kind = 'escalated'",
+        id=item.id,
+    )
+    return (row and row["id"]) or journal.position(tx)
+
+
 def unseen(tx: Tx, after: int) -> tuple[list[Escalation], int]:
     """The items alerted after a place in the journal that wait still, and the next place."""
     rows = tx.rows(
-        "SELECT id, escalation_id FROM journal WHERE id > :after AND kind = 'alerted' ORDER BY id",
+        "SELECT escalation_id FROM journal WHERE id > :after AND kind = 'alerted' ORDER BY id",
         after=after,
     )
     found = escalations.several(tx, [row["escalation_id"] for row in rows])
     waiting = [
         one for one in found if one.state is EscalationState.OPEN and one.order.seen_at is None
     ]
-    return waiting, rows[-1]["id"] if rows else after
+    return waiting, journal.position(tx)
 
 
 def _thread(tx: Tx, item: Escalation) -> Sequence[int]:

@@ -71,7 +71,8 @@ class PromotePage:
             alert = words("promote_faults", detail=error)
             asked = replace(asked, alert=alert, status=422)
         except Conflict as error:
-            asked = await self._again(id_, asked, words("promote_conflict", detail=error))
+            key = f"conflict_{error.why}" if error.why else "promote_conflict"
+            asked = await self._again(id_, asked, words(key, detail=error))
         return await self._shown(request, session, id_, asked)
 
     async def _again(self, id_: int, asked: _Asked, alert: str) -> _Asked:

@@ -101,6 +101,10 @@ class CaseOut(EscalationOut):
         description="Until when its network lets us answer, unless the follower writes again; "
         "null is for ever."
     )
+    reachable: bool = Field(
+        description="False where the network said that nothing can be written there now: "
+        "blocked, removed, or gone. It is true again once the follower writes."
+    )
     messages: list[LineOut]
 
 

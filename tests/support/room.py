@@ -1,5 +1,6 @@
 """A staff room inside the test's process, whose every answer the test decides."""
 
+import asyncio
 from collections import deque
 from datetime import timedelta
 from itertools import count
@@ -27,6 +28,11 @@ class ScriptedRoom:
         self.capabilities = capabilities
         self.script: deque[Exception | None] = deque()
         """What the next calls meet: an error, or None for success."""
+        self.open_to_posts = asyncio.Event()
+        """While it is not set, posts are on their way."""
+        self.open_to_posts.set()
+        self.begun = asyncio.Event()
+        """A post is on its way."""
         self.calls: list[str] = []
         """What was asked, whatever came of it."""
         self.titles: dict[str, str] = {}
@@ -58,6 +64,8 @@ class ScriptedRoom:
 
     async def post(self, cause: str, topic: str, post: Post, in_reply_to: str = "") -> Sent:  # noqa: ARG002  # the contract's
         self.causes.append(cause)
+        self.begun.set()
+        await self.open_to_posts.wait()
         self._begin("post")
         self.posts[topic].append(post)
         return Sent(f"{topic}:{len(self.posts[topic]) - 1}")

@@ -25,6 +25,7 @@ _HIDDEN_FOCUS = """() => {
 
 async def faults(page: Page | Frame) -> list[str]:
     """What breaks a rule, one sentence each."""
+    await page.wait_for_load_state()  # its style counts
     await page.evaluate(_ARRIVED)
     found: list[str] = await page.evaluate(_RULES)
     return found

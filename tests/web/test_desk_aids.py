@@ -293,7 +293,7 @@ async def test_a_changed_file_is_shown_anew_and_faults_are_said(
     file.write_text(FAQ.replace("deux", "trois"), encoding="utf-8")
     again = await camille.post(f"{page(item)}/promote", data=fields | {"digest": digest})
     assert again.status_code == 409
-    assert "changed meanwhile" in alert(again.text)
+    assert "Le fichier a changé entre-temps" in alert(again.text)
     assert f'value="{digest}"' not in again.text
     assert "Oui, tous." not in file.read_text(encoding="utf-8")
 

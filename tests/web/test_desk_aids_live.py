@@ -146,6 +146,35 @@ async def test_the_next_reply_goes_to_nobody_else(page: Page, site: DeskSite) ->
     ]
 
 
+async def test_the_bot_is_taught_beside_a_reply_that_is_being_written(
+    page: Page, site: DeskSite
+) -> None:
+    item = await site.ask("Les sachets vont au compost ?", "Ann")
+    await enter(page, site, item)
+    await reply(page).fill("Un début")
+    outside = page.get_by_role("button", name="Hors de la FAQ")
+    await outside.click()
+    await expect(outside).to_have_attribute("aria-pressed", "true")
+    await expect(outside).to_be_focused()
+    await expect(page.locator(".teaching .hint")).to_have_text(
+        "camille : rien dans la FAQ n'y répond."
+    )
+    await expect(reply(page)).to_have_value("Un début")
+    assert await page_rules.faults(page) == []
+    library = site.minds[-1].library
+    await site.desk.judge(item, "denis", library.entries[0])
+    chosen = page.locator(".teaching [aria-pressed=true]")
+    await expect(chosen).to_have_text(library.entries[0].question)
+
+    await page.get_by_role("link", name="Une autre entrée").click()
+    assert await page_rules.faults(page) == []
+    await page.get_by_label("L'entrée qui répond").select_option(library.entries[-1].id)
+    await page.get_by_role("button", name="Elle y répond").click()
+    await expect(chosen).to_have_text(library.entries[-1].question)
+    await expect(reply(page)).to_have_value("Un début")
+    assert site.handler.texts == []
+
+
 async def test_an_answer_goes_into_the_faq(page: Page, site: DeskSite, tmp_path: Path) -> None:
     item = await site.ask("Les sachets vont au compost ?", "Ann")
     await site.desk.reply(item, "camille", "Bonjour Ann, oui, tous.", "1")

@@ -14,7 +14,7 @@ from bot import texts
 from bot.clock import SystemClock
 from bot.errors import NotSent, Refused, SendError, Trouble, Uncertain, Unreachable
 from bot.escalation import Level, Reason
-from bot.models import DeliveryState, Fault, Source
+from bot.models import DeliveryState, Fault, Reach, Source
 from bot.store.audit import Deed, Surface
 from bot.store.queue import Sort
 from bot.web.desk_forms import Verb
@@ -303,6 +303,18 @@ async def test_a_window_of_the_network_is_told_before_and_after_it_is_over(tmp_p
         answer = await do(camille, item, "reply", text="Bonjour")
         assert (answer.status_code, typed(answer.text)) == (409, "Bonjour")
         assert "rien n'a été envoyé" in alert(answer.text)
+
+
+async def test_that_nothing_reaches_the_follower_is_told_before_anybody_writes(
+    site: DeskSite,
+) -> None:
+    item = await site.ask("Ma machine fuit")
+    camille = await site.logged_in("camille")
+    assert "Rien n'atteint" not in unescape((await camille.get(f"/desk/escalations/{item}")).text)
+    await site.services.store.run(
+        lambda tx: tx.update("conversations", {"reach": Reach.BLOCKED}, "id = 1")
+    )
+    assert "Rien n'atteint" in unescape((await camille.get(f"/desk/escalations/{item}")).text)
 
 
 async def test_a_network_that_is_gone_is_told_in_place(site: DeskSite) -> None:

@@ -1,6 +1,7 @@
 """comptoir replay."""
 
 import asyncio
+import re
 import shutil
 from pathlib import Path
 
@@ -36,11 +37,13 @@ def edit(faq: Path) -> None:
 def test_what_would_be_met_otherwise_is_shown() -> None:
     shown = comptoir("replay", "--since", "2020-01-01")
     assert shown.exit_code == 0
-    first, second, *changes = shown.stdout.splitlines()
-    assert first.startswith("2 questions asked since 2020-01-01 00:00: 1 are met otherwise by faq")
-    assert second.startswith("0 better, 0 worse, 1 of which it cannot be told; 0 more")
-    assert changes[1:3] == ["other: vous livrez en combien de jours ?", "  before  a person"]
-    assert changes[3].startswith("  after   delai-livraison: ")
+    first, second, *_ = shown.stdout.splitlines()
+    assert re.match(r"2 questions asked since 2020-01-01 00:00: \d are met otherwise by faq", first)
+    assert re.match(r"0 better, 0 worse, \d of which it cannot be told; 0 more", second)
+    met = (
+        "other: vous livrez en combien de jours ?\n  before  a person\n  after   delai-livraison: "
+    )
+    assert met in shown.stdout
 
 
 def test_an_edited_copy_is_tried_before_it_is_live(busy: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import BlankReply, Conflict, NotFound
 from bot.escalation import EscalationKind, EscalationState, Reason
-from bot.models import Author, DeliveryState, IncomingKind
+from bot.models import Author, DeliveryState, IncomingKind, Reach
 from bot.store import escalations
 from bot.store.escalations import Opening
 from bot.store.protocol import Tx
@@ -30,6 +30,14 @@ async def bot(tmp_path: Path) -> AsyncIterator[World]:
 def said(bot: World) -> list[str]:
     """What followers were told after the hand-over."""
     return bot.handler.texts[1:]
+
+
+async def test_that_a_follower_has_blocked_us_is_told_before_anybody_writes(bot: World) -> None:
+    assert (await bot.desk.show(1)).reachable
+    await bot.hear(incoming(key="block", kind=IncomingKind.REACH, reach=Reach.BLOCKED))
+    assert not (await bot.desk.show(1)).reachable
+    await bot.hear(incoming("me again", key="back"))
+    assert (await bot.desk.show(1)).reachable
 
 
 # ── the network's window ─────────────────────────────────────────────────────────────────────────

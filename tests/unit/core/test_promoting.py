@@ -99,6 +99,17 @@ def entry(
     return Wish("fr", question, "", answer, file, "Cafés")
 
 
+async def test_the_file_where_its_subject_stands_comes_first(desk: Desk) -> None:
+    other = "---\nlanguage: fr\n---\n## Zut ? {#zut}\n\nRien.\n"
+    (desk.file.parent / "abo.md").write_text(other, encoding="utf-8")
+    desk.learn()
+    item = await desk.answered("qsdf wxcv")
+    assert (await desk.promoting.draft(item)).files[0] == "fr/abo.md"
+    known = next(one.id for one in desk.bot.mind.library.entries if one.id != "zut")
+    await desk.bot.desk.judge(item, "lea", desk.bot.mind.library.find(known, "fr"))
+    assert (await desk.promoting.draft(item)).files == ("fr/faq.md", "fr/abo.md")
+
+
 async def test_a_draft_has_nothing_personal(desk: Desk) -> None:
     reply = "Bonjour Ann, écrivez à ann@mail.org.\n\nMerci ann lee !"
     item = await desk.answered(answer=reply)

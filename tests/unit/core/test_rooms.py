@@ -1,5 +1,6 @@
 """What a staff room is told, at which pace, and what becomes of what fails."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
@@ -217,6 +218,15 @@ async def test_what_presses_most_is_opened_first(team: Team) -> None:
     ]
 
 
+async def test_what_happens_before_a_topic_is_opened_is_told_in_it(team: Team) -> None:
+    await team.ask()
+    await team.bot.write("and one thing more")
+    await team.bot.turn()
+    await team.serve()
+    assert "and one thing more" in "\n".join(team.room.texts()[1:])
+    assert "Je " in team.room.texts()[1] or "transm" in team.room.texts()[1]
+
+
 async def test_many_requests_at_once_are_told_of_together(team: Team) -> None:
     for number in range(12):
         await team.ask(f"c{number}")
@@ -268,6 +278,22 @@ def _row(_: object, now: str) -> dict[str, object]:
     return {**row, "kind": staff_posts.Kind.TELL, "state": "sending", "due_at": now} | {
         "first_sent_at": now
     }
+
+
+async def test_what_has_begun_is_finished_when_the_bot_is_told_to_stop(team: Team) -> None:
+    await team.ask()
+    await team.serve()
+    await team.bot.write("hello there")
+    await team.bot.dispatch()
+    team.room.begun.clear()
+    team.room.open_to_posts.clear()
+    running = asyncio.create_task(team.serving.run())
+    await team.room.begun.wait()
+    running.cancel()
+    team.room.open_to_posts.set()
+    await asyncio.wait({running})
+    assert "hello there" in team.room.texts()[-1]
+    assert not await team.bot.rows("SELECT id FROM staff_posts")
 
 
 async def test_where_there_is_no_lobby_alerts_have_a_topic(bot: World) -> None:

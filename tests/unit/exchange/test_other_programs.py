@@ -101,6 +101,8 @@ def test_what_is_nothing_known() -> None:
         read('{\n"a"', "x.json")
     with pytest.raises(LibraryError, match=r"x\.yaml:1: this is no YAML"):
         read("a: [", "x.yaml")
+    with pytest.raises(LibraryError, match=r"x\.csv:2: 'soon', the review_by of 'Q', is no date"):
+        read("question,answer,review_by\nQ,A,soon\n", "x.csv")
     with pytest.raises(LibraryError, match="too deep"):
         read("[" * 200_000, "x.yaml")
     with pytest.raises(LibraryError, match="too deep"):
