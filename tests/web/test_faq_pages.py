@@ -339,8 +339,7 @@ async def test_what_nothing_answers_becomes_an_entry_or_is_dismissed(site: FaqSi
     assert "Nothing is open" in (await admin.get("/desk/faq/subjects")).text
     for text in (*WAYS, *(f"{one} fax" for one in ("commander par", "je commande par"))):
         await site.bot.write(await site.bot.chatter(), text)
-    waited = "SELECT count(*) AS n FROM escalations HAVING count(*) = 5"
-    await site.bot.store.until(waited)
+    await site.bot.store.until("SELECT count(verdict) AS n FROM messages HAVING n = 5")
     page = (await admin.get("/desk/faq/subjects")).text
     assert "3 people" in page
     assert page.index("bitcoin") < page.index("fax")
