@@ -100,7 +100,8 @@ class Changes:
         """The edit, once the FAQ as it would be has been read."""
         content, path = after.encode("utf-8"), found.path
         library = read_library(self._faq, self._languages, Snapshot({path: content}))
-        return Edit(found.entry.source.file, path, found.content, content, found.entry, library)
+        file, before = found.entry.source.file, found.content
+        return Edit(file, path, before, content, found.entry, library, found.lines)
 
 
 class _Found:
@@ -123,6 +124,11 @@ class _Found:
         return Written(
             entry.question, entry.phrasings, answer, entry.tags, entry.human, entry.review_by
         )
+
+    @property
+    def lines(self) -> str:
+        """All that stands there of the entry."""
+        return "".join(self.text.lines[self._draft.line - 1 : self._draft.end]).rstrip()
 
     def changed(self, wanted: Written) -> str:
         """The file with an entry that says what is wanted."""

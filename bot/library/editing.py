@@ -52,6 +52,8 @@ class Edit:
     """As it will be."""
     library: Library
     """All that the FAQ will hold."""
+    was: str = ""
+    """The lines of the entry that is changed or removed, as they stood when this was made."""
 
     @property
     def diff(self) -> str:
