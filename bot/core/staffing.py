@@ -27,6 +27,7 @@ from bot.store import conversations, drafts, escalations, staff, staff_posts, st
 from bot.store.audit import Surface
 from bot.store.files import Files
 from bot.store.protocol import Store, Tx
+from bot.store.reading import number
 from bot.store.staff import Written
 from bot.store.staff_posts import Kind
 
@@ -314,13 +315,13 @@ def _handled(tx: Tx, line: Written, post: Post | None, now: datetime) -> None:
 
 def _line_here(tx: Tx, pressed: Written, about: str) -> Written | None:
     """The line that a button is about, if it stands in the same topic."""
-    line = staff.line(tx, int(about)) if about.isdecimal() else None
+    line = staff.line(tx, number(about) or 0)
     here = line and (line.account, line.topic) == (pressed.account, pressed.topic)
     return line if here else None
 
 
 def _delivery_here(tx: Tx, item: Escalation, about: str) -> int:
-    found = escalations.find(tx, int(about) if about.isdecimal() else 0)
+    found = escalations.find(tx, number(about) or 0)
     if found.conversation_id not in conversations.thread(tx, item.conversation_id):
         raise NotFound(f"item {about} is not about this conversation")
     return found.id

@@ -29,9 +29,10 @@ from bot.escalation import EscalationState
 from bot.models import Attachment, Entry
 from bot.store import drafts, escalations
 from bot.store.drafts import Draft
+from bot.store.reading import number
 from bot.web import desk_aids, desk_order, files
 from bot.web.auth import Session
-from bot.web.desk_guard import field, number
+from bot.web.desk_guard import field
 from bot.web.desk_query import Wanted
 from bot.web.desk_schemas import MAX_REPLY
 from bot.web.desk_shell import Shell

@@ -8,8 +8,9 @@ from fastapi.responses import RedirectResponse
 from bot.core.correcting import LONGEST_DAYS, Fate, Plan
 from bot.errors import Conflict, NotFound
 from bot.models import Entry
+from bot.store.reading import number
 from bot.web.auth import Session
-from bot.web.desk_guard import field, number
+from bot.web.desk_guard import field
 from bot.web.faq_editing import EntryId, Language, address
 from bot.web.faq_previews import Preview, previews
 from bot.web.faq_shell import HERE, FaqShell

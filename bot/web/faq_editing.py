@@ -27,10 +27,10 @@ from bot.review.findings import Finding
 from bot.review.replay import Summary
 from bot.store import questions, usage
 from bot.store.gaps import Decision
+from bot.store.reading import number
 from bot.store.usage import Use
 from bot.web.auth import Session
 from bot.web.desk_guard import field as text_of
-from bot.web.desk_guard import number
 from bot.web.faq_browsing import WINDOW, categories
 from bot.web.faq_previews import Preview, findings, previews, replayed
 from bot.web.faq_shell import HERE, FaqShell
