@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -87,6 +87,7 @@ async def serve(
     """
     clock = SystemClock()
     with _listen(settings) as listening, exclusive(settings.database):
+        settings = _served(settings, listening)
         async with opening(settings.database) as store:
             knowledge = Knowledge(settings, clock, await store.run(in_force))
             handlers = build_handlers(settings, clock, lambda: knowledge.mind.texts)
@@ -226,6 +227,12 @@ def _channels(settings: Settings, post: Post | None) -> list[Channel]:
     if settings.desk.notify_email and post:
         channels.append(by_mail(post, settings.desk.notify_email))
     return channels
+
+
+def _served(settings: Settings, listening: socket.socket) -> Settings:
+    """The settings with the port that is served, which the system chose where they say 0."""
+    port: int = listening.getsockname()[1]
+    return replace(settings, web=replace(settings.web, port=port))
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -118,11 +118,19 @@ def token() -> None:
 
 @token.command(examples=("comptoir token create reports", "comptoir token create reports --json"))
 @click.argument("name", type=Words())
-@_ROLE
-def create(call: Call, name: str, role: str) -> None:
+@click.option(
+    "--role",
+    help="manager, admin, or owner (who only reads) [default: the account NAME's, or manager]",
+)
+def create(call: Call, name: str, role: str | None) -> None:
     """Make a token that acts under NAME; it is shown only this once, as the last word."""
-    made = _with_accounts(call, lambda auth: auth.create_token(name, role, _by()))
-    document = {"name": name, "role": role, "token": made}
+
+    async def make(auth: "Auth") -> tuple[str, str]:
+        given = role if role is not None else await auth.role_of(name)
+        return given, await auth.create_token(name, given, _by())
+
+    given, made = _with_accounts(call, make)
+    document = {"name": name, "role": given, "token": made}
     call.say(f"The token of {name}, shown only this once: {made}", document)
 
 

@@ -192,7 +192,9 @@ class Forms:
         """Do it; returns what is added to the page's address."""
         desk = self._services.desk
         if verb is Verb.SNOOZE:
-            until = desk_order.until(field(form, "until"), desk_order.now(self._services))
+            until = desk_order.until(
+                field(form, "at") or field(form, "until"), desk_order.now(self._services)
+            )
             await desk.snooze(id_, manager, until)
             return ""
         if verb is Verb.ASSIGN:

@@ -45,7 +45,7 @@ class Words:
 
     def follower(self, item: Escalation) -> str:
         """The follower's name, or what stands for one."""
-        return item.name or self("nameless", number=item.conversation_id)
+        return item.name or self("nameless", number=item.follower_id)
 
     def language(self, code: str) -> str:
         """A language's name, in the page's own language."""
