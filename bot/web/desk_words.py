@@ -96,7 +96,7 @@ class Words:
 
     def measure(self, error: FileRefused) -> str:
         """What a refused file should not have exceeded: bytes, or a number of files."""
-        return str(error.most) if error.reason == "many" else self.size(error.most)
+        return str(error.most) if error.reason in {"many", "many_there"} else self.size(error.most)
 
     def body(self, line: Line) -> str | Markup:
         """A line's text: what followers write is shown as it is, our Markdown as safe HTML."""
