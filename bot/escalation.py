@@ -101,3 +101,5 @@ class Escalation:
     subject: str | None = None
     """The FAQ entry that it seems to ask; empty where none, None where nobody has looked yet."""
     order: Order = field(default_factory=Order)
+    follower_id: int = 0
+    """Whose words opened it; 0 where nothing is stored."""

@@ -10,7 +10,7 @@ from bot import durable
 from bot.cli.common import Call, Group, Words, login, table
 from bot.cli.stored import with_store
 from bot.clock import SystemClock
-from bot.core import room_codes
+from bot.core.staff_room import codes
 from bot.errors import NotFound, UserError
 from bot.store import staff
 from bot.store.audit import By, Surface
@@ -97,7 +97,7 @@ def link(call: Call, name: str) -> None:
     They write "/link CODE" there; it can be used once, and within a day.
     """
     try:
-        code = _with_store(call, lambda store: room_codes.issue(store, SystemClock(), name))
+        code = _with_store(call, lambda store: codes.issue(store, SystemClock(), name))
     except NotFound as error:
         raise UserError(str(error)) from None
     call.say(f"In the staff room, {name} writes: /link {code}", {"name": name, "code": code})
@@ -118,11 +118,19 @@ def token() -> None:
 
 @token.command(examples=("comptoir token create reports", "comptoir token create reports --json"))
 @click.argument("name", type=Words())
-@_ROLE
-def create(call: Call, name: str, role: str) -> None:
+@click.option(
+    "--role",
+    help="manager, admin, or owner (who only reads) [default: the account NAME's, or manager]",
+)
+def create(call: Call, name: str, role: str | None) -> None:
     """Make a token that acts under NAME; it is shown only this once, as the last word."""
-    made = _with_accounts(call, lambda auth: auth.create_token(name, role, _by()))
-    document = {"name": name, "role": role, "token": made}
+
+    async def make(auth: "Auth") -> tuple[str, str]:
+        given = role if role is not None else await auth.role_of(name)
+        return given, await auth.create_token(name, given, _by())
+
+    given, made = _with_accounts(call, make)
+    document = {"name": name, "role": given, "token": made}
     call.say(f"The token of {name}, shown only this once: {made}", document)
 
 

@@ -79,6 +79,8 @@ class Answering:
 
         Raises:
             BlankReply: the text has nothing that can be seen, and there is no file.
+            FileRefused: the network of one of them does not take the files; its reason ends in
+                "_there" where that is not the first. Nothing was sent to anybody.
             OffCharter: the charter speaks against it for one of them; nothing was sent to anybody.
         """
         if not reply.files:
@@ -86,6 +88,8 @@ class Answering:
         wanted = tuple(dict.fromkeys(ids))[:MOST]
         items = {one.id: one for one in await self._store.run(escalations.several, wanted)}
         texts = {one.id: self._text(one, manager, reply.text) for one in items.values()}
+        fillable = [items[id_] for id_ in wanted if id_ in items and not texts[id_][1]]
+        _check_files(desk, fillable, wanted[:1], reply.files)
         if not reply.anyway:
             await self._object(desk, texts, reply.client_id)
         turn = asyncio.Semaphore(_AT_ONCE)
@@ -117,6 +121,20 @@ class Answering:
                     found.setdefault((one.rule, one.words), one)
         if found:
             raise OffCharter(tuple(found.values()))
+
+
+def _check_files(
+    desk: Desk, items: Sequence[Escalation], first: Sequence[int], files: Sequence[Attachment]
+) -> None:
+    """Raise FileRefused before anything is sent, where one of the networks does not take them."""
+    for item in items:
+        try:
+            desk.check_files(item, files)
+        except FileRefused as error:
+            if item.id in first:
+                raise
+            there = f"{error.reason}_there"
+            raise FileRefused(f"item {item.id}: {error}", there, error.name, error.most) from None
 
 
 async def _send(desk: Desk, item: Escalation, manager: str, text: str, reply: Common) -> Outcome:

@@ -6,10 +6,11 @@ can be reached, and where no manager has the floor. Each conversation is told on
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 from bot.clock import Clock
 from bot.contract import Handler
@@ -23,6 +24,7 @@ from bot.store.audit import By, Deed, Surface
 from bot.store.corrections import Told
 from bot.store.protocol import Store, Tx
 
+USUAL_DAYS = 7
 LONGEST_DAYS = 90
 _AT_ONCE = 200
 """Conversations that are told in one transaction."""
@@ -129,9 +131,11 @@ class Correcting:
             raise Conflict(f"{entry_id} says something else than was shown: look at it again")
         by, number = By(admin, self._surface), 0
         since = self._clock.now() - _since(days)
-        wanted = _Wanted(entry_id, since, plan.library, self._handlers)
-        while sent := await self._store.run(_send, wanted, plan.messages, by, self._clock.now()):
-            number += sent
+        meant = [one.told.conversation_id for one in plan.targets if one.fate is Fate.SEND]
+        for start in range(0, len(meant), _AT_ONCE):
+            some = meant[start : start + _AT_ONCE]
+            wanted = _Wanted(entry_id, since, plan.library, self._handlers, some)
+            number += await self._store.run(_send, wanted, plan.messages, by, self._clock.now())
         return number
 
     def _message(self, entry: Entry) -> Reply:
@@ -148,6 +152,8 @@ class _Wanted:
     since: datetime
     library: Library
     handlers: Mapping[str, Handler]
+    conversations: Sequence[int] | None = None
+    """Only these; None is all."""
 
 
 def _since(days: int) -> timedelta:
@@ -159,10 +165,11 @@ def _since(days: int) -> timedelta:
 
 def _targets(tx: Tx, wanted: _Wanted, now: datetime) -> list[Target]:
     current = {one.version for one in wanted.library.entries if one.id == wanted.entry_id}
+    said = cache(_said)  # the same text was told to many, and Markdown takes its time
     found = []
-    for told in corrections.told(tx, wanted.entry_id, wanted.since):
+    for told in corrections.told(tx, wanted.entry_id, wanted.since, wanted.conversations):
         entry = wanted.library.find(wanted.entry_id, told.language)
-        if entry is None or told.version in current or _says(told.text, entry.answer):
+        if entry is None or told.version in current or said(entry.answer) in said(told.text):
             continue
         if not outbox.is_known(tx, _cause(entry, told)):
             fate = _fate(tx, told, wanted.handlers.get(told.account), now)
@@ -174,9 +181,9 @@ def _cause(entry: Entry, told: Told) -> str:
     return f"correction:{entry.id}:{entry.version}:{told.conversation_id}"
 
 
-def _says(text: str, answer: str) -> bool:
-    """Whether a text holds an answer, word for word."""
-    return f" {fold(plain(answer))} " in f" {fold(plain(text))} "
+def _said(text: str) -> str:
+    """The words of a Markdown text, so that one text can be looked for in another."""
+    return f" {fold(plain(text))} "
 
 
 def _fate(tx: Tx, told: Told, handler: Handler | None, now: datetime) -> Fate:
@@ -194,9 +201,8 @@ def _fate(tx: Tx, told: Told, handler: Handler | None, now: datetime) -> Fate:
 
 
 def _send(tx: Tx, wanted: _Wanted, messages: Mapping[str, Reply], by: By, now: datetime) -> int:
-    """Tell some of those who are left; returns how many."""
-    left = [one for one in _targets(tx, wanted, now) if one.fate is Fate.SEND]
-    some = left[:_AT_ONCE]
+    """Tell those who may still be told; returns how many."""
+    some = [one for one in _targets(tx, wanted, now) if one.fate is Fate.SEND]
     for target in some:
         told, entry = target.told, target.entry
         handler = wanted.handlers[told.account]

@@ -155,17 +155,14 @@ class Curating:
 
     def _edit(self, wish: Wish) -> tuple[Edit, str]:
         """The edit, and its digest."""
-        changes, before = self._keeper.changes, ""
         match wish:
             case Change(entry_id, language, wanted):
-                before = repr(changes.written(entry_id, language))
-                edit = changes.change(entry_id, language, wanted)
+                edit = self._keeper.changes.change(entry_id, language, wanted)
             case Addition(file, entry, category):
                 edit = self._keeper.editor.add_entry(file, entry, category)
             case Removal(entry_id, language):
-                before = repr(changes.written(entry_id, language))
-                edit = changes.remove(entry_id, language)
-        return edit, hashlib.sha256(f"{wish!r}\0{before}".encode()).hexdigest()
+                edit = self._keeper.changes.remove(entry_id, language)
+        return edit, hashlib.sha256(f"{wish!r}\0{edit.was}".encode()).hexdigest()
 
     def _propose(self, wish: Wish) -> Proposal:
         edit, digest = self._edit(wish)

@@ -216,6 +216,11 @@ class Desk:
         public = await self._store.run(replying.audience, escalation_id, cause)
         return () if public is None else await self._against(text, public=public)
 
+    def check_files(self, item: Escalation, files: Sequence[Attachment]) -> None:
+        """Raise FileRefused where the network of an item does not take so many, or one so large."""
+        if handler := self._handlers.get(item.account):
+            replying.check_files(files, handler.capabilities)
+
     async def revise(self, row_id: int, manager: str, text: str, *, anyway: bool = False) -> None:
         """Have a person's reply say something else; what is not sent yet simply does.
 

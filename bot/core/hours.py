@@ -2,8 +2,8 @@
 
 The notation: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification
 
-The calendars' library is imported when it is first needed: any country's takes half a second, since
-it reads those of all.
+The libraries are imported when they are first needed: that of the hours takes 3 MB, and any
+country's calendar takes half a second, since those of all are read.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import opening_hours
-
 from bot.errors import ConfigError
 from bot.options import nearest
 
 if TYPE_CHECKING:
+    import opening_hours
     from holidays import HolidayBase
 
 _HORIZON = timedelta(days=400)
@@ -123,7 +122,9 @@ class Hours:
         return self._days_off is not None and local.date() in self._days_off
 
 
-def _week(expression: str, country: str, zone: ZoneInfo) -> opening_hours.OpeningHours:
+def _week(expression: str, country: str, zone: ZoneInfo) -> "opening_hours.OpeningHours":
+    import opening_hours  # noqa: PLC0415  # see above
+
     try:
         return opening_hours.OpeningHours(expression, timezone=zone, country=country or None)
     except opening_hours.ParserError:  # type: ignore[attr-defined]  # not in its stubs

@@ -36,6 +36,8 @@ class Keeper:
         self.changes = Changes(faq, languages)
         self.reload = reload
         self._commit = commit
+        self._saving = asyncio.Lock()
+        """Who saves looks at the file and writes it: nobody else may in between."""
 
     async def save(self, edit: Edit, author: str) -> str:
         """Write an edit; returns why git did not take it, empty where it did or was not to.
@@ -44,11 +46,12 @@ class Keeper:
             Conflict: the file has changed since.
             LibraryError: it cannot be written.
         """
-        await asyncio.to_thread(self.editor.save, edit)
-        if not self._commit:
-            return ""
-        message = f"FAQ: {edit.entry.id} ({edit.entry.language})"
-        problem = await asyncio.to_thread(history.commit, edit.path, message, author)
-        if problem:
-            _log.warning("%s is saved, but git did not take it: %s", edit.file, problem)
-        return problem
+        async with self._saving:
+            await asyncio.to_thread(self.editor.save, edit)
+            if not self._commit:
+                return ""
+            message = f"FAQ: {edit.entry.id} ({edit.entry.language})"
+            problem = await asyncio.to_thread(history.commit, edit.path, message, author)
+            if problem:
+                _log.warning("%s is saved, but git did not take it: %s", edit.file, problem)
+            return problem

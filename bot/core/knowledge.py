@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from bot import texts
@@ -21,7 +22,7 @@ from bot.core.hours import Hours
 from bot.core.priority import Priorities
 from bot.core.smalltalk import SmallTalk
 from bot.core.vetting import Vetting
-from bot.encoders.setting import encoding
+from bot.encoders.setting import encoding, own
 from bot.errors import EncoderError, LibraryError
 from bot.library import keeping
 from bot.library.canned import CannedReply, canned_files, read_canned
@@ -107,16 +108,25 @@ def understand(
     content: Content,
     experience: Experience = Experience(),  # noqa: B008  # it is immutable
     encoding: Encoding | None = None,
+    *,
+    keep: bool = False,
 ) -> Mind:
     """Make ready what was read; raises ConfigError where the desk's hours cannot be understood.
 
     Where the encoder fails, that is logged, and it is done without.
+
+    Args:
+        settings: all of bot.toml.
+        content: what was read.
+        experience: what was learnt and is in force.
+        encoding: the encoder that bot.toml asks for.
+        keep: keep in `var/` what the bot's own encoder makes of this: for the running bot alone.
     """
     brand, library = settings.brand, content.library
     smalltalk = SmallTalk(content.texts)
     return Mind(
         library=library,
-        matcher=_matcher(settings, library, smalltalk, experience, encoding),
+        matcher=_matcher(settings, library, smalltalk, experience, encoding, keep=keep),
         texts=content.texts,
         smalltalk=smalltalk,
         commands=Commands(content.texts),
@@ -137,14 +147,22 @@ def _matcher(
     smalltalk: SmallTalk,
     experience: Experience,
     encoding: Encoding | None,
+    *,
+    keep: bool = False,
 ) -> Matcher:
+    build = partial(
+        Matcher.build,
+        library,
+        settings.matching.precision,
+        settings.brand.languages,
+        own=own(settings, keep=keep),
+    )
     adaptation = experience.adaptation(library, smalltalk)
-    languages, precision = settings.brand.languages, settings.matching.precision
     try:
-        matcher = Matcher.build(library, precision, languages, adaptation, encoding)
+        matcher = build(adaptation=adaptation, encoding=encoding)
     except EncoderError as error:
         _log.warning("%s; this FAQ is matched without an encoder", error)
-        matcher = Matcher.build(library, precision, languages, adaptation)
+        matcher = build(adaptation=adaptation)
     return experience.fit(matcher, settings.matching.encoder)
 
 
@@ -199,7 +217,7 @@ class Knowledge:
         )
         self._understood = self._live.current
         """What the mind was made of, but for answers that are newer."""
-        self._mind = understand(settings, self._understood, experience)
+        self._mind = understand(settings, self._understood, experience, keep=True)
         self._mind.hours.check()
         self._changed = asyncio.Event()
         self._encoding: Encoding | None = None
@@ -267,7 +285,7 @@ class Knowledge:
 
     async def _make(self, content: Content, experience: Experience) -> None:
         self._mind = await asyncio.to_thread(
-            understand, self.settings, content, experience, self._encoding
+            understand, self.settings, content, experience, self._encoding, keep=True
         )
         self._understood, self._applied = content, experience
 

@@ -56,8 +56,9 @@ class Session:
 
     def say(self, line: str) -> Turn:
         """The follower writes a line, or the number of a choice, from 1."""
-        if line.isdecimal() and 0 < int(line) <= len(self.offers):
-            return self._press(self.offers[int(line) - 1])
+        numbered = {str(number): offer for number, offer in enumerate(self.offers, 1)}
+        if offer := numbered.get(line):
+            return self._press(offer)
         now = self._clock.now()
         message = Message(0, IncomingKind.MESSAGE, line, now, now, language=self._chosen)
         # A line in a terminal is complete: nothing is gained by waiting for another.

@@ -42,11 +42,21 @@ class Remembering:
     another version of it, begins anew.
     """
 
-    def __init__(self, encoder: Encoder, file: Path, *, keep: bool = True) -> None:
-        """Use what the file has; with `keep` also put what is new there."""
+    def __init__(
+        self, encoder: Encoder, file: Path, *, keep: bool = True, version: bytes = b""
+    ) -> None:
+        """Use what the file has; with `keep` also put what is new there.
+
+        Args:
+            encoder: what is asked for what is not there.
+            file: where all is kept.
+            keep: whether to write it.
+            version: what the encoder is made of, as far as a probe may not tell: up to 64 bytes.
+        """
         self._encoder = encoder
         self._file = file
         self._keep = keep
+        self._version = version
         self._turn = Lock()
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -56,7 +66,10 @@ class Remembering:
 
     def _encoded(self, texts: Sequence[str]) -> NDArray[np.float32]:
         model = self._encoder.encode([_PROBE])[0]
-        keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
+        keys = [
+            hashlib.blake2b(text.encode(), digest_size=16, key=self._version).digest()
+            for text in texts
+        ]
         before = self._read(model)
         known = {key: before[key] for key in keys if key in before}
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}

@@ -1,9 +1,23 @@
-"""The encoder that bot.toml asks for, ready for the matcher."""
+"""The bot's own encoder and the one that bot.toml asks for, ready for the matcher."""
+
+from dataclasses import replace
 
 from bot.config import Settings
 from bot.encoders.loading import load
 from bot.encoders.remembering import Remembering
 from bot.matching.encoding import Encoding
+from bot.matching.own_encoder import own_encoding, version
+
+
+def own(settings: Settings, *, keep: bool = True) -> Encoding:
+    """The bot's own, which does not encode twice what it encoded last.
+
+    Args:
+        settings: all of bot.toml.
+        keep: keep in `var/` what it makes of the FAQ; what is there is used in any case.
+    """
+    made, file = own_encoding(), settings.var / "encoded-own.npz"
+    return replace(made, known=Remembering(made.encoder, file, keep=keep, version=version()))
 
 
 def encoding(settings: Settings, *, keep: bool = True, download: bool = True) -> Encoding | None:

@@ -1,7 +1,9 @@
 """Brings a source's files together: a file, a folder, or a zip archive of one."""
 
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +16,7 @@ _MOST = 20_000
 """Files."""
 _READ = (".json", ".jsonld", ".yml", ".yaml", ".md", ".tsv", ".csv", ".txt")
 """What is read in a folder or an archive, by the ends of names."""
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 def gather(path: Path) -> Bundle:
@@ -65,5 +68,5 @@ def _unpacked(name: str, content: bytes) -> Mapping[str, bytes]:
             if size > LARGEST or len(members) > _MOST:
                 raise UserError(f"{name} holds more than {LARGEST // 1_000_000} MB unpacked")
             return {one.filename: archive.read(one) for one in members}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+    except (*_BROKEN, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
         raise UserError(f"the archive {name} cannot be unpacked") from None

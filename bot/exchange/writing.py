@@ -1,6 +1,5 @@
 """Puts what an import changes into the FAQ files: only the lines that change, all else stays."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -12,17 +11,16 @@ from bot.exchange.items import Item, item_of
 from bot.exchange.planning import Change
 from bot.exchange.preparing import new_entry
 from bot.library.document import Draft
-from bot.library.editing import folder_tells, front_matter, heading, written
+from bot.library.editing import folder_tells, front_matter, written
 from bot.library.files import LINE_END
 from bot.library.lines import Snapshot, Text, difference, put
 from bot.library.plain import escaped
 from bot.library.reading import is_entries_file, read_library
+from bot.library.rewriting import Rewriting
 from bot.models import Entry, Fault, Library, Source
 
 A_FILE = 500
 """New entries that are put into one file: more are hard to look through."""
-
-_MARKER = re.compile(r" {0,3}> ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,91 +136,57 @@ def _by_category(items: Sequence[Item]) -> list[Item]:
 def _changed(before: bytes, changes: Sequence[Change]) -> str:
     text = Text(before.decode())
     at = {draft.line: draft for draft in text.drafts}
-    rewrite = _Rewrite(text)
+    rewriting = Rewriting(text)
     for change in changes:
         if change.before is not None:
-            rewrite.update(at[change.before.source.line], change.before, change.item)
-    rewrite.add([change.item for change in changes if change.before is None])
-    return text.rewritten(rewrite.removed, rewrite.inserted)
+            _update(text, rewriting, at[change.before.source.line], change.before, change.item)
+    _add(text, rewriting, [change.item for change in changes if change.before is None])
+    return rewriting.result
 
 
-class _Rewrite:
-    """Gathers the lines to take out of a file and to put in."""
+def _update(text: Text, rewriting: Rewriting, draft: Draft, before: Entry, item: Item) -> None:
+    """Make an entry say what the item says."""
+    head = (item.question, item.tags, item.human, item.review_by)
+    if head != (before.question, before.tags, before.human, before.review_by):
+        rewriting.head(
+            *(draft, item.question), human=item.human, tags=item.tags, review_by=item.review_by
+        )
+    if item.phrasings != before.phrasings:
+        rewriting.phrasings(draft, item.phrasings)
+    if item.answer != before.answer:
+        _answer(text, rewriting, draft, LINE_END.split(item.answer))
 
-    def __init__(self, text: Text) -> None:
-        self._text = text
-        self._lines = text.lines
-        self.removed: set[int] = set()
-        self.inserted: dict[int, list[str]] = {}
 
-    def update(self, draft: Draft, before: Entry, item: Item) -> None:
-        """Make an entry say what the item says."""
-        head = (item.question, item.tags, item.human, item.review_by)
-        if head != (before.question, before.tags, before.human, before.review_by):
-            same = item.question == before.question
-            question = self._text.question(draft) if same else escaped(item.question)
-            self._replace(range(draft.line - 1, draft.body), [_heading(question, item)])
-        if item.phrasings != before.phrasings:
-            self._phrasings(draft, item.phrasings)
-        if item.answer != before.answer:
-            self._answer(draft, LINE_END.split(item.answer))
+def _add(text: Text, rewriting: Rewriting, items: Sequence[Item]) -> None:
+    """Put new entries behind the last of their category, or at the end of the file."""
+    ends = {draft.category: draft.end for draft in text.drafts}
+    by_category: dict[str, list[Item]] = {}
+    for item in items:
+        by_category.setdefault(item.category, []).append(item)
+    for category, ones in by_category.items():
+        known = not category or category in ends
+        end = ends.get(category, len(text.lines)) if category else text.top
+        at = min(end, len(text.lines))
+        while at and not text.lines[at - 1].strip():
+            at -= 1
+        lines = [] if known else ["", f"# {escaped(category)}"]
+        for item in ones:
+            lines += ["", *written(new_entry(item))]
+        rewriting.insert(at, [*lines, *text.blank_before(at)])
 
-    def add(self, items: Sequence[Item]) -> None:
-        """Put new entries behind the last of their category, or at the end of the file."""
-        ends = {draft.category: draft.end for draft in self._text.drafts}
-        by_category: dict[str, list[Item]] = {}
-        for item in items:
-            by_category.setdefault(item.category, []).append(item)
-        for category, ones in by_category.items():
-            known = not category or category in ends
-            end = ends.get(category, len(self._lines)) if category else self._text.top
-            at = min(end, len(self._lines))
-            while at and not self._lines[at - 1].strip():
-                at -= 1
-            lines = [] if known else ["", f"# {escaped(category)}"]
-            for item in ones:
-                lines += ["", *written(new_entry(item))]
-            self._insert(at, [*lines, *self._text.blank_before(at)])
 
-    def _insert(self, at: int, lines: Sequence[str]) -> None:
-        self.inserted.setdefault(at, []).extend(lines)
-
-    def _replace(self, numbers: Sequence[int], lines: Sequence[str]) -> None:
-        self.removed.update(numbers)
-        self._insert(numbers[0], lines)
-
-    def _phrasings(self, draft: Draft, wanted: Sequence[str]) -> None:
-        held, lines = draft.phrasings, draft.phrasing_lines
-        if not held:
-            new = [f"> {one}" for one in wanted]
-            self._insert(draft.body, ["", *new, *self._text.blank_before(draft.body)])
-            return
-        marker = (_MARKER.match(self._lines[lines[-1]]) or ["> "])[0]
-        gone = [line for line, one in zip(lines, held, strict=True) if one not in wanted]
-        self.removed.update(gone)
-        if len(gone) == len(lines):  # an empty quote would be a fault
-            quoted = range(lines[0], lines[-1])
-            self.removed.update(n for n in quoted if not self._lines[n].strip(" >\t\r\n"))
-        added = [one for one in wanted if one not in held]
-        self._insert(lines[-1] + 1, [f"{marker}{one}" for one in added])
-
-    def _answer(self, draft: Draft, wanted: Sequence[str]) -> None:
-        numbers = draft.answer_lines
-        held = [self._lines[number].rstrip("\r\n") for number in numbers]
-        held[0] = held[0] if draft.answer.startswith(("    ", "\t")) else held[0].lstrip()
-        held[-1] = held[-1].rstrip()
-        for kind, low, high, first, last in SequenceMatcher(
-            None, held, wanted, autojunk=False
-        ).get_opcodes():
-            if kind == "equal":
-                continue
-            self.removed.update(numbers[low:high])
+def _answer(text: Text, rewriting: Rewriting, draft: Draft, wanted: Sequence[str]) -> None:
+    """Write the lines of an answer that say something else; the comments among them stay."""
+    numbers = draft.answer_lines
+    held = [text.lines[number].rstrip("\r\n") for number in numbers]
+    held[0] = held[0] if draft.answer.startswith(("    ", "\t")) else held[0].lstrip()
+    held[-1] = held[-1].rstrip()
+    steps = SequenceMatcher(None, held, wanted, autojunk=False).get_opcodes()
+    for kind, low, high, first, last in steps:
+        if kind != "equal":
+            rewriting.remove(numbers[low:high])
             place = numbers[low] if low < len(numbers) else numbers[-1] + 1
-            self._insert(place, wanted[first:last])
-
-
-def _heading(question: str, item: Item) -> str:
-    return heading(question, item.id, human=item.human, tags=item.tags, review_by=item.review_by)
+            rewriting.insert(place, wanted[first:last])
 
 
 # ── All files ────────────────────────────────────────────────────────────────────────────────────

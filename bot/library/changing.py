@@ -4,22 +4,17 @@ Comments, the order of entries and their layout stay. As in `editing`, an edit i
 the whole FAQ as it would be then, and what would not be read as it was meant is refused.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from difflib import SequenceMatcher
 from pathlib import Path
 
-from bot.library.document import Draft
-from bot.library.editing import Edit, heading, problem_of
+from bot.library.editing import Edit, problem_of
 from bot.library.files import LINE_END
 from bot.library.lines import Snapshot, Text, refused
-from bot.library.plain import escaped
 from bot.library.reading import read_library
+from bot.library.rewriting import Rewriting
 from bot.models import Entry, Library, Source
-
-_MARKER = re.compile(r" {0,3}> ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +100,8 @@ class Changes:
         """The edit, once the FAQ as it would be has been read."""
         content, path = after.encode("utf-8"), found.path
         library = read_library(self._faq, self._languages, Snapshot({path: content}))
-        return Edit(found.entry.source.file, path, found.content, content, found.entry, library)
+        file, before = found.entry.source.file, found.content
+        return Edit(file, path, before, content, found.entry, library, found.lines)
 
 
 class _Found:
@@ -118,82 +114,45 @@ class _Found:
         self.content = content
         self.text = Text(content.decode("utf-8"))
         self._draft = next(one for one in self.text.drafts if one.line == entry.source.line)
-        self._removed: set[int] = set()
-        self._inserted: dict[int, list[str]] = {}
 
     @property
     def written(self) -> Written:
         """The entry as it stands there."""
         entry = self.entry
-        lines = [self._line(number) for number in range(*self._answer)]
+        lines = [line.rstrip("\r\n") for line in self.text.lines[slice(*self._answer)]]
         answer = "\n".join(lines).replace("\0", "\ufffd")
         return Written(
             entry.question, entry.phrasings, answer, entry.tags, entry.human, entry.review_by
         )
 
+    @property
+    def lines(self) -> str:
+        """All that stands there of the entry."""
+        return "".join(self.text.lines[self._draft.line - 1 : self._draft.end]).rstrip()
+
     def changed(self, wanted: Written) -> str:
         """The file with an entry that says what is wanted."""
-        now, draft = self.written, self._draft
+        now, draft, rewriting = self.written, self._draft, Rewriting(self.text)
         if replace(wanted, phrasings=now.phrasings, answer=now.answer) != now:
-            same = wanted.question == now.question
-            question = self.text.question(draft) if same else escaped(wanted.question)
-            line = heading(
-                *(question, self.entry.id),
+            rewriting.head(
+                *(draft, wanted.question),
                 human=wanted.human,
                 tags=wanted.tags,
                 review_by=wanted.review_by,
             )
-            self._put(draft.line - 1, draft.body, [line])
         if wanted.phrasings != now.phrasings:
-            self._rephrase(draft, wanted.phrasings)
+            rewriting.phrasings(draft, wanted.phrasings)
         if wanted.answer != now.answer:
-            self._put(*self._answer, wanted.answer.split("\n"))
-        return self.text.rewritten(self._removed, self._inserted)
+            rewriting.replace(*self._answer, wanted.answer.split("\n"))
+        return rewriting.result
 
     def without(self) -> str:
         """The file without the entry."""
         return self.text.rewritten(range(self._draft.line - 1, self._draft.end), {})
 
-    def _line(self, number: int) -> str:
-        return self.text.lines[number].rstrip("\r\n")
-
     @property
     def _answer(self) -> tuple[int, int]:
-        """The lines of the answer with its comments: from the first on, to before the second."""
-        draft = self._draft
-        first = draft.phrasing_lines[-1] + 1 if draft.phrasing_lines else draft.body
-        last = min(draft.end, len(self.text.lines))
-        if draft.phrasing_lines:  # a `>` with nothing behind it, right below them
-            while first < last and self._line(first).strip() == ">":
-                first += 1
-        while first < last and not self._line(first).strip():
-            first += 1
-        while last > first and not self._line(last - 1).strip():
-            last -= 1
-        return first, last
-
-    def _put(self, first: int, last: int, lines: Sequence[str]) -> None:
-        """Put lines in the place of others, before line `first` where there are none."""
-        self._removed.update(range(first, last))
-        self._inserted.setdefault(first, []).extend(lines)
-
-    def _rephrase(self, draft: Draft, wanted: Sequence[str]) -> None:
-        held = draft.phrasing_lines
-        if not held:
-            lines = ["", *(f"> {one}" for one in wanted), *self.text.blank_before(draft.body)]
-            self._put(draft.body, draft.body, lines)
-            return
-        if not wanted:  # a bare `>` among them would be a fault
-            numbers = range(held[0], self._answer[0])
-            self._removed.update(one for one in numbers if _MARKER.match(self._line(one)))
-            return
-        marker = (_MARKER.match(self._line(held[-1])) or ["> "])[0]
-        steps = SequenceMatcher(None, draft.phrasings, wanted, autojunk=False).get_opcodes()
-        for kind, low, high, first, last in steps:
-            if kind != "equal":
-                self._removed.update(held[low:high])
-                at = held[low] if low < len(held) else held[-1] + 1
-                self._put(at, at, [f"{marker}{one}" for one in wanted[first:last]])
+        return self.text.answer(self._draft)
 
 
 def _tidied(wanted: Written) -> Written:

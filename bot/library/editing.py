@@ -15,12 +15,11 @@ from bot.library.files import LINE_END
 from bot.library.lines import Snapshot, Text, difference, put, refused
 from bot.library.plain import escaped
 from bot.library.reading import is_entries_file, read_library
+from bot.library.rewriting import Rewriting, heading
 from bot.models import Entry, Library, Match, Source
 
 LONGEST_PHRASING = 300
 """Characters; a phrasing is how one asks, not a letter."""
-
-_MARKER = re.compile(r" {0,3}> ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,8 @@ class Edit:
     """As it will be."""
     library: Library
     """All that the FAQ will hold."""
+    was: str = ""
+    """The lines of the entry that is changed or removed, as they stood when this was made."""
 
     @property
     def diff(self) -> str:
@@ -87,14 +88,10 @@ class Editor:
         path = self._path(entry.source.file)
         file = Text(now(path).decode("utf-8"))
         draft = next(one for one in file.drafts if one.line == entry.source.line)
-        if draft.phrasing_lines:
-            last = draft.phrasing_lines[-1]
-            marker = _MARKER.match(file.lines[last])
-            at, new = last + 1, [f"{marker[0] if marker else '> '}{phrasing}"]
-        else:
-            at, new = draft.body, ["", f"> {phrasing}", *file.blank_before(draft.body)]
         meant = replace(entry, phrasings=(*entry.phrasings, phrasing))
-        return self._edit(now, library, path, file.inserted(at, new), meant)
+        rewriting = Rewriting(file)
+        rewriting.phrasings(draft, meant.phrasings)
+        return self._edit(now, library, path, rewriting.result, meant)
 
     def add_entry(self, file: str, new: NewEntry, category: str = "") -> Edit:
         """Propose an entry at the end of a file, which may be new, or of a category in it.
@@ -222,20 +219,6 @@ def near_duplicates(
 
 
 # ── What is written, and what is refused ─────────────────────────────────────────────────────────
-
-
-def heading(
-    question: str, entry_id: str, *, human: bool, tags: Sequence[str], review_by: date | None
-) -> str:
-    """The heading of an entry; `question` is Markdown."""
-    braces = [f"#{entry_id}"]
-    if human:
-        braces.append(".human")
-    if tags:
-        braces.append(f'tags="{" ".join(tags)}"')
-    if review_by:
-        braces.append(f"review_by={review_by.isoformat()}")
-    return f"## {question} {{{' '.join(braces)}}}"
 
 
 def written(new: NewEntry) -> list[str]:

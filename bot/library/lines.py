@@ -62,6 +62,22 @@ class Text:
             content = " ".join(lines[:-1])
         return split_heading(content)[0]
 
+    def answer(self, draft: Draft) -> tuple[int, int]:
+        """The lines of an entry's answer with its comments: from the first, to before the second.
+
+        They count from 0; space around it and a bare `>` right below the phrasings are not of it.
+        """
+        plain = [line.strip() for line in self.lines[: draft.end]]
+        first = draft.phrasing_lines[-1] + 1 if draft.phrasing_lines else draft.body
+        last = len(plain)
+        while draft.phrasing_lines and first < last and plain[first] == ">":
+            first += 1
+        while first < last and not plain[first]:
+            first += 1
+        while last > first and not plain[last - 1]:
+            last -= 1
+        return first, last
+
     def with_entry(self, entry: Sequence[str], category: str) -> str:
         """The text with an entry more."""
         of_it = [draft for draft in self.drafts if draft.category == category]

@@ -75,7 +75,7 @@ class Matcher:
         adaptation: Adaptation = Adaptation(),  # noqa: B008  # it is immutable
         encoding: Encoding | None = None,
         *,
-        own: bool = True,
+        own: Encoding | bool = True,
     ) -> "Matcher":
         """Index a library.
 
@@ -85,7 +85,7 @@ class Matcher:
             languages: the brand's, the default first; those of the library where none are given.
             adaptation: what the brand's own people have taught.
             encoding: a sentence encoder beside the bot's own, where there is one.
-            own: ask the bot's own encoder, too.
+            own: the bot's own encoder, as it comes where this is True; without it where False.
 
         Raises:
             EncoderError: the encoder has failed.
@@ -116,7 +116,9 @@ class Matcher:
             frozenset(index.language for index in indexes if _ids(index) == ids),
             detector(spoken, common, texts),
             fusion.shipped(),
-            sense(own_encoding() if own else None, encoding, indexes, library, common),
+            sense(
+                (own_encoding() if own is True else own) or None, encoding, indexes, library, common
+            ),
             adaptation,
         )
 

@@ -8,6 +8,8 @@ A sentence is cut into pieces of words, each with a vector; three convolutions l
 pieces side by side; what they find is added up, and a few layers more make one vector of it.
 """
 
+import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +24,7 @@ from bot.matching.text import tidy
 from bot.matching.tfidf import Floats
 
 FOLDER = Path(__file__).with_name("encoder")
+_FILES = _PIECES, _CODES, _LAYERS = "pieces.tsv", "codes.npy", "layers.npz"
 LANGUAGES = ("fr", "en", "es", "de")
 """Those whose words it has pieces for."""
 WIDTH = 512
@@ -39,6 +42,32 @@ _TINY = np.float32(1e-12)
 _NEVER = -1e9
 
 
+class Codes:
+    """A table of bytes in a file of numpy's, whose rows are read when they are asked for.
+
+    A row takes a microsecond. In memory, or mapped, the table would take 5 MB.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, for good; raises ValueError where it holds something else."""
+        with path.open("rb") as file:
+            np.lib.format.read_magic(file)
+            self.shape, by_column, kind = np.lib.format.read_array_header_1_0(file)
+            if by_column or kind != np.uint8 or len(self.shape) != 2:
+                raise ValueError(f"{path} is no table of bytes")
+            self._begin = file.tell()
+            self._file = os.dup(file.fileno())
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def rows(self, places: Sequence[int]) -> NDArray[np.uint8]:
+        """The rows at these places."""
+        width = self.shape[1]
+        read = (os.pread(self._file, width, self._begin + place * width) for place in places)
+        return np.frombuffer(b"".join(read), dtype=np.uint8).reshape(-1, width)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnEncoder:
     """Sentences to vectors of length 1; immutable."""
@@ -48,7 +77,7 @@ class OwnEncoder:
     """For each piece, the logarithm of how usual it is."""
     longest: int
     """Letters of the longest piece."""
-    codes: NDArray[np.uint8]
+    codes: Codes
     """For each piece, which vector of each book it is made of."""
     books: tuple[Floats, Floats]
     """Parts of vectors: one for each 4 numbers, and one for what each 8 then still lack."""
@@ -112,7 +141,7 @@ class OwnEncoder:
 
     def _known(self, pieces: Sequence[int]) -> Floats:
         """Each piece's own vector, put together from the books."""
-        codes = self.codes[pieces]
+        codes = self.codes.rows(pieces)
         parts, place = [], 0
         for book in self.books:
             chosen = codes[:, place : place + len(book)]
@@ -164,14 +193,23 @@ def own_encoding() -> Encoding:
     return Encoding(encoder, encoder, frozenset(LANGUAGES))
 
 
+@cache
+def version() -> bytes:
+    """A digest of its files, 16 bytes: others make other vectors."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name in _FILES:
+        digest.update((FOLDER / name).read_bytes())
+    return digest.digest()
+
+
 def _read(folder: Path) -> OwnEncoder:
     names, scores = [], []
-    for line in (folder / "pieces.tsv").read_text(encoding="utf-8").splitlines():
+    for line in (folder / _PIECES).read_text(encoding="utf-8").splitlines():
         name, score = line.split("\t")
         names.append(name)
         scores.append(float(score))
     layers: dict[str, Floats] = {}
-    with np.load(folder / "layers.npz", allow_pickle=False) as kept:
+    with np.load(folder / _LAYERS, allow_pickle=False) as kept:
         scaled = {name for name in kept.files if f"{name}_scale" in kept.files}
         for name in kept.files:
             if name in scaled:
@@ -183,7 +221,7 @@ def _read(folder: Path) -> OwnEncoder:
         {name: place for place, name in enumerate(names)},
         np.array(scores, dtype=np.float32),
         max(map(len, names)),
-        np.load(folder / "codes.npy", mmap_mode="r", allow_pickle=False),
+        Codes(folder / _CODES),
         books,
         layers,
     )

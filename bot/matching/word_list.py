@@ -1,7 +1,7 @@
 """A list of words with a number each, in an eighth of what a dictionary takes; immutable."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 
 _SHELF = 2
 """Words are shelved by so many of their first letters: some forty on each, in common words."""
@@ -32,9 +32,25 @@ class WordList(Mapping[str, float]):
         return isinstance(word, str) and f"\n{word}\t" in self._shelves.get(word[:_SHELF], "")
 
     def __iter__(self) -> Iterator[str]:
+        return (word for word, _ in self._lines())
+
+    def items(self) -> ItemsView[str, float]:
+        """Each word with its number, read one after the other: none is looked up."""
+        return _Items(self)
+
+    def _lines(self) -> Iterator[tuple[str, str]]:
         for shelf in self._shelves.values():
             for line in shelf.strip("\n").split("\n"):
-                yield line.partition("\t")[0]
+                word, _, number = line.partition("\t")
+                yield word, number
 
     def __len__(self) -> int:
         return self._size
+
+
+class _Items(ItemsView[str, float]):
+    _mapping: WordList
+
+    def __iter__(self) -> Iterator[tuple[str, float]]:
+        for word, number in self._mapping._lines():  # noqa: SLF001  # it is a part of it
+            yield word, float(number)

@@ -5,6 +5,7 @@ import json
 from bot.models import Attachment, DeliveryState
 from bot.store.protocol import Row, Tx
 from bot.store.reading import load_attachments
+from bot.store.reading import number as as_number
 
 _TABLES = {"m": "messages", "r": "outbox"}
 """Where the lines are that a `Line.id` begins so for."""
@@ -23,10 +24,10 @@ def find(
         number: which of its files.
         conversation: only what this conversation's follower has sent or been sent, and still sees.
     """
-    table, row_id = _TABLES.get(line_id[:1]), line_id[1:]
-    if table is None or not (row_id.isascii() and row_id.isdecimal() and len(row_id) < 19):
+    table, row_id = _TABLES.get(line_id[:1]), as_number(line_id[1:])
+    if table is None or row_id is None:
         return None
-    row = tx.row(f"SELECT * FROM {table} WHERE id = :id", id=int(row_id))  # noqa: S608  # ours
+    row = tx.row(f"SELECT * FROM {table} WHERE id = :id", id=row_id)  # noqa: S608  # ours
     if row is None or (conversation is not None and not _is_seen(row, conversation)):
         return None
     files = load_attachments(row["attachments"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.store.protocol import Tx
+from bot.store.reading import numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,16 @@ class Told:
     """A manager has the floor there."""
 
 
-def told(tx: Tx, entry_id: str, since: datetime) -> Sequence[Told]:
-    """The conversations in which an entry was given since an instant; without erased ones."""
+def told(
+    tx: Tx, entry_id: str, since: datetime, among: Sequence[int] | None = None
+) -> Sequence[Told]:
+    """The conversations in which an entry was given since an instant; without erased ones.
+
+    With `among`, only conversations of these ids.
+    """
+    only = "" if among is None else f" AND conversations.id IN ({numbers(among)})"
     rows = tx.rows(
-        "SELECT outbox.id, outbox.cause, outbox.text, outbox.entry_version,"
+        "SELECT outbox.id, outbox.cause, outbox.text, outbox.entry_version,"  # noqa: S608  # numbers only
         " outbox.conversation_id, conversations.account, conversations.language,"
         " conversations.public, conversations.reach, EXISTS (SELECT 1 FROM escalations"
         "  WHERE escalations.conversation_id = conversations.id"
@@ -38,7 +45,7 @@ def told(tx: Tx, entry_id: str, since: datetime) -> Sequence[Told]:
         " WHERE outbox.entry_id = :entry AND outbox.entry_id <> '' AND outbox.created_at >= :since"
         " AND outbox.author = 'bot' AND outbox.act = 'say' AND outbox.text <> ''"
         " AND outbox.state IN ('sent', 'uncertain', 'pending', 'sending')"
-        " AND followers.erased_at IS NULL ORDER BY outbox.id",
+        f" AND followers.erased_at IS NULL{only} ORDER BY outbox.id",
         entry=entry_id,
         since=since,
     )

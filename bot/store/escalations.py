@@ -16,7 +16,7 @@ from bot.store.reading import moment, moment_or_none, numbers
 
 SELECT = """
     SELECT escalations.*, conversations.account, conversations.language AS spoken,
-           followers.name AS follower_name
+           followers.name AS follower_name, followers.id AS whose
     FROM escalations
     JOIN conversations ON conversations.id = escalations.conversation_id
     LEFT JOIN messages AS asked ON asked.id = escalations.message_id
@@ -350,6 +350,7 @@ def read(row: Row) -> Escalation:
         resolved_at=moment_or_none(row["resolved_at"]),
         subject=row["subject"],
         order=_order(row),
+        follower_id=row["whose"],
     )
 
 

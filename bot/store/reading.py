@@ -20,6 +20,12 @@ MESSAGE = """
 """Selects what `message` reads."""
 
 
+def number(text: str) -> int | None:
+    """A whole number that somebody has sent, an id most often; None where no row can have it."""
+    plain = text.isascii() and text.isdecimal() and len(text) < 19
+    return int(text) if plain else None
+
+
 def moment(text: str) -> datetime:
     """An instant as it is stored."""
     return datetime.fromisoformat(text)

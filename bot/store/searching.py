@@ -26,10 +26,12 @@ class Found:
     """A conversation in which something was found."""
 
     conversation_id: int
+    follower_id: int
+    """Whose conversation it is."""
     escalation: Escalation | None
     """Its item that is not resolved, else its latest; None where it never was one."""
     name: str
-    """Whose conversation it is; empty where the network tells no name."""
+    """Their name; empty where the network tells none."""
     account: str
     author: Author | None
     """Whose line was found, None for a name."""
@@ -80,17 +82,18 @@ _SPOKEN = """
 """
 _MESSAGE = f"""
     SELECT said.id, said.conversation_id, 'follower' AS author, said.received_at AS at,
-           conversations.account, followers.name
+           conversations.account, followers.name, followers.id AS whose
     FROM messages AS said {_SPOKEN}
 """  # noqa: S608  # ours
 _REPLY = f"""
     SELECT said.id, said.conversation_id, 'manager' AS author, said.created_at AS at,
-           conversations.account, followers.name
+           conversations.account, followers.name, followers.id AS whose
     FROM outbox AS said {_SPOKEN}
 """  # noqa: S608  # ours
 _NAME = """
     SELECT followers.id, conversations.id AS conversation_id, NULL AS author,
-           conversations.created_at AS at, conversations.account, followers.name
+           conversations.created_at AS at, conversations.account, followers.name,
+           followers.id AS whose
     FROM followers JOIN conversations ON conversations.follower_id = followers.id
     WHERE conversations.public = 0 AND followers.id
 """
@@ -116,6 +119,7 @@ def _items(tx: Tx, conversations: Sequence[int]) -> dict[int, Escalation]:
 def _found(line: Row, item: Escalation | None) -> Found:
     return Found(
         conversation_id=line["conversation_id"],
+        follower_id=line["whose"],
         escalation=item,
         name=line["name"],
         account=line["account"],

@@ -256,6 +256,11 @@ class Auth:
 
     # ── tokens ───────────────────────────────────────────────────────────────────────────────────
 
+    async def role_of(self, name: str) -> str:
+        """What the account of that name may do; "manager" where there is none."""
+        user = await self._store.run(accounts.by_name, name.strip())
+        return user.role if user else "manager"
+
     async def create_token(self, name: str, role: str = "manager", by: By = _AT_THE_MACHINE) -> str:
         """A new token for the HTTP interface, which acts under that name; raises UserError."""
         made = Token(_usable_name(name), role)

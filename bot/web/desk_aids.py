@@ -13,7 +13,7 @@ from bot.errors import Conflict, NotFound
 from bot.escalation import Escalation, EscalationKind, EscalationState
 from bot.store import escalations
 from bot.store.cards import Card
-from bot.web.desk_guard import number
+from bot.store.reading import number
 from bot.web.desk_view import Board
 from bot.web.services import Services
 

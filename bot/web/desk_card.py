@@ -13,9 +13,10 @@ from bot.core.suggesting import Insert, Suggestions
 from bot.errors import Conflict, FileRefused, NotFound, Unusable
 from bot.library.canned import Filled
 from bot.store import followers
+from bot.store.reading import number
 from bot.web import files
 from bot.web.desk_forms import Forms, Id, unusable
-from bot.web.desk_guard import field, number
+from bot.web.desk_guard import field
 from bot.web.desk_shell import Shell
 from bot.web.services import Services
 from bot.web.tried import Tried

@@ -29,9 +29,10 @@ from bot.escalation import EscalationState
 from bot.models import Attachment, Entry
 from bot.store import drafts, escalations
 from bot.store.drafts import Draft
+from bot.store.reading import number
 from bot.web import desk_aids, desk_order, files
 from bot.web.auth import Session
-from bot.web.desk_guard import field, number
+from bot.web.desk_guard import field
 from bot.web.desk_query import Wanted
 from bot.web.desk_schemas import MAX_REPLY
 from bot.web.desk_shell import Shell
@@ -191,7 +192,9 @@ class Forms:
         """Do it; returns what is added to the page's address."""
         desk = self._services.desk
         if verb is Verb.SNOOZE:
-            until = desk_order.until(field(form, "until"), desk_order.now(self._services))
+            until = desk_order.until(
+                field(form, "at") or field(form, "until"), desk_order.now(self._services)
+            )
             await desk.snooze(id_, manager, until)
             return ""
         if verb is Verb.ASSIGN:

@@ -80,12 +80,6 @@ def field(form: FormData, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def number(form_text: str) -> int | None:
-    """A number that a form or an address carries; None where it is none, or none of ours."""
-    plain = form_text.isascii() and form_text.isdecimal() and len(form_text) < 19
-    return int(form_text) if plain else None
-
-
 def safe(target: str) -> str:
     """A path of the desk to go to after logging in; the queue where it is anything else."""
     inside = target in {f"{_PATH}{page}" for page in _PAGES} or target.startswith(

@@ -68,7 +68,7 @@ def until(choice: str, local: datetime) -> datetime | None:
     """When what is snoozed now comes back: one of SNOOZES, or a local time of a form.
 
     Raises:
-        UserError: it is neither; the text is a key of the page's.
+        UserError: it is neither, or has passed; the text is a key of the page's.
     """
     tomorrow = datetime.combine(local.date() + timedelta(days=1), _MORNING, local.tzinfo)
     match choice:
@@ -81,6 +81,9 @@ def until(choice: str, local: datetime) -> datetime | None:
         case "week":
             return tomorrow + timedelta(days=6)
     try:
-        return datetime.fromisoformat(choice).replace(tzinfo=local.tzinfo)
+        chosen = datetime.fromisoformat(choice).replace(tzinfo=local.tzinfo)
     except ValueError:
         raise UserError("snooze_unclear") from None
+    if chosen <= local:
+        raise UserError("snooze_passed")
+    return chosen

@@ -45,7 +45,7 @@ class Words:
 
     def follower(self, item: Escalation) -> str:
         """The follower's name, or what stands for one."""
-        return item.name or self("nameless", number=item.conversation_id)
+        return item.name or self("nameless", number=item.follower_id)
 
     def language(self, code: str) -> str:
         """A language's name, in the page's own language."""
@@ -96,7 +96,7 @@ class Words:
 
     def measure(self, error: FileRefused) -> str:
         """What a refused file should not have exceeded: bytes, or a number of files."""
-        return str(error.most) if error.reason == "many" else self.size(error.most)
+        return str(error.most) if error.reason in {"many", "many_there"} else self.size(error.most)
 
     def body(self, line: Line) -> str | Markup:
         """A line's text: what followers write is shown as it is, our Markdown as safe HTML."""

@@ -5,16 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from bot.core.correcting import LONGEST_DAYS, Fate, Plan
+from bot.core.correcting import LONGEST_DAYS, USUAL_DAYS, Fate, Plan
 from bot.errors import Conflict, NotFound
 from bot.models import Entry
+from bot.store.reading import number
 from bot.web.auth import Session
-from bot.web.desk_guard import field, number
+from bot.web.desk_guard import field
 from bot.web.faq_editing import EntryId, Language, address
 from bot.web.faq_previews import Preview, previews
 from bot.web.faq_shell import HERE, FaqShell
 
-USUAL_DAYS = 7
 _CHOICES = (1, 3, 7, 14, 30, LONGEST_DAYS)
 
 Days = Annotated[int, Query(ge=1, le=LONGEST_DAYS)]

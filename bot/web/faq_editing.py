@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
+from bot.core.correcting import USUAL_DAYS
 from bot.core.curating import Addition, Change, Proposal, Removal, Wish
 from bot.core.gaps import Gap
 from bot.core.masking import mask
@@ -27,10 +28,10 @@ from bot.review.findings import Finding
 from bot.review.replay import Summary
 from bot.store import questions, usage
 from bot.store.gaps import Decision
+from bot.store.reading import number
 from bot.store.usage import Use
 from bot.web.auth import Session
 from bot.web.desk_guard import field as text_of
-from bot.web.desk_guard import number
 from bot.web.faq_browsing import WINDOW, categories
 from bot.web.faq_previews import Preview, findings, previews, replayed
 from bot.web.faq_shell import HERE, FaqShell
@@ -38,8 +39,6 @@ from bot.web.faq_shell import HERE, FaqShell
 _LONGEST = 20_000
 """Characters of one field."""
 _LATELY = 10
-_CORRECTED_DAYS = 7
-"""So far back it is looked for people who were given the answer as it was."""
 _REPLAYED = 300
 """Questions, the latest, that are asked anew before an edit is written."""
 _WRITTEN = TypeAdapter(Written)
@@ -197,7 +196,7 @@ class EditPages:
             "translations": {one.language: one for one in same},
             "saved": "saved" in request.query_params,
             "told": number(request.query_params.get("told", "")),
-            "outdated": (await services.correcting.plan(entry_id, _CORRECTED_DAYS)).number,
+            "outdated": (await services.correcting.plan(entry_id, USUAL_DAYS)).number,
             "unkept": request.query_params.get("unkept", "")[:300],
         }
         return await self._shell.html(request, session, "entry", context, form.status)

@@ -71,10 +71,14 @@ async def test_what_is_meant_for_the_team_never_reaches_the_follower(
     before = len(network.called("sendMessage"))
     await network.team_says("// elle est fidèle", thread=thread)
     await network.team_says("/frobnicate", thread=thread)
+    await network.team_says(f"/resend {'9' * 30}", thread=thread)
     await network.team_says("je ne suis personne", thread=thread, who="stranger")
     await network.team_says("on mange où ?", thread=0)
     await network.told_in(thread, "/link CODE")
     await network.told_in(thread, "/frobnicate n'est pas une commande")
+    await bot.store.until(
+        "SELECT 1 AS one WHERE NOT EXISTS (SELECT 1 FROM staff_lines WHERE handled_at IS NULL)"
+    )
     await bot.store.until("SELECT 1 AS one FROM notes WHERE text = 'elle est fidèle'")
     await network.told_in(thread, "📝 lea : elle est fidèle")
 

@@ -108,6 +108,20 @@ async def test_what_cannot_be_kept_is_said(
     assert told in alert(answer.text)
 
 
+async def test_who_has_no_name_is_called_by_the_number_that_finds_them(site: DeskSite) -> None:
+    await site.ask("Bonjour", "", "c1", follower="f1")
+    again = await site.ask("Encore moi, le moulin", "", "c2", follower="f1")
+    third = await site.ask("Ma machine fuit", "", "c3", follower="f2")
+    camille = await site.logged_in("camille")
+    for shown in (page(again), "/desk?q=moulin"):
+        text = (await camille.get(shown)).text
+        assert "Abonné 1" in text
+        assert "Abonné 3" not in text
+    assert "Abonné 2</h2>" in (await camille.get(page(third))).text
+    others = (await camille.get("/desk/followers/1/merge", params={"q": "2"})).text
+    assert 'id="merge-2"' in others
+
+
 async def test_two_accounts_are_merged_and_separated(site: DeskSite) -> None:
     first = await site.ask("Ma machine fuit", "Léa Martin", "c1")
     second = await site.ask("Et mon moulin", "Léa M.", "c2")

@@ -59,6 +59,21 @@ async def test_an_item_is_snoozed_and_comes_back(site: DeskSite) -> None:
     assert (wrong.status_code, "Choose until when." in wrong.text) == (422, True)
 
 
+async def test_an_item_is_snoozed_until_a_time_of_ones_choice(site: DeskSite) -> None:
+    item = await site.ask("Ma question")
+    camille = await site.logged_in("camille", "en")
+    path = f"/desk/escalations/{item}"
+    page = (await camille.get(path)).text
+    hidden = form(page, f"{path}/snooze")
+    assert '<input type="datetime-local" name="at"' in page
+    passed = {**hidden, "until": "answer", "at": "2020-01-01T08:00"}
+    refused = await camille.post(f"{path}/snooze", data=passed)
+    assert (refused.status_code, "That time has passed" in refused.text) == (422, True)
+    chosen = {**hidden, "until": "answer", "at": "2026-12-24T08:15"}
+    shown = await camille.post(f"{path}/snooze", data=chosen)
+    assert "snoozed until Dec 24, 8:15" in shown.text.replace("\u202f", " ")
+
+
 async def test_an_item_is_handed_to_a_colleague(site: DeskSite) -> None:
     item = await site.ask("Ma question")
     await site.auth.add_user("paul", PASSWORD)
@@ -97,3 +112,5 @@ def test_until_when_one_can_snooze(choice: str, back: str) -> None:
     assert until("answer", local) is None
     with pytest.raises(UserError):
         until("never", local)
+    with pytest.raises(UserError, match="snooze_passed"):
+        until("2026-11-23T18:30", local)

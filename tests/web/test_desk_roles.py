@@ -51,6 +51,8 @@ async def test_an_owner_reads_and_does_nothing_else(site: DeskSite) -> None:
     path = f"/desk/escalations/{item}"
     page = (await owner.get(path)).text
     assert SECRET in page
+    assert "Replying claims it" not in page
+    assert "Your account only reads." in page
     for tool in ("<textarea", "/reply", "/revise", "/claim", "/snooze", "/assign"):
         assert tool not in page
     hidden = form(page, "/desk/logout")

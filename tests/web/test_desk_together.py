@@ -67,6 +67,8 @@ async def test_each_sees_what_the_other_does(
     await other.keyboard.press("c")
     await expect(page.locator(".standing strong")).to_have_text("denis tient cette demande.")
     await reply(other).fill("Bonjour, débranchez-la.")
+    await expect(present).to_have_text("denis écrit une réponse…")
+    await expect(present).to_be_visible()
     await reply(other).press("Control+Enter")
     await site.send()
     await expect(messages(chat, "Bonjour, débranchez-la.", "manager")).to_be_visible()

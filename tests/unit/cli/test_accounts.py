@@ -127,3 +127,11 @@ def test_a_token_is_the_last_word_and_acts_under_its_name(brand: Path) -> None:
     told = document("token", "create", "stock")
     assert told.keys() == {"name", "role", "token"}
     assert asyncio.run(acts_as(brand, told["token"])) == "stock"
+
+
+@pytest.mark.usefixtures("brand")
+def test_a_token_may_do_no_more_than_the_account_of_its_name() -> None:
+    comptoir("user", "add", "boss", "--password-stdin", "--role", "owner", typed=f"{PASSWORD}\n")
+    assert document("token", "create", "boss")["role"] == "owner"
+    assert document("token", "create", "boss", "--role", "admin")["role"] == "admin"
+    assert document("token", "create", "robot")["role"] == "manager"

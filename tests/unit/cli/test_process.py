@@ -2,12 +2,15 @@
 
 import json
 import os
+import queue
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -67,6 +70,42 @@ def test_a_person_answers_from_a_terminal_beside_a_running_bot(brand: Path) -> N
             )
             assert replied.returncode == 0, replied.stderr
             assert "Me voici." in next(line for line in lines if '"manager"' in line)
+
+
+class Calls(BaseHTTPRequestHandler):
+    """Takes what is posted, and hands it on."""
+
+    posted: "queue.Queue[dict[str, object]]"
+
+    def do_POST(self) -> None:
+        size = int(self.headers["content-length"])
+        self.posted.put(json.loads(self.rfile.read(size)))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the library's
+        """Say nothing."""
+
+
+def test_where_the_system_chooses_the_port_links_lead_to_it(brand: Path) -> None:
+    posted: queue.Queue[dict[str, object]] = queue.Queue()
+    hook = ThreadingHTTPServer(("127.0.0.1", 0), type("Hook", (Calls,), {"posted": posted}))
+    threading.Thread(target=hook.serve_forever).start()
+    settings = brand / "bot.toml"
+    address = f'notify_webhook = "http://127.0.0.1:{hook.server_port}/"'
+    told = settings.read_text(encoding="utf-8").replace('notify_webhook = ""', address)
+    settings.write_text(told, encoding="utf-8")
+    try:
+        with running(brand) as (_, addresses), httpx.Client(timeout=60) as client:
+            site = addresses["chat"].removesuffix("/chat")
+            begun = client.post(f"{site}/api/chat/conversations", json={}).json()
+            client.headers["Authorization"] = f"Bearer {begun['token']}"
+            asked = {"client_id": "1", "text": "un humain svp"}
+            assert client.post(f"{site}/api/chat/messages", json=asked).status_code == 202
+            assert str(posted.get(timeout=60)["url"]).startswith(addresses["desk"])
+    finally:
+        hook.shutdown()
+        hook.server_close()
 
 
 def answer(site: str) -> str:

@@ -1,6 +1,7 @@
 """One reply to many, each delivered and receipted apart."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,10 @@ from bot.config import Brand, Rooms
 from bot.core.answering import Answering, Common, Fate
 from bot.core.desk import Desk
 from bot.core.vetting import Vetting
-from bot.errors import BlankReply, OffCharter, Refused
+from bot.errors import BlankReply, FileRefused, OffCharter, Refused
 from bot.escalation import EscalationState
 from bot.library.charter import read_charter
-from bot.models import Manner
+from bot.models import Attachment, Manner
 from bot.store import audit
 from bot.store.audit import Deed
 from tests.support.handler import ScriptedHandler
@@ -135,6 +136,26 @@ async def test_the_charter_stops_it_for_all_before_anybody_is_answered(
     assert anyway[0].fate is Fate.SENT
     log = await bot.store.run(audit.entries)
     assert [one.escalation_id for one in log if one.deed is Deed.SEND_ANYWAY] == [3]
+
+
+async def test_a_file_that_one_network_does_not_take_is_said_before_anybody_is_answered(
+    bot: World, desk: Desk, answering: Answering
+) -> None:
+    able = bot.handler.capabilities
+    bot.handlers["net"].capabilities = replace(able, max_files=2, max_file_bytes=50)
+    bot.handlers["web"].capabilities = replace(able, max_files=2, max_file_bytes=20)
+    film = (Attachment("film", "film.mp4", "video/mp4", 30),)
+    for ids, reason in (((1, 2), "large_there"), ((2, 1), "large")):
+        with pytest.raises(FileRefused) as caught:
+            await answering.reply(desk, ids, "lea", replace(said("Un film."), files=film))
+        assert (caught.value.reason, caught.value.most) == (reason, 20)
+    with pytest.raises(FileRefused) as caught:
+        await answering.reply(desk, (1, 2), "lea", replace(said("Un film."), files=film * 3))
+    assert caught.value.reason == "many"
+    await bot.turn()
+    assert "Un film." not in bot.handler.texts
+    [alone] = await answering.reply(desk, (1,), "lea", replace(said("Un film."), files=film))
+    assert alone.fate is Fate.SENT
 
 
 async def test_nothing_is_no_reply(desk: Desk, answering: Answering) -> None:

@@ -73,6 +73,17 @@ async def test_those_who_had_the_old_answer_are_told_once(bot: World) -> None:
     ]
 
 
+async def test_more_than_one_transaction_takes_are_told(bot: World) -> None:
+    for number in range(201):
+        await bot.talk("!delai", conversation=f"c{number}")
+    reword(bot)
+    plan = await correcting(bot).plan("delai", 7)
+    assert await correcting(bot).send("delai", 7, plan.digest, "ada") == 201
+    rows = await bot.store.run(audit.entries)
+    assert [one.detail for one in rows if one.deed is Deed.CORRECT] == ["delai: 1", "delai: 200"]
+    assert await fates(bot) == {}
+
+
 async def test_a_correction_that_did_not_arrive_is_not_sent_twice(bot: World) -> None:
     await bot.talk("!delai")
     reword(bot)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.clock import SystemClock
@@ -16,6 +17,7 @@ from bot.core.decisions import Mind
 from bot.core.knowledge import Knowledge, recall, understand
 from bot.errors import ConfigError, LibraryError
 from bot.matching.encoding import Encoding
+from bot.matching.tfidf import Floats
 from tests.support import encoders
 from tests.support.encoders import Toy
 
@@ -349,3 +351,33 @@ async def test_an_encoder_that_fails_on_an_faq_does_not_hold_it_up(
         assert answers(live.mind) == ["Treize euros."]
         assert live.mind.matcher.match("c combien").best is not None
     assert "the toy is broken; this FAQ is matched without an encoder" in caplog.text
+
+
+def test_what_the_bots_own_encoder_made_outlives_a_restart(tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    save(tmp_path, ENCODED)
+    first = own_vectors(Knowledge(given, SystemClock()).mind)
+    file = given.var / "encoded-own.npz"
+    with np.load(file) as kept:
+        np.savez(file, **{**kept, "rows": kept["rows"][:, ::-1]})  # so that its use shows
+    again = Knowledge(given, SystemClock())
+    assert own_vectors(again.mind) == pytest.approx(first[:, ::-1])
+
+
+def test_who_only_looks_does_not_touch_what_is_kept_of_it(tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    save(tmp_path, ENCODED)
+    content = knowing.read(given)
+    understand(given, content)
+    assert not given.var.exists()
+    knowledge = Knowledge(given, SystemClock())
+    before = (given.var / "encoded-own.npz").read_bytes()
+    save(tmp_path, GOOD)
+    other = knowing.read(given)
+    knowledge.foresee(other.library)
+    understand(given, other)
+    assert (given.var / "encoded-own.npz").read_bytes() == before
+
+
+def own_vectors(mind: Mind) -> Floats:
+    return mind.matcher.sense.known["fr"].encoded.phrasings

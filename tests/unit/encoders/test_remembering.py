@@ -50,6 +50,17 @@ def test_another_model_begins_anew(tmp_path: Path) -> None:
     assert Remembering(other, file).encode(TEXTS).tolist() == other.encode(TEXTS).tolist()
 
 
+def test_another_version_begins_anew_though_the_probe_tells_nothing(tmp_path: Path) -> None:
+    toy, file = Toy(), tmp_path / "encoded.npz"
+    Remembering(toy, file, version=b"1").encode(TEXTS)
+    toy.asked.clear()
+    Remembering(toy, file, version=b"2").encode(TEXTS)
+    assert toy.asked[1:] == TEXTS  # after the probe
+    toy.asked.clear()
+    Remembering(toy, file, version=b"2").encode(TEXTS)
+    assert toy.asked[1:] == []
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 rubbish", b"\x93NUMPY"])
 def test_a_spoilt_file_is_made_anew(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,13 @@ def test_what_is_nothing_known() -> None:
 def test_archives_and_folders_that_are_none(tmp_path: Path) -> None:
     broken = tmp_path / "a.zip"
     broken.write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(UserError, match="cannot be unpacked"):
+        gather(broken)
+    with zipfile.ZipFile(broken, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", "[]" * 500)
+    whole = broken.read_bytes()
+    at = whole.index(b"a.json") + len("a.json")
+    broken.write_bytes(whole[:at] + b"\xff\xff\xff" + whole[at + 3 :])
     with pytest.raises(UserError, match="cannot be unpacked"):
         gather(broken)
     with pytest.raises(UserError, match="there is no file or folder"):

@@ -129,6 +129,7 @@ def test_an_entry_that_is_gone_is_said(faq: Path) -> None:
 
 def test_an_entry_goes_with_all_its_lines(faq: Path) -> None:
     edit = Changes(faq).remove("price", "en")
+    assert edit.was == "## How much?   {#price}\nFive euros."
     assert edit.after.decode() == FILE.replace("## How much?   {#price}\nFive euros.\n\n\n", "")
     Editor(faq).save(edit)
     assert [entry.id for entry in read_library(faq).entries] == ["delay", "open"]

@@ -14,7 +14,7 @@ NUMBERS = st.integers(0, 900).map(lambda centibels: centibels / 100)
 @given(st.dictionaries(WORDS, NUMBERS), st.lists(WORDS))
 def test_it_holds_what_it_was_made_of(numbers: dict[str, float], others: list[str]) -> None:
     listed = WordList(numbers)
-    assert dict(listed) == numbers
+    assert dict(listed) == dict(listed.items()) == numbers
     assert len(listed) == len(numbers)
     for word in (*numbers, *others):
         assert (word in listed) == (word in numbers)

@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.contract import Handler, Post
-from bot.core import staff_words
 from bot.core.aids import Aids
 from bot.core.desk import Desk
 from bot.core.following import follow
 from bot.core.presence import Presence
 from bot.core.replying import check_files
-from bot.core.room_words import Voice
-from bot.core.staff_faq import FaqDesk
+from bot.core.staff_room import reasons
+from bot.core.staff_room.promoting import FaqDesk
+from bot.core.staff_room.voice import Voice
 from bot.errors import ComptoirError, FileGone, NotFound, UserError
 from bot.escalation import Escalation, EscalationState
 from bot.models import Attachment, IncomingKind
@@ -27,6 +27,7 @@ from bot.store import conversations, drafts, escalations, staff, staff_posts, st
 from bot.store.audit import Surface
 from bot.store.files import Files
 from bot.store.protocol import Store, Tx
+from bot.store.reading import number
 from bot.store.staff import Written
 from bot.store.staff_posts import Kind
 
@@ -170,7 +171,7 @@ class Staffing:
             )
         except FileGone as error:
             name = line.attachments[0].name
-            return Post(voice.say("unsent", reason=staff_words.fetching(error, name, voice)))
+            return Post(voice.say("unsent", reason=reasons.fetching(error, name, voice)))
         except ComptoirError as error:
             return await self._sorry("unsent", error, asked, voice)
         return None
@@ -276,8 +277,8 @@ class Staffing:
     ) -> Post:
         """What is said where something cannot be done."""
         resolved = await self._store.run(_is_resolved, asked.item.id)
-        reason = staff_words.reason(error, voice, resolved=resolved)
-        choices = staff_words.ways_out(error, voice, asked.line.id) if ways_out else ()
+        reason = reasons.reason(error, voice, resolved=resolved)
+        choices = reasons.ways_out(error, voice, asked.line.id) if ways_out else ()
         return Post(voice.say(what, reason=reason), choices)
 
 
@@ -314,13 +315,13 @@ def _handled(tx: Tx, line: Written, post: Post | None, now: datetime) -> None:
 
 def _line_here(tx: Tx, pressed: Written, about: str) -> Written | None:
     """The line that a button is about, if it stands in the same topic."""
-    line = staff.line(tx, int(about)) if about.isdecimal() else None
+    line = staff.line(tx, number(about) or 0)
     here = line and (line.account, line.topic) == (pressed.account, pressed.topic)
     return line if here else None
 
 
 def _delivery_here(tx: Tx, item: Escalation, about: str) -> int:
-    found = escalations.find(tx, int(about) if about.isdecimal() else 0)
+    found = escalations.find(tx, number(about) or 0)
     if found.conversation_id not in conversations.thread(tx, item.conversation_id):
         raise NotFound(f"item {about} is not about this conversation")
     return found.id
