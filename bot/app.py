@@ -35,10 +35,10 @@ from bot.core.outbox import Outbox
 from bot.core.people import Promises
 from bot.core.presence import Presence
 from bot.core.privacy import Eraser
-from bot.core.room_words import Voice
-from bot.core.rooms import Room
 from bot.core.spikes import Spikes
-from bot.core.staffing import Means, Staffing
+from bot.core.staff_room.serving import Means, Staffing
+from bot.core.staff_room.telling import Room
+from bot.core.staff_room.voice import Voice
 from bot.core.suggesting import Remembering
 from bot.core.supervisor import Status, supervise
 from bot.core.sweeper import Sweeper
@@ -151,16 +151,9 @@ def build(
         parts[f"{account} outbox"] = Outbox(store, clock, handler, sending).run
     desk = Desk(store, clock, handlers, lambda: knowledge.mind.vetting)
     pages = settings.web.public_url or _address(settings.web.host, settings.web.port)
-    for account, handler in handlers.items():
-        if handler.room is None:
-            continue
-        voice = partial(_voice, knowledge, settings, f"{pages}/desk", handler.room)
-        statuses[f"{account} room"], statuses[f"{account} staff"] = Status(), Status()
-        room = Room(store, clock, account, handler.room, voice, statuses[f"{account} room"])
-        parts[f"{account} room"] = room.run
-        parts[f"{account} staff"] = Staffing(
-            store, clock, handlers, account, Means(desk, helping, presence, files), voice
-        ).run
+    means, say = Means(desk, helping, presence, files), partial(_voice, knowledge, settings, pages)
+    for name, part, status in _staff_rooms(store, clock, handlers, means, say):
+        parts[name], statuses[name] = part, status
     post = _post(settings)
     if channels := _channels(settings, post):
         announcer = Announcer(
@@ -197,10 +190,27 @@ def build(
     return Bot(services, parts, statuses, key)
 
 
-def _voice(knowledge: Knowledge, settings: Settings, desk_url: str, room: StaffRoom) -> Voice:
+def _staff_rooms(
+    store: Store,
+    clock: Clock,
+    handlers: Mapping[str, Handler],
+    means: Means,
+    say: Callable[[StaffRoom], Voice],
+) -> Iterator[tuple[str, Part, Status]]:
+    """The parts that each staff room takes, with their names: one tells the team, one serves it."""
+    for account, handler in handlers.items():
+        if handler.room is not None:
+            voice, status = partial(say, handler.room), Status()
+            room = Room(store, clock, account, handler.room, voice, status)
+            yield f"{account} room", room.run, status
+            staffing = Staffing(store, clock, handlers, account, means, voice)
+            yield f"{account} staff", staffing.run, Status()
+
+
+def _voice(knowledge: Knowledge, settings: Settings, pages: str, room: StaffRoom) -> Voice:
     """How the bot speaks in a staff room now."""
     texts = knowledge.mind.texts.texts[0]
-    return Voice(texts, settings.brand.zone, desk_url, room.capabilities)
+    return Voice(texts, settings.brand.zone, f"{pages}/desk", room.capabilities)
 
 
 def _address(host: str, port: int) -> str:

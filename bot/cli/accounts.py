@@ -10,7 +10,7 @@ from bot import durable
 from bot.cli.common import Call, Group, Words, login, table
 from bot.cli.stored import with_store
 from bot.clock import SystemClock
-from bot.core import room_codes
+from bot.core.staff_room import codes
 from bot.errors import NotFound, UserError
 from bot.store import staff
 from bot.store.audit import By, Surface
@@ -97,7 +97,7 @@ def link(call: Call, name: str) -> None:
     They write "/link CODE" there; it can be used once, and within a day.
     """
     try:
-        code = _with_store(call, lambda store: room_codes.issue(store, SystemClock(), name))
+        code = _with_store(call, lambda store: codes.issue(store, SystemClock(), name))
     except NotFound as error:
         raise UserError(str(error)) from None
     call.say(f"In the staff room, {name} writes: /link {code}", {"name": name, "code": code})

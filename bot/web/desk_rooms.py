@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from bot.core import room_codes
+from bot.core.staff_room import codes
 from bot.store import staff
 from bot.web.auth import Session
 from bot.web.desk_shell import Shell
@@ -39,7 +39,7 @@ def router(shell: Shell) -> APIRouter:
         async with request.form() as form:
             if refusal := shell.refusal(request, form, session):
                 return refusal
-        code = await room_codes.issue(services.store, services.clock, session.manager)
+        code = await codes.issue(services.store, services.clock, session.manager)
         return await shown(request, session, code)
 
     return routes

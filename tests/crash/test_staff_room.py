@@ -55,7 +55,7 @@ def times(stage: Scene[Telegram], words: str) -> int:
     "instant",
     [
         "before commit of bot.core.replying.send",
-        "before commit of bot.core.staffing._handled",
+        "before commit of bot.core.staff_room.serving._handled",
         "before commit of bot.store.outcomes.sent",
     ],
 )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.room_words import Voice
-from bot.core.rooms import Room
+from bot.core.staff_room.telling import Room
+from bot.core.staff_room.voice import Voice
 from bot.core.supervisor import Status
 from bot.errors import Misconfigured, NotSent, Refused, SendError, TopicGone, Uncertain
 from bot.escalation import Escalation, EscalationState

@@ -2,7 +2,7 @@
 
 from bot.contract import Post
 from bot.core.promoting import LIKELY, Draft, Promoting, Proposal, Wish
-from bot.core.room_words import Voice, cut
+from bot.core.staff_room.voice import Voice, cut
 from bot.errors import ComptoirError, Conflict
 from bot.escalation import Escalation
 from bot.models import Choice

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.core.room_words import Voice
+from bot.core.staff_room.voice import Voice
 from bot.errors import (
     BlankReply,
     ComptoirError,

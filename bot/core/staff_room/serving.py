@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.contract import Handler, Post
-from bot.core import staff_words
 from bot.core.aids import Aids
 from bot.core.desk import Desk
 from bot.core.following import follow
 from bot.core.presence import Presence
 from bot.core.replying import check_files
-from bot.core.room_words import Voice
-from bot.core.staff_faq import FaqDesk
+from bot.core.staff_room import reasons
+from bot.core.staff_room.promoting import FaqDesk
+from bot.core.staff_room.voice import Voice
 from bot.errors import ComptoirError, FileGone, NotFound, UserError
 from bot.escalation import Escalation, EscalationState
 from bot.models import Attachment, IncomingKind
@@ -171,7 +171,7 @@ class Staffing:
             )
         except FileGone as error:
             name = line.attachments[0].name
-            return Post(voice.say("unsent", reason=staff_words.fetching(error, name, voice)))
+            return Post(voice.say("unsent", reason=reasons.fetching(error, name, voice)))
         except ComptoirError as error:
             return await self._sorry("unsent", error, asked, voice)
         return None
@@ -277,8 +277,8 @@ class Staffing:
     ) -> Post:
         """What is said where something cannot be done."""
         resolved = await self._store.run(_is_resolved, asked.item.id)
-        reason = staff_words.reason(error, voice, resolved=resolved)
-        choices = staff_words.ways_out(error, voice, asked.line.id) if ways_out else ()
+        reason = reasons.reason(error, voice, resolved=resolved)
+        choices = reasons.ways_out(error, voice, asked.line.id) if ways_out else ()
         return Post(voice.say(what, reason=reason), choices)
 
 
