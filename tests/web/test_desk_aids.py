@@ -80,6 +80,7 @@ async def test_notes_promises_and_tags_are_written_on_the_card(site: DeskSite) -
     await Promises(site.services.store, site.services.clock).step()
     shown = (await camille.get(page(item))).text
     assert "À tenir maintenant" in shown
+    assert '<em class="promised" lang="fr">promesse à tenir</em> Rappeler' in shown
     assert "promesse à tenir" in shown
     shown = (await on_card(camille, item, "keep", 2)).text
     assert "Tenue, échéance :" in shown
