@@ -26,6 +26,7 @@ from bot.matching.adaptation import Adaptation, edition
 from bot.matching.encoding import Encoding
 from bot.matching.learning import FEWEST, Learnt, learn
 from bot.matching.matcher import Matcher
+from bot.matching.own_encoder import own_encoding
 from bot.models import Library
 from bot.store import judgements, learnings, topics
 from bot.store.learnings import Kind, Learning, State
@@ -58,17 +59,20 @@ Work = Callable[[Task], Awaitable[Learnt | None]]
 
 
 def attempt(task: Task) -> Learnt | None:
-    """Make an attempt; takes some builds of the index."""
+    """Make an attempt; takes some builds of the index, and encodes no text twice."""
     encoding = None
     if task.settings and (found := setting.encoding(task.settings, keep=False, download=False)):
         # The same questions are asked of some matchers, one after the other.
         encoding = replace(found, encoder=Recalling(found.encoder))
-    build = partial(_build, task, encoding)
+    recalling = Recalling(own_encoding().encoder)
+    own = replace(own_encoding(), encoder=recalling, known=recalling)
+    build = partial(_build, task, encoding, own)
     return learn(build, task.judgements, proven=task.proven)
 
 
-def _build(task: Task, encoding: Encoding | None, adaptation: Adaptation) -> Matcher:
-    return Matcher.build(task.library, task.precision, task.languages, adaptation, encoding)
+def _build(task: Task, encoding: Encoding | None, own: Encoding, adaptation: Adaptation) -> Matcher:
+    languages = task.languages
+    return Matcher.build(task.library, task.precision, languages, adaptation, encoding, own=own)
 
 
 async def beside(task: Task) -> Learnt | None:

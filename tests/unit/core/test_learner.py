@@ -16,6 +16,7 @@ from bot.core.knowledge import Knowledge
 from bot.core.learner import Learner, Task, attempt, beside, due_at
 from bot.judgements import Judgement, Origin
 from bot.matching.adaptation import Adaptation, Calibration, edition
+from bot.matching.encoding import Encoding
 from bot.matching.learning import Learnt
 from bot.matching.matcher import Matcher
 from bot.models import Action
@@ -25,6 +26,7 @@ from bot.store.learnings import Kind, Learning, State
 from tests.support import encoders
 from tests.support import learning as shop
 from tests.support.clock import START
+from tests.support.encoders import Toy
 from tests.support.world import World, world
 
 ASKED = shop.questions()
@@ -309,3 +311,20 @@ async def test_what_is_learnt_with_an_encoder_is_used_with_it(tmp_path: Path) ->
         assert state.adopted
         assert state.adopted.figures["matcher"] == edition("tiny") != edition()
         assert bot.adaptation.calibration == Calibration(state.adopted.slope, state.adopted.shift)
+
+
+async def test_an_attempt_encodes_no_text_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(tmp_path) as bot:
+        library = bot.knowledge.mind.library
+    toy = Toy()
+    own = Encoding(toy, toy, frozenset({"fr"}))
+    monkeypatch.setattr("bot.core.learner.own_encoding", lambda: own)
+    said = tuple(
+        Judgement(number, text, "fr", name, Origin.MANAGER, number, START)
+        for number, (name, text) in enumerate(ASKED[:60])
+    )
+    assert attempt(Task(library, 0.9, ("fr",), said, proven=False)) is not None
+    assert toy.asked
+    assert len(toy.asked) == len(set(toy.asked))
