@@ -8,7 +8,6 @@ import click
 from bot.cli.answering import with_aids
 from bot.cli.common import AS, Call, Group, harmless, table
 from bot.errors import UserError
-from bot.library.editing import NewEntry, unused_id
 from bot.store.audit import Surface
 from bot.store.gaps import Decision
 
@@ -108,6 +107,7 @@ def dismiss(call: Call, number: int, manager: str) -> None:
 
 async def _wish(gap: "Gap", curating: "Curating", wanted: dict[str, str]) -> "Wish":
     from bot.core.curating import Addition, Change  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.library.editing import NewEntry, unused_id  # noqa: PLC0415  # as above
 
     question = wanted["question"] or gap.question
     entry_id = wanted["entry"] or ("" if wanted["file"] or not gap.near else gap.near.entry.id)

@@ -10,6 +10,7 @@ from bot.escalation import Escalation, Level
 from bot.store import journal
 from bot.store.escalations import FILTERS, SELECT, read
 from bot.store.protocol import Tx
+from bot.store.reading import listed
 
 
 class Sort(StrEnum):
@@ -61,9 +62,9 @@ def page(tx: Tx, sieve: Sieve, limit: int, offset: int = 0) -> list[Escalation]:
         wheres.append(f"{_LANGUAGE} = :language")
     if sieve.level is not None:
         wheres.append("escalations.priority = :priority")
-    asked = {f"subject{number}": one for number, one in enumerate(sieve.subjects or ())}
+    marks, asked = listed(tuple(sieve.subjects or ()))
     if sieve.subjects is not None:
-        wheres.append(f"escalations.subject IN ({', '.join(f':{name}' for name in asked)})")
+        wheres.append(f"escalations.subject IN ({marks})")
     by = _BY[sieve.sort]
     if sieve.state == "resolved" and sieve.sort is Sort.PRESSING:
         by = "escalations.resolved_at DESC, escalations.id"

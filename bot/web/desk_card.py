@@ -18,6 +18,7 @@ from bot.web import files
 from bot.web.desk_forms import Forms, Id, unusable
 from bot.web.desk_guard import field
 from bot.web.desk_shell import Shell
+from bot.web.desk_words import Words
 from bot.web.services import Services
 from bot.web.tried import Tried
 
@@ -93,7 +94,7 @@ class CardForms:
         except NotFound:
             return self._shell.message(request, 404, "missing")
         own = {one.id for one in card.accounts}
-        sought = q.strip() or card.name
+        sought = _number_of(self._shell.words(request), q.strip()) or card.name
         found = await self._services.store.run(followers.named, sought) if sought else []
         others = [one for one in found if one.id not in own]
         context: Mapping[str, object] = {
@@ -170,6 +171,13 @@ def router(shell: Shell) -> APIRouter:
 
 def _text(form: FormData) -> str:
     return field(form, "note").replace("\r\n", "\n")
+
+
+def _number_of(words: Words, sought: str) -> str:
+    """The number where a follower is sought as the page calls those without a name."""
+    digits = "".join(filter(str.isdecimal, sought))
+    called = {words(key, number=digits).casefold() for key in ("nameless", "number")}
+    return digits if sought.casefold() in called else sought
 
 
 def _local(text: str, services: Services) -> datetime | None:

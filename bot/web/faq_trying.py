@@ -17,7 +17,7 @@ LONGEST = 1500
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class Trial:
     """What the bot would do about a question, and why."""
 
     turn: Turn
@@ -43,11 +43,11 @@ class Tried:
         return max((abs(one.value) for one in weights), default=1.0)
 
 
-def tried(question: str, language: str, mind: Mind, clock: Clock) -> Tried:
+def trial(question: str, language: str, mind: Mind, clock: Clock) -> Trial:
     """Ask the bot as a follower would who has written before."""
     turn = Session(mind, clock, language=language, introduced=True).say(question)
     verdict = turn.group.verdict if turn.group else None
-    return Tried(turn, reasoning(question, verdict, mind) if verdict else None)
+    return Trial(turn, reasoning(question, verdict, mind) if verdict else None)
 
 
 class TryPages:
@@ -73,11 +73,11 @@ class TryPages:
             "tab": "try",
             "question": question,
             "language": spoken,
-            "tried": None,
+            "trial": None,
         }
         if question:
             mind, clock = self._services.mind(), self._services.clock
-            context["tried"] = await run_in_threadpool(tried, question, spoken, mind, clock)
+            context["trial"] = await run_in_threadpool(trial, question, spoken, mind, clock)
         return await self._shell.html(request, session, "try", context)
 
 

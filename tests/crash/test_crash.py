@@ -138,7 +138,7 @@ class Page:
 @pytest.mark.parametrize(
     "instant",
     [
-        "after bot.store.intake.accept",
+        "after bot.core.intake._taken",
         f"before commit of {DECISION}",
         f"after {DECISION}",
     ],
@@ -150,7 +150,7 @@ async def test_on_our_own_page(stage: Scene[Telegram], instant: str) -> None:
         try:
             await page.say(QUESTION, "one")
         except httpx.TransportError:
-            assert "accept" in instant  # only there the answer to the request is lost
+            assert "_taken" in instant  # only there the answer to the request is lost
         await stage.death(bot)
         await page.client.aclose()
     with stage.bot():

@@ -80,6 +80,7 @@ async def test_notes_promises_and_tags_are_written_on_the_card(site: DeskSite) -
     await Promises(site.services.store, site.services.clock).step()
     shown = (await camille.get(page(item))).text
     assert "À tenir maintenant" in shown
+    assert '<em class="promised" lang="fr">promesse à tenir</em> Rappeler' in shown
     assert "promesse à tenir" in shown
     shown = (await on_card(camille, item, "keep", 2)).text
     assert "Tenue, échéance :" in shown
@@ -118,8 +119,9 @@ async def test_who_has_no_name_is_called_by_the_number_that_finds_them(site: Des
         assert "Abonné 1" in text
         assert "Abonné 3" not in text
     assert "Abonné 2</h2>" in (await camille.get(page(third))).text
-    others = (await camille.get("/desk/followers/1/merge", params={"q": "2"})).text
-    assert 'id="merge-2"' in others
+    for sought in ("2", "abonné 2", "n° 2"):
+        others = (await camille.get("/desk/followers/1/merge", params={"q": sought})).text
+        assert 'id="merge-2"' in others
 
 
 async def test_two_accounts_are_merged_and_separated(site: DeskSite) -> None:

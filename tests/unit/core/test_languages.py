@@ -71,6 +71,11 @@ def told(mind: Mind, *lines: str) -> str:
     return said.text if said else ""
 
 
+def test_a_number_that_no_choice_has_is_a_question(mind: Mind) -> None:
+    for number in ("0", "7", "9" * 5000):
+        assert told(mind, number)
+
+
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [
