@@ -92,6 +92,8 @@ class RoomCapabilities:
     """Longest title of a topic, in characters."""
     lobby: bool
     """One can write outside of all topics, to the address ""."""
+    reopens: bool
+    """Whatever is said or edited in a closed topic opens it."""
     recovery: Recovery
     """KEYED or NONE, of `post`; whatever else is done there may be repeated."""
     pace_seconds: float
@@ -195,7 +197,7 @@ class StaffRoom(Protocol):
     Every method makes one attempt, and raises exactly one of the errors below `SendError` if it
     fails: `TopicGone` where the topic (or the post that is meant) is no longer there, Misconfigured
     where the room cannot be used before somebody mends something. To do what is done already is a
-    success. What a topic was closed or archived for is undone by whatever is said there.
+    success. One can write in a closed topic.
     """
 
     @property

@@ -52,6 +52,7 @@ class DiscordRoom:
             max_text=_MAX_POST,
             max_title=_MAX_TITLE,
             lobby=False,
+            reopens=True,
             recovery=Recovery.KEYED,
             pace_seconds=pace_seconds,
             key_life=key_life,

@@ -53,6 +53,7 @@ class TelegramRoom:
             max_text=MessageLimit.MAX_TEXT_LENGTH - _ROOM_FOR_MARKS,
             max_title=ForumTopicLimit.MAX_NAME_LENGTH,
             lobby=True,
+            reopens=False,
             recovery=Recovery.NONE,
             pace_seconds=pace_seconds,
         )

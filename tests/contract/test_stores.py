@@ -192,7 +192,7 @@ async def test_changes_of_another_process_wake_everybody(store: Store, opened: O
     other = await opened()
     with store.topics.listen(topics.OUTBOX) as woken:
         await other.run(add, "ann")  # touches nothing
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await woken.wait()
 
 
@@ -388,7 +388,7 @@ async def test_a_closed_store_refuses_instead_of_waiting_for_ever(tmp_path: Path
     await store.close()
 
     with pytest.raises(RuntimeError, match="closed"):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await store.run(addresses)
 
 
@@ -400,7 +400,7 @@ async def refused(path: Path) -> str:
     with pytest.raises(UserError) as caught:
         await store.open()
     with pytest.raises(RuntimeError):  # nobody serves it
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await store.run(addresses)
     await store.close()
     return str(caught.value)

@@ -314,7 +314,7 @@ class Changes:
         self._next = asyncio.Event()
 
     async def until(self, reached: Callable[[], object]) -> None:
-        """Return once `reached()` is true; after 10 seconds it is taken for a failure."""
-        async with asyncio.timeout(10):
+        """Return once `reached()` is true; after 30 seconds it is taken for a failure."""
+        async with asyncio.timeout(30):
             while not reached():
                 await self._next.wait()

@@ -43,7 +43,7 @@ async def running(folder: Path) -> AsyncIterator[World]:
 
 
 async def queue_has(bot: World, number: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with bot.store.topics.listen(topics.DESK) as changed:
             while len(await bot.queue()) < number:
                 await changed.wait()
@@ -52,7 +52,7 @@ async def queue_has(bot: World, number: int) -> None:
 
 async def shows(bot: World, number: int) -> None:
     """Wait until the conversation has so many lines."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with bot.store.topics.listen(topics.conversation(1)) as changed:
             while len(await bot.lines()) < number:
                 await changed.wait()

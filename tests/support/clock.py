@@ -54,7 +54,7 @@ class FakeClock:
 
     async def asleep(self, but: datetime | None = None) -> datetime:
         """Return once somebody sleeps (not until `but`): until when, at the soonest."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (found := [until for until in self.sleepers if until != but]):
                 self._changed.clear()
                 await self._changed.wait()

@@ -73,7 +73,7 @@ class ScriptedHandler:
 
     async def attempted(self, number: int) -> None:
         """Return once so many attempts have been begun."""
-        async with asyncio.timeout(20), self._changed:
+        async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(lambda: len(self.attempts) >= number)
 
     async def lookup(self, item: OutboxItem) -> Sent | None:

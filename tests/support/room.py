@@ -9,12 +9,18 @@ from bot.contract import OpenedTopic, Post, Recovery, RoomCapabilities
 from bot.models import Sent
 
 ABLE = RoomCapabilities(
-    max_text=1000, max_title=60, lobby=True, recovery=Recovery.NONE, pace_seconds=3.0
+    max_text=1000,
+    max_title=60,
+    lobby=True,
+    reopens=False,
+    recovery=Recovery.NONE,
+    pace_seconds=3.0,
 )
 KEYED = RoomCapabilities(
     max_text=1000,
     max_title=60,
     lobby=False,
+    reopens=True,
     recovery=Recovery.KEYED,
     pace_seconds=1.0,
     key_life=timedelta(minutes=2),
@@ -52,6 +58,10 @@ class ScriptedRoom:
         if outcome is not None:
             raise outcome
 
+    def _written_in(self, topic: str) -> None:
+        if self.capabilities.reopens:
+            self.closed.discard(topic)
+
     async def open(self, cause: str, title: str, post: Post) -> OpenedTopic:
         self.causes.append(cause)
         self._begin("open")
@@ -67,11 +77,13 @@ class ScriptedRoom:
         self.begun.set()
         await self.open_to_posts.wait()
         self._begin("post")
+        self._written_in(topic)
         self.posts[topic].append(post)
         return Sent(f"{topic}:{len(self.posts[topic]) - 1}")
 
     async def edit(self, topic: str, key: str, post: Post) -> None:
         self._begin("edit")
+        self._written_in(topic)
         self.posts[topic][int(key.partition(":")[2])] = post
 
     async def mark(self, topic: str, line: str) -> None:  # noqa: ARG002  # the contract's

@@ -81,7 +81,7 @@ class WatchedStore(SqliteStore):
 
     async def until(self, sql: str, **values: object) -> Row:
         """The first row of a query, as soon as there is one."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 ended = self._ended
                 if rows := await self.rows(sql, **values):

@@ -46,7 +46,7 @@ async def test_a_page_opened_before_the_first_line_hears_it_and_the_next(site: D
         heard = asyncio.ensure_future(anext(events))
         await asyncio.sleep(0)  # it has begun to listen
         await inbox.take(incoming(text, key=f"c1:{number}", conversation="c1"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert f'"text":"{text}"' in await heard
     await events.aclose()
 
@@ -58,7 +58,7 @@ async def test_a_stopping_bot_ends_the_stream_of_a_page_without_a_line(site: Des
     await asyncio.sleep(0)
     site.services.stopping.set()
     site.services.store.topics.publish_all()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await ended == "ended"
 
 

@@ -142,7 +142,8 @@ class Room:
             await self._failed(job, Uncertain(f"internal error: {error!r}"), voice)
         else:
             self._failures, self._status.problem = 0, ""
-            await self._store.run(_done, job, key, address, self._clock.now())
+            opens = self._room.capabilities.reopens
+            await self._store.run(_done, job, key, address, self._clock.now(), opens=opens)
 
     async def _call(self, job: Job, voice: Voice) -> tuple[str, str]:
         """One call; the key of what was said and the address of what was opened, if anything."""
@@ -331,9 +332,10 @@ def _alert(tx: Tx, lobby: Topic, voice: Voice, now: datetime) -> Job | None:
 # ── units of work: how it ended ──────────────────────────────────────────────────────────────────
 
 
-def _done(tx: Tx, job: Job, key: str, address: str, now: datetime) -> None:
-    """T4: the network has it."""
+def _done(tx: Tx, job: Job, key: str, address: str, now: datetime, *, opens: bool) -> None:
+    """T4: the network has it; `opens` is whether what is said in a closed topic opens it."""
     topic = job.topic
+    opened = opens and not topic.is_open
     match job.move:
         case Move.OPEN:
             staff_topics.opened(tx, topic.id, address, key, _shown(job.post) if key else "")
@@ -341,12 +343,12 @@ def _done(tx: Tx, job: Job, key: str, address: str, now: datetime) -> None:
             staff_posts.gone(tx, job.due.id)
             if job.due.kind is Kind.HEADER:
                 staff_topics.headed(tx, topic.id, key, _shown(job.post))
-            elif not topic.is_open:
-                staff_topics.stands(tx, topic.id, is_open=True)  # what was closed is open by it
+            elif opened:
+                staff_topics.stands(tx, topic.id, is_open=True)
         case Move.EDIT:
             staff_topics.headed(tx, topic.id, topic.header_key, _shown(job.post))
-            if not topic.is_open:
-                staff_topics.stands(tx, topic.id, is_open=True)  # the same
+            if opened:
+                staff_topics.stands(tx, topic.id, is_open=True)
         case Move.CLOSE | Move.REOPEN:
             staff_topics.stands(tx, topic.id, is_open=job.move is Move.REOPEN)
         case _:

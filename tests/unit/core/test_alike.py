@@ -84,7 +84,7 @@ async def test_it_follows_by_itself(bot: World) -> None:
     alike = Alike(bot.store, bot.clock)
     task = asyncio.create_task(alike.run())
     await ask(bot, "Où est mon colis ?", "où est mon colis")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not alike.groups:
             bot.clock.advance(1)
             await asyncio.sleep(0)

@@ -54,7 +54,7 @@ async def live(tmp_path: Path) -> AsyncIterator[Knowledge]:
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait for files to be read: they are watched by the system, so only it knows when."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  # nothing tells that a thread has finished
             await asyncio.sleep(0.01)
 
@@ -147,7 +147,7 @@ async def test_what_failed_to_be_understood_is_tried_again(
         running = asyncio.create_task(knowledge.run())
         save(tmp_path, GOOD.replace("Douze", "Treize"))
         with pytest.raises(ExceptionGroup):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await running
 
     running = asyncio.create_task(knowledge.run())  # as the supervisor does

@@ -74,7 +74,7 @@ async def say(
 
 async def queued(bot: World) -> None:
     """Wait until something is in the queue."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with bot.store.topics.listen(topics.DESK) as woken:
             while not await bot.queue():
                 await woken.wait()
@@ -815,7 +815,7 @@ async def test_a_hung_send_that_was_given_up_does_not_keep_it_from_stopping(tmp_
         await one.handler.attempted(1)
         one.clock.advance(one.handler.capabilities.send_seconds)
         await queued(one)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await cancelled(running)
 
         assert await one.states() == ["uncertain"]

@@ -142,7 +142,7 @@ async def test_the_loop_wakes_for_a_wish_and_when_it_is_due(
     assert await bot.clock.asleep() == bot.clock.now() + timedelta(minutes=1)
     with bot.store.topics.listen(topics.conversation(1)) as erased:
         bot.clock.advance(60)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await erased.wait()
             while await bot.store.run(followers.unscrubbed):  # noqa: ASYNC110  # its next unit of work
                 await asyncio.sleep(0)

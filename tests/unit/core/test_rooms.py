@@ -1,13 +1,14 @@
 """What a staff room is told, at which pace, and what becomes of what fails."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from bot.contract import RoomCapabilities
 from bot.core.staff_room.telling import Room
 from bot.core.staff_room.voice import Voice
 from bot.core.supervisor import Status
@@ -48,6 +49,15 @@ class Team:
             if until is not None and until > self.bot.clock.now():
                 pause = (until - self.bot.clock.now()).total_seconds()
                 self.bot.clock.advance(min(pause, seconds))
+
+    async def until(self, reached: Callable[[], object]) -> None:
+        """Let the room make one call after the other, until it has come to this."""
+        for _ in range(20):
+            if reached():
+                return
+            until = await self.serving.step() or self.bot.clock.now()
+            self.bot.clock.advance(max(0.0, (until - self.bot.clock.now()).total_seconds()))
+        raise AssertionError(self.room.calls)
 
     async def ask(self, conversation: str = "c1") -> Escalation:
         """A follower asks what only people know."""
@@ -129,6 +139,25 @@ async def test_a_topic_follows_its_item_to_the_end_and_back(team: Team) -> None:
         assert team.room.closed == set()
     else:
         assert len(team.room.titles) == 2
+
+
+@pytest.mark.parametrize("able", [ABLE, KEYED])
+async def test_a_topic_opens_with_its_item_whatever_was_said_while_it_was_closed(
+    bot: World, able: RoomCapabilities
+) -> None:
+    team = Team(bot, ScriptedRoom(able))
+    await team.ask()
+    await team.serve()
+    await bot.desk.claim(1, "lea")
+    await bot.desk.resolve(1, "lea")
+    await team.until(lambda: team.room.closed)
+    await bot.write("azer wxcv tyu")
+    await team.until(lambda: "azer wxcv tyu" in team.room.texts()[-1])  # nothing is decided yet
+    bot.clock.advance(10)
+    await bot.dispatch()
+    await team.serve()
+    assert [one.id for one in await bot.queue()] == [1]
+    assert team.room.closed == set()
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class Watched:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Return once a reload has made the condition true."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not condition():
                 await self._changed.wait()
                 self._changed.clear()
