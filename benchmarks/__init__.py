@@ -1,3 +1,7 @@
 """Measurements; figures are for people to read, and no test judges them."""
 
-import bot.matching  # noqa: F401  # before NumPy, whose threads it limits as in the bot
+import os
+
+# Before NumPy is loaded, as in the bot (see bot.matching); `first_answer` runs where nothing is
+# installed yet, so the bot itself is not imported here.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -25,7 +25,7 @@ QUESTION = "vous livrez en combien de jours ?"
 
 def main() -> None:
     """Measure once and print."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         clone = Path(folder) / "comptoir"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         begun = time.perf_counter()

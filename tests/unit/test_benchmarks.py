@@ -1,5 +1,7 @@
 """That the benchmarks measure what they say, by a real process of the bot; no figure is judged."""
 
+import subprocess
+import sys
 from argparse import Namespace
 from contextlib import closing
 from pathlib import Path
@@ -136,3 +138,8 @@ def test_one_letter_of_some_words_is_mistyped() -> None:
     long = 200 * sum(len(word) > 2 for word in right)
     assert 0.15 < changed / long < 0.22
     assert all(one.expected == "a" for one in matching.with_mistakes(asked))
+
+
+def test_the_first_answer_is_measured_where_nothing_is_installed() -> None:
+    program = [sys.executable, "-S", "-c", "import benchmarks.first_answer"]
+    subprocess.run(program, cwd=Path(__file__).parents[2], check=True)
