@@ -11,8 +11,8 @@ from bot.cli.loading import place
 from bot.clock import Clock
 from bot.config import Settings
 from bot.contract import Handler
-from bot.core.hours import Hours
-from bot.core.priority import Priorities
+from bot.core.queue.hours import Hours
+from bot.core.queue.priority import Priorities
 from bot.encoders.setting import encoding
 from bot.errors import ConfigError, EncoderError, LibraryError, UserError
 from bot.library.spotting import finders

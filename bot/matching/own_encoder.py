@@ -13,14 +13,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.encoding import Encoding
-from bot.matching.text import tidy
+from bot.matching.pieces import Pieces
 from bot.matching.tfidf import Floats
 
 FOLDER = Path(__file__).with_name("encoder")
@@ -28,9 +27,6 @@ _FILES = _PIECES, _CODES, _LAYERS = "pieces.tsv", "codes.npy", "layers.npz"
 LANGUAGES = ("fr", "en", "es", "de")
 """Those whose words it has pieces for."""
 WIDTH = 512
-START, END, UNKNOWN = "<s>", "</s>", "<unk>"
-_MOST_WORDS, _LONGEST_WORD, _MOST_PIECES = 80, 30, 120
-"""What of a text is read: more would take too long, and is no question any more."""
 _AT_ONCE = 400
 """Pieces that go through the layers together: what they need stays in the processor's cache."""
 _CONVOLUTIONS = ((2, 0), (3, 1), (5, 2))
@@ -39,7 +35,6 @@ _GAP = 2
 """Rows of zeros between sentences, so that none looks into another."""
 _CHANNELS = 256
 _TINY = np.float32(1e-12)
-_NEVER = -1e9
 
 
 class Codes:
@@ -72,11 +67,7 @@ class Codes:
 class OwnEncoder:
     """Sentences to vectors of length 1; immutable."""
 
-    pieces: Mapping[str, int]
-    scores: Floats
-    """For each piece, the logarithm of how usual it is."""
-    longest: int
-    """Letters of the longest piece."""
+    pieces: Pieces
     codes: Codes
     """For each piece, which vector of each book it is made of."""
     books: tuple[Floats, Floats]
@@ -89,7 +80,7 @@ class OwnEncoder:
         some: list[list[int]] = []
         done = 0
         for text in texts:
-            some.append(self.cut(text))
+            some.append(self.pieces.cut(text))
             if sum(map(len, some)) >= _AT_ONCE:
                 rows[done : done + len(some)] = self._vectors(some)
                 done += len(some)
@@ -97,32 +88,6 @@ class OwnEncoder:
         if some:
             rows[done:] = self._vectors(some)
         return rows
-
-    def cut(self, text: str) -> list[int]:
-        """The pieces of a text, a mark before and one after them."""
-        words = tidy(text).split()[:_MOST_WORDS]
-        if "?" in text:
-            words.append("?")
-        pieces = [piece for word in words for piece in self._cut(f"▁{word[:_LONGEST_WORD]}")]
-        return [self.pieces[START], *pieces[:_MOST_PIECES], self.pieces[END]]
-
-    def _cut(self, word: str) -> list[int]:
-        """A word's most probable cut (Kudo 2018, "Subword Regularization"), by Viterbi's way."""
-        best = [0.0] + [_NEVER] * len(word)
-        whence = [0] * (len(word) + 1)
-        for start in range(len(word)):
-            for end in range(start + 1, min(len(word), start + self.longest) + 1):
-                piece = self.pieces.get(word[start:end])
-                if piece is not None and best[start] + self.scores[piece] > best[end]:
-                    best[end], whence[end] = best[start] + self.scores[piece], start
-            if best[start + 1] <= _NEVER:  # a letter that no piece has
-                best[start + 1], whence[start + 1] = best[start] - 30, start
-        cuts = [end := len(word)]
-        while end:
-            cuts.append(end := whence[end])
-        cuts.reverse()
-        unknown = self.pieces[UNKNOWN]
-        return [self.pieces.get(word[start:end], unknown) for start, end in pairwise(cuts)]
 
     def _vectors(self, sentences: Sequence[Sequence[int]]) -> Floats:
         """The vectors of some sentences, which lie one after the other, with gaps between."""
@@ -203,11 +168,7 @@ def version() -> bytes:
 
 
 def _read(folder: Path) -> OwnEncoder:
-    names, scores = [], []
-    for line in (folder / _PIECES).read_text(encoding="utf-8").splitlines():
-        name, score = line.split("\t")
-        names.append(name)
-        scores.append(float(score))
+    lines = (folder / _PIECES).read_text(encoding="utf-8").splitlines()
     layers: dict[str, Floats] = {}
     with np.load(folder / _LAYERS, allow_pickle=False) as kept:
         scaled = {name for name in kept.files if f"{name}_scale" in kept.files}
@@ -217,11 +178,6 @@ def _read(folder: Path) -> OwnEncoder:
             elif name.removesuffix("_scale") not in scaled:
                 layers[name] = kept[name].astype(np.float32)
     books = layers.pop("book4"), layers.pop("book8")
-    return OwnEncoder(
-        {name: place for place, name in enumerate(names)},
-        np.array(scores, dtype=np.float32),
-        max(map(len, names)),
-        Codes(folder / _CODES),
-        books,
-        layers,
-    )
+    scored = (line.split("\t") for line in lines)
+    pieces = Pieces.build([(name, float(score)) for name, score in scored])
+    return OwnEncoder(pieces, Codes(folder / _CODES), books, layers)

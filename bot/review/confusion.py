@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.core.wording import common
+from bot.core.subjects.wording import common
 from bot.matching.adaptation import index
 from bot.matching.matcher import Matcher
 from bot.matching.text import fold

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot import texts
 from bot.config import Settings
 from bot.contract import Handler
-from bot.core.vetting import Vetting
+from bot.core.charter.vetting import Vetting
 from bot.errors import LibraryError
 from bot.library.canned import missing_attachments, read_canned
 from bot.library.charter import dangling, read_charter
