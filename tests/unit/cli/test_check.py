@@ -261,3 +261,11 @@ def test_findings_are_told_in_the_language_that_is_asked_for(brand: Path) -> Non
     sentences = brand / "faq" / "texts" / "sentences" / "fr.toml"
     sentences.write_text("x", encoding="utf-8")
     assert "faq/texts/sentences/fr.toml:1: the file" in comptoir("check", "--language", "fr").stdout
+
+
+def test_what_the_encoder_makes_is_kept_where_there_is_a_place_for_it(brand: Path) -> None:
+    assert comptoir("check").exit_code == 0
+    assert not (brand / "var").exists()
+    (brand / "var").mkdir()
+    assert comptoir("check").exit_code == 0
+    assert [path.name for path in (brand / "var").iterdir()] == ["encoded-own.npz"]
