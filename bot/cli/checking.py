@@ -17,6 +17,7 @@ from bot.core.queue.hours import Hours
 from bot.core.queue.priority import Priorities
 from bot.encoders import setting
 from bot.errors import ConfigError, EncoderError, LibraryError, UserError
+from bot.library import history
 from bot.library.spotting import finders
 from bot.matching.encoding import Encoding
 from bot.models import Source
@@ -113,6 +114,9 @@ def configuration(path: Path, clock: Clock) -> Configured:
         return Configured(None, tuple(_finding(path, fault) for fault in faults))
     networks: list[Handler] = []
     found = [_finding(path, error) for error in _config_errors(settings, clock, networks)]
+    if settings.faq.commit and (problem := history.hindrance(settings.faq_folder)):
+        refused = ConfigError(f"[faq] commit: {problem} (until then saves are not committed)")
+        found.append(_finding(path, refused, Kind.GIT))
     try:
         encoder = setting.encoding(settings, keep=False, download=False)
     except EncoderError as error:
