@@ -79,7 +79,8 @@ def _nothing(language: str, common: Mapping[str, float]) -> Index:
         language=language,
         entries=(),
         layout=layout(()),
-        folded=np.empty(0, dtype=np.object_),
+        folded=_strings(()),
+        sorted=_strings(()),
         verbatim={},
         lexicon=no_words(language, common),
         written={},
@@ -119,7 +120,8 @@ def _revised(held: Index, now: Layout, changed: Change) -> Index:
     return replace(
         held,
         layout=now,
-        folded=phrasings.carried(held.folded, np.array(texts.folded, dtype=np.object_)),
+        folded=phrasings.carried(held.folded, _strings(texts.folded)),
+        sorted=phrasings.carried(held.sorted, _strings(list(map(_alphabetical, texts.folded)))),
         lexicon=lexicon,
         written=recounted(held.written, gone.tidied, texts.tidied),
         negative=entries.carried(held.negative, read.negative),
@@ -130,6 +132,14 @@ def _revised(held: Index, now: Layout, changed: Change) -> Index:
         field_counts=fields.counts,
         head=head,
     )
+
+
+def _strings(texts: Sequence[str]) -> NDArray[np.object_]:
+    return np.array(texts, dtype=np.object_)
+
+
+def _alphabetical(folded: str) -> str:
+    return " ".join(sorted(folded.split()))
 
 
 def _verbatim(folded: Sequence[str], owners: Sequence[int]) -> dict[str, int]:

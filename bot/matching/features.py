@@ -13,7 +13,6 @@ from bot.matching.head import logarithms
 from bot.matching.index import CHARACTERS, WORDS, Index
 from bot.matching.lexicon import Token
 from bot.matching.terms import character_terms, single_terms, word_terms
-from bot.matching.text import alphabetical
 from bot.matching.tfidf import Floats, Ids
 
 CANDIDATES = 12
@@ -231,7 +230,7 @@ def _known(index: Index, tokens: Sequence[Token]) -> tuple[Ids, Floats, np.float
 def _fuzzy(index: Index, tokens: Sequence[Token], close: NDArray[np.int64]) -> Floats:
     """For each row of phrasings the best likeness as strings with their words sorted, 0 to 1."""
     message = " ".join(sorted(token.word for token in tokens))
-    others = [alphabetical(index.folded[place]) for place in close.ravel().tolist()]
+    others = index.sorted[close.ravel()].tolist()
     scores = process.cdist([message], others, scorer=fuzz.ratio)
     best: Floats = scores.reshape(close.shape).max(axis=1)
     return best / np.float32(100)

@@ -27,6 +27,8 @@ class Index:
     """What they say; with wordings that the brand's own people have taught."""
     folded: NDArray[np.object_]
     """The phrasings, folded."""
+    sorted: NDArray[np.object_]
+    """The same with their words in alphabetical order."""
     verbatim: Mapping[str, int]
     """For each folded phrasing that only one entry has, that entry."""
     lexicon: Lexicon

@@ -48,8 +48,3 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The folded words of a text, in order."""
     return fold(text).split()
-
-
-def alphabetical(folded: str) -> str:
-    """A folded text with its words in alphabetical order."""
-    return " ".join(sorted(folded.split()))
