@@ -13,14 +13,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.encoding import Encoding
-from bot.matching.text import tidy
+from bot.matching.pieces import Pieces
 from bot.matching.tfidf import Floats
 
 FOLDER = Path(__file__).with_name("encoder")
@@ -28,9 +27,6 @@ _FILES = _PIECES, _CODES, _LAYERS = "pieces.tsv", "codes.npy", "layers.npz"
 LANGUAGES = ("fr", "en", "es", "de")
 """Those whose words it has pieces for."""
 WIDTH = 512
-START, END, UNKNOWN = "<s>", "</s>", "<unk>"
-_MOST_WORDS, _LONGEST_WORD, _MOST_PIECES = 80, 30, 120
-"""What of a text is read: more would take too long, and is no question any more."""
 _AT_ONCE = 400
 """Pieces that go through the layers together: what they need stays in the processor's cache."""
 _SHARING = 10_000
@@ -44,7 +40,6 @@ _BEGUN = slice(0, 256), slice(256, 512), slice(512, 768)
 _LOOKED = slice(0, 2), slice(2, 5), slice(5, 10)
 """Where, of what is true of a piece by itself, each convolution's part is."""
 _TINY = np.float32(1e-12)
-_NEVER = -1e9
 
 
 class Codes:
@@ -92,11 +87,7 @@ class _Single:
 class OwnEncoder:
     """Sentences to vectors of length 1; immutable."""
 
-    pieces: Mapping[str, int]
-    scores: Floats
-    """For each piece, the logarithm of how usual it is."""
-    longest: int
-    """Letters of the longest piece."""
+    pieces: Pieces
     codes: Codes
     """For each piece, which vector of each book it is made of."""
     books: tuple[Floats, Floats]
@@ -107,38 +98,12 @@ class OwnEncoder:
         """A row for each text."""
         rows = np.empty((len(texts), WIDTH), dtype=np.float32)
         done = 0
-        for some in _together(map(self.cut, texts), _SHARING):
+        for some in _together(map(self.pieces.cut, texts), _SHARING):
             single = self._single(some)
             for few in _together(some, _AT_ONCE):
                 rows[done : done + len(few)] = self._vectors(few, single)
                 done += len(few)
         return rows
-
-    def cut(self, text: str) -> list[int]:
-        """The pieces of a text, a mark before and one after them."""
-        words = tidy(text).split()[:_MOST_WORDS]
-        if "?" in text:
-            words.append("?")
-        pieces = [piece for word in words for piece in self._cut(f"▁{word[:_LONGEST_WORD]}")]
-        return [self.pieces[START], *pieces[:_MOST_PIECES], self.pieces[END]]
-
-    def _cut(self, word: str) -> list[int]:
-        """A word's most probable cut (Kudo 2018, "Subword Regularization"), by Viterbi's way."""
-        best = [0.0] + [_NEVER] * len(word)
-        whence = [0] * (len(word) + 1)
-        for start in range(len(word)):
-            for end in range(start + 1, min(len(word), start + self.longest) + 1):
-                piece = self.pieces.get(word[start:end])
-                if piece is not None and best[start] + self.scores[piece] > best[end]:
-                    best[end], whence[end] = best[start] + self.scores[piece], start
-            if best[start + 1] <= _NEVER:  # a letter that no piece has
-                best[start + 1], whence[start + 1] = best[start] - 30, start
-        cuts = [end := len(word)]
-        while end:
-            cuts.append(end := whence[end])
-        cuts.reverse()
-        unknown = self.pieces[UNKNOWN]
-        return [self.pieces.get(word[start:end], unknown) for start, end in pairwise(cuts)]
 
     def _single(self, sentences: Sequence[Sequence[int]]) -> _Single:
         """What is true of each piece of these sentences by itself."""
@@ -171,10 +136,10 @@ class OwnEncoder:
         places[inside] = np.searchsorted(single.pieces, np.concatenate(sentences))
         seen = np.hstack([single.known[places[inside]], *self._convolved(single, places, inside)])
         sums = np.add.reduceat(_evened(seen), firsts, axis=0) * self.layers["seen_gain"]
-        pieces = counts[:, None].astype(np.float32)
+        pieces: Floats = counts[:, None].astype(np.float32)
         sums += pieces * self.layers["seen_shift"]
         sums = sums @ self.layers["sum"] + pieces * self.layers["sum_bias"]
-        return self._finished(sums / np.sqrt(pieces))
+        return self._finished(np.asarray(sums / np.sqrt(pieces)))
 
     def _convolved(
         self, single: _Single, places: NDArray[np.int64], inside: NDArray[np.int64]
@@ -245,11 +210,7 @@ def version() -> bytes:
 
 
 def _read(folder: Path) -> OwnEncoder:
-    names, scores = [], []
-    for line in (folder / _PIECES).read_text(encoding="utf-8").splitlines():
-        name, score = line.split("\t")
-        names.append(name)
-        scores.append(float(score))
+    lines = (folder / _PIECES).read_text(encoding="utf-8").splitlines()
     layers: dict[str, Floats] = {}
     with np.load(folder / _LAYERS, allow_pickle=False) as kept:
         scaled = {name for name in kept.files if f"{name}_scale" in kept.files}
@@ -259,11 +220,6 @@ def _read(folder: Path) -> OwnEncoder:
             elif name.removesuffix("_scale") not in scaled:
                 layers[name] = kept[name].astype(np.float32)
     books = layers.pop("book4"), layers.pop("book8")
-    return OwnEncoder(
-        {name: place for place, name in enumerate(names)},
-        np.array(scores, dtype=np.float32),
-        max(map(len, names)),
-        Codes(folder / _CODES),
-        books,
-        layers,
-    )
+    scored = (line.split("\t") for line in lines)
+    pieces = Pieces.build([(name, float(score)) for name, score in scored])
+    return OwnEncoder(pieces, Codes(folder / _CODES), books, layers)
