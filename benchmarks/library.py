@@ -24,7 +24,7 @@ from pathlib import Path
 
 from bot import config
 from bot.clock import SystemClock
-from bot.core.knowledge import Knowledge
+from bot.core.knowledge.live import Knowledge
 from bot.library.files import Parsed
 from bot.library.reading import read_library
 from bot.models import Library

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching import common_words
-from bot.matching.own_encoder import END, FOLDER, LANGUAGES, START, UNKNOWN, WIDTH
+from bot.matching.own_encoder import FOLDER, LANGUAGES, WIDTH
+from bot.matching.pieces import END, START, UNKNOWN
 
 Floats = NDArray[np.float32]
 

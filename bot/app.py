@@ -17,32 +17,32 @@ from bot import config, durable
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.contract import Handler, StaffRoom
-from bot.core import aids
-from bot.core.announcer import Announcer, Channel, by_mail, by_webhook
-from bot.core.correcting import Correcting
-from bot.core.crisis import Switch
-from bot.core.desk import Desk
-from bot.core.dispatcher import Dispatcher
-from bot.core.experience import in_force
-from bot.core.gauging import Gauging
-from bot.core.intake import Intake
-from bot.core.keeping import Keeper
-from bot.core.knowledge import Knowledge
-from bot.core.learner import Learner
-from bot.core.mail import Post, by_smtp
-from bot.core.mailer import Mailer
-from bot.core.outbox import Outbox
-from bot.core.people import Promises
-from bot.core.presence import Presence
-from bot.core.privacy import Eraser
-from bot.core.spikes import Spikes
+from bot.core.conversation.crisis import Switch
+from bot.core.conversation.dispatcher import Dispatcher
+from bot.core.conversation.intake import Intake
+from bot.core.delivery.announcer import Announcer, Channel, by_mail, by_webhook
+from bot.core.delivery.mail import Post, by_smtp
+from bot.core.delivery.mailer import Mailer
+from bot.core.delivery.outbox import Outbox
+from bot.core.desk import aids
+from bot.core.desk.actions import Desk
+from bot.core.desk.presence import Presence
+from bot.core.desk.suggesting import Remembering
+from bot.core.desk.watch import Watch
+from bot.core.faq.correcting import Correcting
+from bot.core.faq.keeping import Keeper
+from bot.core.knowledge.experience import in_force
+from bot.core.knowledge.learner import Learner
+from bot.core.knowledge.live import Knowledge
+from bot.core.people.cards import Promises
+from bot.core.people.gauging import Gauging
+from bot.core.privacy.rights import Eraser
+from bot.core.privacy.sweeper import Sweeper
+from bot.core.running.supervisor import Status, supervise
 from bot.core.staff_room.serving import Means, Staffing
 from bot.core.staff_room.telling import Room
 from bot.core.staff_room.voice import Voice
-from bot.core.suggesting import Remembering
-from bot.core.supervisor import Status, supervise
-from bot.core.sweeper import Sweeper
-from bot.core.watch import Watch
+from bot.core.subjects.spikes import Spikes
 from bot.errors import UserError
 from bot.networks import build_handlers
 from bot.store.files import Files

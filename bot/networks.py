@@ -10,7 +10,7 @@ from bot import config, options, texts
 from bot.clock import Clock
 from bot.config import HandlerOptions, Settings
 from bot.contract import Build, Handler, Section
-from bot.core.commands import menu, profile
+from bot.core.conversation.commands import menu, profile
 from bot.errors import ConfigError
 from bot.store.files import Files
 from bot.texts import Languages

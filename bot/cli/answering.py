@@ -10,7 +10,7 @@ from bot.cli.common import AS, Call, Command, Words, harmless, table
 from bot.cli.stored import with_store
 from bot.clock import SystemClock
 from bot.config import Settings
-from bot.core import documents
+from bot.core.desk import documents
 from bot.errors import Unusable
 from bot.models import Library
 from bot.store.audit import Surface
@@ -18,10 +18,10 @@ from bot.store.files import Files
 from bot.store.protocol import Store
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
-    from bot.core.aids import Aids
-    from bot.core.answering import Outcome
-    from bot.core.desk import Desk
-    from bot.core.promoting import Draft, Proposal, Wish
+    from bot.core.desk.actions import Desk
+    from bot.core.desk.aids import Aids
+    from bot.core.desk.answering import Outcome
+    from bot.core.faq.promoting import Draft, Proposal, Wish
     from bot.matching.matcher import Matcher
 
 R = TypeVar("R")
@@ -83,7 +83,7 @@ def reply_all(
 
     Variables of canned replies are filled in for each.
     """
-    from bot.core.answering import Common, Fate  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.core.desk.answering import Common, Fate  # noqa: PLC0415  # slow, see bot.cli.common
 
     reply = Common(text.strip(), secrets.token_hex(8), (), anyway, resolve)
     found = with_aids(
@@ -140,9 +140,9 @@ def with_aids(
 ) -> R:
     """What comes of acting with what helps managers; `networks` if something is to be sent."""
     from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.core.aids import build  # noqa: PLC0415  # as above
-    from bot.core.desk import Desk  # noqa: PLC0415  # as above
-    from bot.core.keeping import Keeper  # noqa: PLC0415  # as above
+    from bot.core.desk.actions import Desk  # noqa: PLC0415  # as above
+    from bot.core.desk.aids import build  # noqa: PLC0415  # as above
+    from bot.core.faq.keeping import Keeper  # noqa: PLC0415  # as above
     from bot.networks import build_handlers  # noqa: PLC0415  # as above
 
     settings, mind = loading.mind(call, None)
@@ -174,7 +174,7 @@ def with_aids(
 
 def _wish(draft: "Draft", wanted: Mapping[str, str]) -> "Wish":
     """What is wanted, and what the draft has where nothing is."""
-    from bot.core.promoting import Wish  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.core.faq.promoting import Wish  # noqa: PLC0415  # slow, see bot.cli.common
 
     file = wanted["file"] or next(iter(draft.files), "")
     if not (wanted["entry_id"] or file):

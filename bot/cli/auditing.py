@@ -8,7 +8,7 @@ import click
 
 from bot.cli.common import Call, Command, table
 from bot.cli.stored import run
-from bot.core import documents
+from bot.core.desk import documents
 from bot.store import audit as log
 from bot.store.audit import Entry
 

@@ -39,7 +39,7 @@ def ask(call: Call, question: str, explain: bool, language: str | None, faq: Pat
     The first line is its verdict; the rest is what the follower would be told.
     """
     from bot.cli import explaining, loading  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.core.rehearsing import Session  # noqa: PLC0415  # slow
+    from bot.core.faq.rehearsing import Session  # noqa: PLC0415  # slow
 
     settings, mind = loading.mind(call, faq)
     spoken = settings.brand.languages
@@ -68,7 +68,7 @@ def chat(call: Call, faq: Path | None) -> None:
     until the end of the input and the whole conversation is printed.
     """
     from bot.cli import explaining, loading  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.core.rehearsing import Session  # noqa: PLC0415  # slow
+    from bot.core.faq.rehearsing import Session  # noqa: PLC0415  # slow
 
     settings, mind = loading.mind(call, faq)
     session, turns = Session(mind, SystemClock()), []
@@ -166,7 +166,7 @@ def evaluate(
     the running bot has it.
     """
     from bot.cli import loading, measuring  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.core.experience import Experience  # noqa: PLC0415  # slow
+    from bot.core.knowledge.experience import Experience  # noqa: PLC0415  # slow
     from bot.matching import Matcher  # noqa: PLC0415  # slow
     from bot.matching import evaluate as evaluation  # noqa: PLC0415  # slow
     from bot.matching.adaptation import Adaptation  # noqa: PLC0415  # slow

@@ -8,13 +8,13 @@ import click
 from bot.cli.common import AS, Call, Group, Words
 from bot.cli.stored import with_store
 from bot.clock import SystemClock
-from bot.core import documents
+from bot.core.desk import documents
 from bot.errors import UserError
 from bot.store.audit import Surface
 from bot.store.crises import ALL, Crisis
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
-    from bot.core.crisis import Switch
+    from bot.core.conversation.crisis import Switch
 
 R = TypeVar("R")
 
@@ -93,7 +93,7 @@ def show(call: Call) -> None:
 
 def _run(call: Call, act: Callable[["Switch"], Awaitable[R]]) -> R:
     from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.core.crisis import Switch  # noqa: PLC0415  # as above
+    from bot.core.conversation.crisis import Switch  # noqa: PLC0415  # as above
 
     settings, mind = loading.mind(call, None)
     return with_store(

@@ -15,7 +15,7 @@ from bot.cli.stored import with_store
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.contract import Handler
-from bot.core import documents
+from bot.core.desk import documents
 from bot.errors import LibraryError, OffCharter, UserError
 from bot.escalation import Escalation, Level
 from bot.models import Author, DeliveryState, Line
@@ -25,8 +25,8 @@ from bot.store.escalations import FILTERS
 from bot.store.protocol import Store
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
-    from bot.core.desk import Desk
-    from bot.core.vetting import Vetting
+    from bot.core.charter.vetting import Vetting
+    from bot.core.desk.actions import Desk
 
 R = TypeVar("R")
 
@@ -238,7 +238,7 @@ def arrived(call: Call, number: int, manager: str) -> None:
 
 def _at_desk(call: Call, act: Callable[["Desk"], Awaitable[R]]) -> R:
     """What the desk answers; it needs no network but to cut a reply into parts."""
-    from bot.core.desk import Desk  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.core.desk.actions import Desk  # noqa: PLC0415  # slow, see bot.cli.common
 
     return with_store(
         call.settings(),
@@ -248,7 +248,7 @@ def _at_desk(call: Call, act: Callable[["Desk"], Awaitable[R]]) -> R:
 
 def _with_account(call: Call, account: str, act: Callable[["Desk"], Awaitable[R]]) -> R:
     """The same where one network is needed: it says what it can do, and cuts texts into parts."""
-    from bot.core.desk import Desk  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.core.desk.actions import Desk  # noqa: PLC0415  # slow, see bot.cli.common
 
     settings = call.settings()
 
@@ -267,14 +267,14 @@ def _with_account(call: Call, account: str, act: Callable[["Desk"], Awaitable[R]
 
 def _vetting(settings: Settings) -> "Vetting":
     """The charter as it is now; while it has faults, the last good one, as for the bot."""
-    from bot.core import knowledge  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.core.vetting import Vetting  # noqa: PLC0415  # as above
+    from bot.core.charter.vetting import Vetting  # noqa: PLC0415  # as above
+    from bot.core.knowledge import live  # noqa: PLC0415  # slow, see bot.cli.common
     from bot.library.charter import read_charter  # noqa: PLC0415  # as above
 
     try:
         charter = read_charter(settings.faq_folder, settings.brand.languages)
     except LibraryError:
-        content = knowledge.recall(settings)
+        content = live.recall(settings)
         if content is None:
             raise
         charter = content.charter

@@ -16,8 +16,8 @@ from bot.cli import checking, learning, loading
 from bot.clock import Clock
 from bot.config import HandlerOptions, Settings
 from bot.contract import Diagnosis
-from bot.core import knowledge
-from bot.core.hours import Hours
+from bot.core.knowledge import live
+from bot.core.queue.hours import Hours
 from bot.encoders import setting
 from bot.errors import ConfigError, EncoderError
 from bot.library.reading import library_files
@@ -79,7 +79,7 @@ async def diagnose(path: Path, clock: Clock) -> list[Check]:
 
 def _faq(known: Read, settings: Settings, clock: Clock) -> Iterator[Check]:
     if known.faults:
-        start = "also starts with it" if knowledge.recall(settings) else "cannot start before"
+        start = "also starts with it" if live.recall(settings) else "cannot start before"
         for fault in checking.from_here(known.faults, settings.faq_folder):
             detail = f"{fault} (the bot keeps the last good state while it runs, and {start})"
             yield Check("FAQ", State.WRONG, detail)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from bot.cli.common import table
 from bot.cli.loading import place
-from bot.core.decisions import Group, Mind
-from bot.core.reasoning import Reasoning, Weight, reasoning
-from bot.core.rehearsing import Turn
+from bot.core.conversation.decisions import Group, Mind
+from bot.core.faq.reasoning import Reasoning, Weight, reasoning
+from bot.core.faq.rehearsing import Turn
 from bot.models import Match
 
 MEANINGS: Mapping[str, str] = {

@@ -11,8 +11,9 @@ import click
 from bot.cli.common import AS, Call, Group, Words, harmless, login, table
 from bot.cli.stored import run, with_store
 from bot.clock import SystemClock
-from bot.core import documents, privacy
-from bot.core.people import People
+from bot.core.desk import documents
+from bot.core.people.cards import People
+from bot.core.privacy import rights
 from bot.errors import NotFound, UserError
 from bot.store import audit, cards
 from bot.store import followers as people
@@ -138,7 +139,7 @@ def unmerge(call: Call, number: int, other: int, manager: str) -> None:
 )
 def export(call: Call, number: int, out: Path | None) -> None:
     """Give out all that is kept about a person, as JSON."""
-    exported = run(call.settings(), privacy.exported, number, _by(), SystemClock().now())
+    exported = run(call.settings(), rights.exported, number, _by(), SystemClock().now())
     document = people.document(exported)
     if out is None:
         click.echo(document)
@@ -215,7 +216,7 @@ def _erase(call: Call, person: int) -> bool:
 
     async def work(store: Store) -> bool:
         now = SystemClock().now()
-        await privacy.erase(store, Files(settings.files), person, _by(), now)
+        await rights.erase(store, Files(settings.files), person, _by(), now)
         try:
             with exclusive(settings.database):
                 return await store.scrub()

@@ -10,9 +10,9 @@ import click
 from bot import config, shipped
 from bot.cli.common import Call
 from bot.config import Faq, Settings
-from bot.core import knowledge
-from bot.core.decisions import Mind
-from bot.core.experience import Experience, experience
+from bot.core.conversation.decisions import Mind
+from bot.core.knowledge import live
+from bot.core.knowledge.experience import Experience, experience
 from bot.encoders import setting
 from bot.errors import EncoderError, LibraryError, UserError
 from bot.library.reading import read_library
@@ -58,8 +58,8 @@ def mind(call: Call, faq: Path | None) -> tuple[Settings, Mind]:
     settings, library = read(call, faq)
     learnt = learning(settings)[1] if faq is None else Experience()
     with located(settings.faq_folder):
-        content = knowledge.read(settings, library)
-    return settings, knowledge.understand(settings, content, learnt, encoding(settings, faq))
+        content = live.read(settings, library)
+    return settings, live.understand(settings, content, learnt, encoding(settings, faq))
 
 
 def encoding(settings: Settings, faq: Path | None) -> Encoding | None:

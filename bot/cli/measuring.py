@@ -7,9 +7,9 @@ from pathlib import Path
 from bot import durable
 from bot.cli import loading
 from bot.cli.common import Call, harmless, table
-from bot.core import knowledge
-from bot.core.experience import Experience
-from bot.core.smalltalk import SmallTalk
+from bot.core.conversation.smalltalk import SmallTalk
+from bot.core.knowledge import live
+from bot.core.knowledge.experience import Experience
 from bot.errors import UserError
 from bot.matching.adaptation import Adaptation
 from bot.matching.evaluate import Prediction, Question, Report
@@ -34,7 +34,7 @@ def learnt(call: Call, library: Library) -> tuple[Experience, Adaptation]:
         raise UserError(
             f"{settings.database} holds nothing learnt yet: the next `comptoir run` makes it ready"
         )
-    smalltalk = SmallTalk(knowledge.read(settings, library).texts)
+    smalltalk = SmallTalk(live.read(settings, library).texts)
     return experience, experience.adaptation(library, smalltalk)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from bot.cli import loading
 from bot.cli.common import Call, harmless, watched
 from bot.config import Faq, Settings
-from bot.core import knowledge
-from bot.core.decisions import Mind
-from bot.core.experience import Experience
+from bot.core.conversation.decisions import Mind
+from bot.core.knowledge import live
+from bot.core.knowledge.experience import Experience
 from bot.errors import UserError
 from bot.library.reading import read_library
 from bot.matching.encoding import Encoding
@@ -93,8 +93,8 @@ def _mind(settings: Settings, faq: Path, experience: Experience, encoding: Encod
         raise UserError(f"there is no FAQ at {faq}: name a folder or a file")
     there = replace(settings, faq=Faq(str(faq.resolve())))
     with loading.located(faq):
-        content = knowledge.read(there, read_library(faq, settings.brand.languages))
-    return knowledge.understand(there, content, experience, encoding)
+        content = live.read(there, read_library(faq, settings.brand.languages))
+    return live.understand(there, content, experience, encoding)
 
 
 def _before(
@@ -103,13 +103,13 @@ def _before(
     """The earlier FAQ: the one named, else the last that was live."""
     if against:
         return _mind(settings, against, experience, encoding), f"by {against}"
-    content = knowledge.recall(settings)
+    content = live.recall(settings)
     if content is None:
         raise UserError(
             "there is nothing to compare with, since no bot has run here yet: "
             "name the FAQ as it was with --against DIR"
         )
-    mind = knowledge.understand(settings, content, experience, encoding)
+    mind = live.understand(settings, content, experience, encoding)
     return mind, "by the FAQ that was live last"
 
 

@@ -12,10 +12,10 @@ from bot.store.audit import Surface
 from bot.store.gaps import Decision
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
-    from bot.core.aids import Aids
-    from bot.core.curating import Curating, Proposal, Wish
-    from bot.core.desk import Desk
-    from bot.core.gaps import Gap
+    from bot.core.desk.actions import Desk
+    from bot.core.desk.aids import Aids
+    from bot.core.faq.curating import Curating, Proposal, Wish
+    from bot.core.faq.gaps import Gap
 
 _ID = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 
@@ -106,7 +106,7 @@ def dismiss(call: Call, number: int, manager: str) -> None:
 
 
 async def _wish(gap: "Gap", curating: "Curating", wanted: dict[str, str]) -> "Wish":
-    from bot.core.curating import Addition, Change  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.core.faq.curating import Addition, Change  # noqa: PLC0415  # slow, see bot.cli.common
     from bot.library.editing import NewEntry, unused_id  # noqa: PLC0415  # as above
 
     question = wanted["question"] or gap.question

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.core.wording import common
+from bot.core.subjects.wording import common
 from bot.matching.stems import stemmer
 from bot.matching.text import fold, words
 from bot.models import Entry

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.conversation import decide
-from bot.core.decisions import Group, Mind, Situation
+from bot.core.conversation.deciding import decide
+from bot.core.conversation.decisions import Group, Mind, Situation
 from bot.matching.text import fold
 from bot.models import Action, Conversation, IncomingKind, Message
 from bot.rendering import plain

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import FormData, UploadFile
 
 from bot.contract import Handler
-from bot.core.replying import check_files
+from bot.core.desk.replying import check_files
 from bot.errors import Conflict, FileGone
 from bot.models import Attachment
 from bot.store import attachments

@@ -11,34 +11,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.types import Scope
 
 from bot.contract import Handler, Route, WebRequest
-from bot.web import (
-    aids_api,
-    chat,
-    crisis_api,
-    desk_api,
-    desk_audit,
-    desk_card,
-    desk_crisis,
-    desk_judge,
-    desk_pages,
-    desk_promote,
-    desk_rooms,
-    desk_saturation,
-    faq_browsing,
-    faq_correcting,
-    faq_editing,
-    faq_gaps,
-    faq_trying,
-    files,
-    health,
-    people_api,
-    problems,
-    promoting_api,
-    security,
-    widget,
-)
-from bot.web.desk_shell import Shell
-from bot.web.faq_shell import FaqShell
+from bot.web import chat, files, health, problems, security, widget
+from bot.web.api import routes as api
+from bot.web.desk import routes as desk
+from bot.web.desk.shell import Shell
+from bot.web.faq import routes as faq
 from bot.web.services import Services
 
 _HERE = Path(__file__).parent
@@ -68,26 +45,9 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         origins = services.embedding_origins(account)
         app.add_api_route("/widget.js", _widget(services, origins), include_in_schema=False)
     app.include_router(health.router(services))
-    app.include_router(desk_api.router(services))
-    app.include_router(people_api.router(services))
-    for interface in (crisis_api, aids_api, promoting_api):
-        app.include_router(interface.router(services))
-    app.include_router(desk_saturation.api(services))
     shell = Shell(services, templates)
-    for part in (
-        desk_saturation,
-        desk_audit,
-        desk_crisis,
-        desk_card,
-        desk_promote,
-        desk_rooms,
-        desk_judge,
-        desk_pages,
-    ):
-        app.include_router(part.router(shell))
-    faq = FaqShell(shell)
-    for pages in (faq_browsing, faq_editing, faq_correcting, faq_gaps, faq_trying):
-        app.include_router(pages.router(faq))
+    for part in (*api.routers(services), *desk.routers(shell), *faq.routers(shell)):
+        app.include_router(part)
     for handler in services.handlers.values():
         _add_webhooks(app, handler)
     app.add_api_route("/", _home("/chat" if hosted else "/desk"), include_in_schema=False)

@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox
-from bot.core.aids import Aids
-from bot.core.correcting import Correcting
-from bot.core.crisis import Switch
-from bot.core.decisions import Mind
-from bot.core.desk import Desk
-from bot.core.gauging import Gauging
-from bot.core.presence import Presence
-from bot.core.spikes import Spike
-from bot.core.supervisor import Status
+from bot.core.conversation.crisis import Switch
+from bot.core.conversation.decisions import Mind
+from bot.core.desk.actions import Desk
+from bot.core.desk.aids import Aids
+from bot.core.desk.presence import Presence
+from bot.core.faq.correcting import Correcting
+from bot.core.people.gauging import Gauging
+from bot.core.running.supervisor import Status
+from bot.core.subjects.spikes import Spike
 from bot.models import Fault, Incoming
 from bot.store.files import Files
 from bot.store.protocol import Store

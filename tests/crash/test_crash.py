@@ -14,7 +14,7 @@ pytestmark = pytest.mark.crash
 
 QUESTION = "Quels sont les délais de livraison ?"
 ANSWER = "3 à 5 jours ouvrés"
-DECISION = "bot.core.dispatcher._decide"
+DECISION = "bot.core.conversation.dispatcher._decide"
 TAKE = "bot.store.outbox.take"
 
 
@@ -138,7 +138,7 @@ class Page:
 @pytest.mark.parametrize(
     "instant",
     [
-        "after bot.core.intake._taken",
+        "after bot.core.conversation.intake._taken",
         f"before commit of {DECISION}",
         f"after {DECISION}",
     ],

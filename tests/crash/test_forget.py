@@ -12,7 +12,7 @@ from tests.support.traces import traces
 pytestmark = pytest.mark.crash
 
 FAREWELL = "everything will be erased"
-ERASE = "bot.core.privacy._erase"
+ERASE = "bot.core.privacy.rights._erase"
 
 
 @pytest.fixture

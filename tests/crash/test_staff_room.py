@@ -54,7 +54,7 @@ def times(stage: Scene[Telegram], words: str) -> int:
 @pytest.mark.parametrize(
     "instant",
     [
-        "before commit of bot.core.replying.send",
+        "before commit of bot.core.desk.replying.send",
         "before commit of bot.core.staff_room.serving._handled",
         "before commit of bot.store.outcomes.sent",
     ],

@@ -23,15 +23,15 @@ from bot import shipped, texts
 from bot.clock import Clock, SystemClock
 from bot.config import Brand, Web
 from bot.contract import Handler, Inbox, Invitation, Section
-from bot.core import aids
-from bot.core.correcting import Correcting
-from bot.core.crisis import Switch
-from bot.core.decisions import Mind
-from bot.core.desk import Desk
-from bot.core.gauging import Gauging
-from bot.core.intake import Intake
-from bot.core.keeping import Keeper
-from bot.core.presence import Presence
+from bot.core.conversation.crisis import Switch
+from bot.core.conversation.decisions import Mind
+from bot.core.conversation.intake import Intake
+from bot.core.desk import aids
+from bot.core.desk.actions import Desk
+from bot.core.desk.presence import Presence
+from bot.core.faq.correcting import Correcting
+from bot.core.faq.keeping import Keeper
+from bot.core.people.gauging import Gauging
 from bot.matching.matcher import Matcher
 from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent, StaffLine
 from bot.rendering import plain

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.clock import SystemClock
 from bot.config import Patience
-from bot.core.outbox import Outbox
+from bot.core.delivery.outbox import Outbox
 from bot.escalation import Reason
 from bot.store import topics
 from tests.support.clock import FakeClock

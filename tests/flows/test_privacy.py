@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.contract import Capabilities, Hosting, Recovery
-from bot.core.privacy import Eraser
+from bot.core.privacy.rights import Eraser
 from bot.escalation import Reason
 from tests.support.handler import ScriptedHandler
 from tests.support.traces import traces

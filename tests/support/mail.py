@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from bot.config import Mail
-from bot.core.mail import Post, by_smtp
+from bot.core.delivery.mail import Post, by_smtp
 
 
 class MailServer:

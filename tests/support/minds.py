@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from bot import texts
 from bot.config import Patience
-from bot.core.commands import Commands
-from bot.core.decisions import Mind
-from bot.core.hours import Hours
-from bot.core.smalltalk import SmallTalk
-from bot.core.vetting import Vetting
+from bot.core.charter.vetting import Vetting
+from bot.core.conversation.commands import Commands
+from bot.core.conversation.decisions import Mind
+from bot.core.conversation.smalltalk import SmallTalk
+from bot.core.queue.hours import Hours
 from bot.library.charter import read_charter
 from bot.matching.matcher import Matcher
 from bot.models import Entry, Library, Match, Source, Verdict, VerdictKind

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.conversation import decide, hear
-from bot.core.decisions import Decision, Mind, Situation
+from bot.core.conversation.deciding import decide, hear
+from bot.core.conversation.decisions import Decision, Mind, Situation
 from bot.escalation import Escalation, EscalationKind, EscalationState, Reason
 from bot.models import Action, Attachment, Conversation, IncomingKind, Message
 from tests.support.clock import START

@@ -14,8 +14,8 @@ import httpx
 
 from bot import app, config, shipped
 from bot.clock import SystemClock
-from bot.core.knowledge import Knowledge
-from bot.core.supervisor import supervise
+from bot.core.knowledge.live import Knowledge
+from bot.core.running.supervisor import supervise
 from bot.networks import build_handlers
 from bot.store.protocol import Row, Tx
 from bot.store.sqlite import SqliteStore

@@ -9,14 +9,14 @@ from itertools import count
 from pathlib import Path
 
 from bot.config import Rooms
-from bot.core.decisions import Mind
-from bot.core.desk import Desk
-from bot.core.dispatcher import Dispatcher
-from bot.core.intake import Intake
-from bot.core.outbox import Outbox
-from bot.core.presence import Presence
-from bot.core.supervisor import Status
-from bot.core.watch import Watch
+from bot.core.conversation.decisions import Mind
+from bot.core.conversation.dispatcher import Dispatcher
+from bot.core.conversation.intake import Intake
+from bot.core.delivery.outbox import Outbox
+from bot.core.desk.actions import Desk
+from bot.core.desk.presence import Presence
+from bot.core.desk.watch import Watch
+from bot.core.running.supervisor import Status
 from bot.escalation import Escalation
 from bot.models import Incoming, IncomingKind, Line
 from bot.store import conversations

@@ -16,19 +16,19 @@ from bot import texts
 from bot.clock import Clock
 from bot.config import Brand, Web
 from bot.contract import Capabilities, Handler, Recovery, Section
-from bot.core import aids
-from bot.core.correcting import Correcting
-from bot.core.crisis import Switch
-from bot.core.decisions import Mind
-from bot.core.desk import Desk
-from bot.core.gauging import Gauging
-from bot.core.intake import Intake
-from bot.core.keeping import Keeper
-from bot.core.outbox import Outbox
-from bot.core.presence import Presence
-from bot.core.spikes import Spike
-from bot.core.supervisor import Status
-from bot.core.vetting import Vetting
+from bot.core.charter.vetting import Vetting
+from bot.core.conversation.crisis import Switch
+from bot.core.conversation.decisions import Mind
+from bot.core.conversation.intake import Intake
+from bot.core.delivery.outbox import Outbox
+from bot.core.desk import aids
+from bot.core.desk.actions import Desk
+from bot.core.desk.presence import Presence
+from bot.core.faq.correcting import Correcting
+from bot.core.faq.keeping import Keeper
+from bot.core.people.gauging import Gauging
+from bot.core.running.supervisor import Status
+from bot.core.subjects.spikes import Spike
 from bot.escalation import EscalationKind, Reason
 from bot.library.charter import Charter
 from bot.matching.matcher import Matcher

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.core import privacy
+from bot.core.privacy import rights
 from bot.models import Attachment
 from bot.store import attachments, letters
 from tests.support.clock import FakeClock
@@ -221,7 +221,7 @@ async def test_what_a_follower_sent_goes_with_the_follower(site: DeskSite, lea: 
     body = {"client_id": "2", "text": "Voici", "files": [kept]}
     await lea.client.post("/api/chat/messages", json=body)
     services = site.services
-    await privacy.erase(services.store, services.files, 1, privacy.THEMSELVES, services.clock.now())
+    await rights.erase(services.store, services.files, 1, rights.THEMSELVES, services.clock.now())
     with pytest.raises(FileNotFoundError):
         services.files.known(kept["reference"], "a", "")
 

@@ -1,7 +1,7 @@
 """From a staff room to the FAQ: what would be written is shown there, and written at a press."""
 
 from bot.contract import Post
-from bot.core.promoting import LIKELY, Draft, Promoting, Proposal, Wish
+from bot.core.faq.promoting import LIKELY, Draft, Promoting, Proposal, Wish
 from bot.core.staff_room.voice import Voice, cut
 from bot.errors import ComptoirError, Conflict
 from bot.escalation import Escalation

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.contract import Handler, Post
-from bot.core.aids import Aids
-from bot.core.desk import Desk
-from bot.core.following import follow
-from bot.core.presence import Presence
-from bot.core.replying import check_files
+from bot.core.desk.actions import Desk
+from bot.core.desk.aids import Aids
+from bot.core.desk.presence import Presence
+from bot.core.desk.replying import check_files
+from bot.core.running.following import follow
 from bot.core.staff_room import reasons
 from bot.core.staff_room.promoting import FaqDesk
 from bot.core.staff_room.voice import Voice

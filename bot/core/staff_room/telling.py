@@ -15,9 +15,9 @@ from enum import Enum, auto
 
 from bot.clock import Clock
 from bot.contract import Post, Recovery, StaffRoom
-from bot.core.outbox import retry_at
+from bot.core.delivery.outbox import retry_at
+from bot.core.running.supervisor import Status
 from bot.core.staff_room.voice import Voice
-from bot.core.supervisor import Status
 from bot.errors import (
     Misconfigured,
     NotSent,

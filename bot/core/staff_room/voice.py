@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 
 from bot.contract import Post, RoomCapabilities
-from bot.core.locales import locale_of
 from bot.escalation import Escalation, EscalationKind, EscalationState, Level
+from bot.locales import locale_of
 from bot.models import Author, Choice, DeliveryState, Line
 from bot.rendering import utf16_length
 from bot.store import journal

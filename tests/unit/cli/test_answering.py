@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.suggesting import Remembering
+from bot.core.desk.suggesting import Remembering
 from bot.models import IncomingKind
 from tests.support.handler import ScriptedHandler
 from tests.support.world import World, incoming, world

@@ -12,7 +12,7 @@ import pytest
 
 from bot.cli.diagnosing import State, diagnose
 from bot.clock import SystemClock
-from bot.core.intake import Intake
+from bot.core.conversation.intake import Intake
 from bot.store.sqlite import opened
 from tests.fakes import telegram
 from tests.support.world import incoming

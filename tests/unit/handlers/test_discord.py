@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot import shipped, texts
 from bot.clock import SystemClock
 from bot.contract import Command, Handler, Section
-from bot.core.commands import Name, menu
+from bot.core.conversation.commands import Name, menu
 from bot.errors import ConfigError, NotSent
 from bot.models import Act, Attachment, Choice, Incoming, IncomingKind, OutboxItem, Reply
 from bot.rendering import render

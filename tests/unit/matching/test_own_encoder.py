@@ -52,22 +52,22 @@ def test_many_texts_are_the_same_as_few(own: OwnEncoder) -> None:
 
 
 def test_case_and_punctuation_say_nothing(own: OwnEncoder) -> None:
-    assert own.cut("Où est mon COLIS ??!") == own.cut("où est mon colis ?")
-    assert own.cut("où est mon colis") != own.cut("où est mon colis ?")
+    assert own.pieces.cut("Où est mon COLIS ??!") == own.pieces.cut("où est mon colis ?")
+    assert own.pieces.cut("où est mon colis") != own.pieces.cut("où est mon colis ?")
 
 
 def test_a_word_is_cut_where_that_is_most_usual(own: OwnEncoder) -> None:
-    names = list(own.pieces)
-    assert [names[piece] for piece in own.cut("ma carte ?")] == [
+    name = own.pieces.name
+    assert [name(piece) for piece in own.pieces.cut("ma carte ?")] == [
         "<s>",
         "▁ma",
         "▁carte",
         "▁?",
         "</s>",
     ]
-    cut = [names[piece] for piece in own.cut("parcelization")]
+    cut = [name(piece) for piece in own.pieces.cut("parcelization")]
     assert "".join(cut[1:-1]) == "▁parcelization"
-    assert names[own.cut("a中")[-2]] == "<unk>"
+    assert name(own.pieces.cut("a中")[-2]) == "<unk>"
 
 
 @settings(deadline=None)
@@ -79,11 +79,11 @@ def test_whatever_is_written_has_a_vector(text: str) -> None:
 
 def test_a_long_text_is_read_as_far_as_a_question_goes(own: OwnEncoder) -> None:
     for text in ("mot " * 5000, "a" * 100_000, "中" * 5000):
-        assert len(own.cut(text)) <= 122
+        assert len(own.pieces.cut(text)) <= 122
 
 
 def test_the_files_fit_each_other_and_say_whose_they_are(own: OwnEncoder) -> None:
-    assert len(own.pieces) == len(own.scores) == len(own.codes)
+    assert len(own.pieces) == len(own.codes)
     assert own.codes.shape[1] == sum(len(book) for book in own.books)
     assert "Apache License" in (FOLDER / "LICENSE").read_text(encoding="utf-8")
     assert "universal-sentence-encoder-multilingual" in (FOLDER / "NOTICE").read_text("utf-8")

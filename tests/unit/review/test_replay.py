@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.decisions import Mind
+from bot.core.conversation.decisions import Mind
 from bot.models import Entry, Library
 from bot.review.replay import Change, Summary, Turn, as_met, meet_with, replay
 from bot.store.questions import Asked, Outcome, Way, Word

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import judging
+from bot.core.conversation import judging
 from bot.models import IncomingKind
 from bot.store import audit, questions
 from bot.store.audit import By, Deed, Surface

@@ -1,0 +1,102 @@
+"""Why the matcher decides as it does about a message: what it read, weighed and compared."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.core.conversation.decisions import Mind
+from bot.matching.adaptation import STATED, Calibration
+from bot.matching.features import QUERY_FEATURES
+from bot.matching.matcher import CLARIFY_ABOVE, Matcher
+from bot.matching.spelling import Repair
+from bot.models import Match, Verdict
+
+_NOTHING = 0.005
+"""A weight so small is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """By how much one feature speaks for (above 0) or against."""
+
+    name: str
+    """The feature's."""
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """All that led to a verdict."""
+
+    verdict: Verdict
+    mended: tuple[Repair, ...]
+    """Words that were taken for others."""
+    precision: float
+    answer_above: float
+    """The probability (0 to 1) from which the first match is the answer."""
+    clarify_above: float
+    """What the matches must reach together for a choice to be offered."""
+    calibration: Calibration | None
+    """What was learnt from people about being sure; None where nothing was."""
+    learnt: frozenset[str]
+    """Phrasings among the matches' that a follower has taught, not the admin."""
+    rank: tuple[Weight, ...]
+    """What puts the first match before the second, the heaviest first; empty without matches."""
+    accept: tuple[Weight, ...]
+    """What in the message itself makes the first match more sure or less."""
+
+    @property
+    def outside(self) -> bool:
+        """It resembles most what people have found to be outside the FAQ."""
+        return bool(self.verdict.best and self.verdict.best.features.get("outside"))
+
+    @property
+    def held_at(self) -> float | None:
+        """At what probability the first match is held, where it is told and not asked."""
+        best = self.verdict.best
+        return STATED if best and best.features.get("stated") else None
+
+
+def reasoning(text: str, verdict: Verdict, mind: Mind) -> Reasoning:
+    """Why a message's verdict is what it is."""
+    matcher, matches = mind.matcher, verdict.matches
+    learnt = matcher.adaptation.calibration
+    return Reasoning(
+        verdict=verdict,
+        mended=matcher.mended(text),
+        precision=matcher.precision,
+        answer_above=matcher.answer_above,
+        clarify_above=CLARIFY_ABOVE,
+        calibration=learnt if learnt != Calibration() else None,
+        learnt=frozenset(one.phrasing for one in matches if not _is_written(one, mind)),
+        rank=_heaviest(_rank(matches, matcher)) if matches else (),
+        accept=_heaviest(_accept(matches[0], matcher)) if matches else (),
+    )
+
+
+def _is_written(match: Match, mind: Mind) -> bool:
+    """Whether the admin wrote the phrasing, and not a follower."""
+    same = [entry for entry in mind.library.entries if entry.id == match.entry.id]
+    return any(match.phrasing in {entry.question, *entry.phrasings} for entry in same)
+
+
+def _heaviest(parts: Mapping[str, float]) -> tuple[Weight, ...]:
+    found = [Weight(name, value) for name, value in parts.items() if abs(value) >= _NOTHING]
+    return tuple(sorted(found, key=lambda one: -abs(one.value)))
+
+
+def _rank(matches: Sequence[Match], matcher: Matcher) -> dict[str, float]:
+    """By how much each feature raises the first match's score over the second's."""
+    weights, names, _ = matcher.weights_of(matches[0])
+    first = matches[0].features
+    second = matches[1].features if len(matches) > 1 else dict.fromkeys(names, 0.0)
+    return {
+        name: weight * (first[name] - second[name])
+        for name, weight in zip(names, weights.rank.tolist(), strict=True)
+    }
+
+
+def _accept(match: Match, matcher: Matcher) -> dict[str, float]:
+    """By how much what is known of the message raises the probability's logit."""
+    weights, _, names = matcher.weights_of(match)
+    by_name = dict(zip(names, weights.accept.tolist(), strict=True))
+    return {name: by_name[name] * match.features[name] for name in QUERY_FEATURES}

@@ -1,0 +1,1 @@
+"""The desk's HTTP interface, for programs: JSON in and out, with a Bearer token."""
