@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from bot.errors import ConfigError
+from bot.sentence import Sentence
 
 T = TypeVar("T")
 
@@ -67,8 +68,8 @@ def nearest(word: str, known: Mapping[str, object]) -> str:
 
     best = process.extractOne(word, list(known), score_cutoff=60)
     if best:
-        return f" (did you mean {best[0]!r}?)"
-    return f" (known: {', '.join(sorted(known))})" if known else ""
+        return Sentence(" (did you mean {nearest!r}?)", nearest=best[0])
+    return Sentence(" (known: {known})", known=", ".join(sorted(known))) if known else ""
 
 
 def _value(wanted: Any, value: object, where: str) -> object:

@@ -2,12 +2,14 @@
 
 One TOML file a language. A key that a file lacks is taken from the brand's default language, then
 from the files that come with Comptoir; so a language is added, or a sentence changed, without code.
+What is said where no reader is known yet, of the FAQ's files above all, is English (`bot.sentence`)
+and put into other languages by `texts/sentences/*.toml`.
 """
 
 import re
 import string
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +20,16 @@ from babel.dates import format_datetime
 from bot import options, shipped
 from bot.errors import LibraryError
 from bot.models import Fault, Source
+from bot.sentence import Sentence, told
 
 _FALLBACK = "en"
 FOLDER = "texts"
 """Below the FAQ folder."""
+SENTENCES = "sentences"
+"""Below that: what a language says for sentences that are made in English."""
+
+_HOW = re.compile(r"(?<=\w)[!:][^{}]*(?=\})")
+"""How a value is to be shown, which another language may leave out."""
 
 Table = Mapping[str, str | tuple[str, ...]]
 
@@ -33,12 +41,21 @@ class Texts:
     language: str
     _table: Table
     _brand: str
+    _sentences: Mapping[str, str]
 
     def say(self, key: str, **values: object) -> str:
         """The text of that key, its braces filled in; `{brand}` always is."""
         text = self._table[key]
         assert isinstance(text, str)  # noqa: S101  # `read` has compared it with the shipped one
         return text.format(brand=self._brand, **values)
+
+    def tell(self, text: str) -> str:
+        """A Sentence in this language, or in English where it has none; else the text as it is."""
+        return told(text, self._sentences)
+
+    def tell_faults(self, faults: Iterable[Fault]) -> str:
+        """Faults, a line each, with their places."""
+        return "\n".join(f"{fault.source}: {self.tell(fault.message)}" for fault in faults)
 
     def phrases(self, key: str) -> tuple[str, ...]:
         """The list of that key."""
@@ -83,18 +100,18 @@ def read(faq: Path, languages: Sequence[str], brand: str) -> Languages:
     """
     own = _folder(faq)
     ours = shipped.folder() / "faq" / FOLDER
-    model = _file(ours / f"{_FALLBACK}.toml")
+    model = _file(ours, f"{_FALLBACK}.toml")
     layers = {
-        language: (_file(ours / f"{language}.toml"), _own(own, language, model))
+        language: (_file(ours, f"{language}.toml"), _own(own, language, model))
         for language in languages
     }
     default = {**model, **_merge(layers[languages[0]])}
-    return Languages(
-        tuple(
-            Texts(language, MappingProxyType({**default, **_merge(layers[language])}), brand)
-            for language in languages
-        )
-    )
+
+    def made(language: str) -> Texts:
+        table = MappingProxyType({**default, **_merge(layers[language])})
+        return Texts(language, table, brand, sentences(faq, language))
+
+    return Languages(tuple(map(made, languages)))
 
 
 def untranslated(faq: Path, languages: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -104,17 +121,18 @@ def untranslated(faq: Path, languages: Sequence[str]) -> Mapping[str, Sequence[s
         LibraryError: a file is no TOML, or holds other values than texts.
     """
     own, ours = _folder(faq), shipped.folder() / "faq" / FOLDER
-    model = _file(ours / f"{_FALLBACK}.toml")
+    model = _file(ours, f"{_FALLBACK}.toml")
     missing = {}
     for language in languages[1:]:
-        told = _merge([_file(folder / f"{language}.toml") for folder in (ours, own)])
-        missing[language] = [key for key in model if key not in told]
+        there = _merge([_file(folder, f"{language}.toml") for folder in (ours, own)])
+        missing[language] = [key for key in model if key not in there]
     return {language: keys for language, keys in missing.items() if keys}
 
 
 def files(faq: Path) -> list[Path]:
     """The texts files that belong to an FAQ, sorted."""
-    return sorted(_folder(faq).glob("*.toml"))
+    folder = _folder(faq)
+    return sorted((*folder.glob("*.toml"), *folder.glob(f"{SENTENCES}/*.toml")))
 
 
 def _folder(faq: Path) -> Path:
@@ -127,31 +145,64 @@ def _merge(layers: Sequence[Table]) -> dict[str, str | tuple[str, ...]]:
 
 
 def _own(folder: Path, language: str, model: Table) -> Table:
-    path = folder / f"{language}.toml"
-    table = _file(path)
+    name = f"{language}.toml"
+    table = _file(folder, name)
     faults = [fault for key, value in table.items() if (fault := _fault(key, value, model))]
     if faults:
-        raise LibraryError([Fault(_source(path, key), text) for key, text in faults])
+        raise LibraryError([Fault(_source(folder, name, key), text) for key, text in faults])
     return table
 
 
-def _fault(key: str, value: str | tuple[str, ...], model: Table) -> tuple[str, str] | None:
+def sentences(faq: Path, language: str) -> Mapping[str, str]:
+    """How a language says what is made in English; what Comptoir no longer says is let be.
+
+    Args:
+        faq: the FAQ folder.
+        language: its code; one without a file has no sentences.
+
+    Raises:
+        LibraryError: a file is no TOML, or has a text that cannot be filled in.
+    """
+    name = f"{SENTENCES}/{language}.toml"
+    folders = (shipped.folder() / "faq" / FOLDER, _folder(faq))
+    table = _merge([_file(folder, name) for folder in folders])
+    faults = [
+        fault
+        for pattern, value in table.items()
+        if (fault := _fault(pattern, value, {pattern: pattern + _HOW.sub("", pattern)}))
+    ]
+    if faults:
+        raise LibraryError([Fault(Source(f"{FOLDER}/{name}", 1), text) for _, text in faults])
+    said = {pattern: value for pattern, value in table.items() if isinstance(value, str)}
+    return MappingProxyType(said)
+
+
+def _fault(key: str, value: str | tuple[str, ...], model: Table) -> tuple[str, Sentence] | None:
     """The key, and what is wrong with its value, if anything."""
     if key not in model:
-        return key, f"unknown key {key!r}{options.nearest(key, model)}"
+        hint = options.nearest(key, model)
+        return key, Sentence("unknown key {key!r}{hint}", key=key, hint=hint)
     known = model[key]
     if isinstance(known, tuple) != isinstance(value, tuple):
-        return key, f"{key} must be {'a list' if isinstance(known, tuple) else 'a text'}"
+        return key, Sentence(
+            "{key} must be a list" if isinstance(known, tuple) else "{key} must be a text", key=key
+        )
     if isinstance(value, tuple) or isinstance(known, tuple):
         return None
     try:
         unknown = _fields(value) - _fields(known) - {"brand"}
     except ValueError as error:
-        return key, f"{key}: {error}; write {{{{ and }}}} for plain braces"
+        return key, Sentence(
+            "{key}: {error}; write {{{{ and }}}} for plain braces", key=key, error=error
+        )
     if unknown:
-        return key, f"{key} uses {{{min(unknown)}}}, which is not filled in here"
+        return key, Sentence(
+            "{key} uses {{{name}}}, which is not filled in here", key=key, name=min(unknown)
+        )
     if key.startswith("format.") and not _is_date_pattern(value):
-        return key, f"{key}: {value!r} is no date pattern; one is 'd MMMM HH:mm'"
+        return key, Sentence(
+            "{key}: {value!r} is no date pattern; one is 'd MMMM HH:mm'", key=key, value=value
+        )
     return None
 
 
@@ -172,24 +223,28 @@ def _is_date_pattern(pattern: str) -> bool:
         return False
 
 
-def _file(path: Path) -> Table:
-    """A file's values by "section.key"; nothing where there is no file."""
+def _file(folder: Path, name: str) -> Table:
+    """The values of a texts file by "section.key"; nothing where there is no file."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads((folder / name).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         line = re.search(r"at line (\d+)", str(error))
-        source = Source(f"{FOLDER}/{path.name}", int(line[1]) if line else 1)
-        raise LibraryError([Fault(source, str(error))]) from None
+        source = Source(f"{FOLDER}/{name}", int(line[1]) if line else 1)
+        message = Sentence("the file cannot be read: {reason}", reason=error)
+        raise LibraryError([Fault(source, message)]) from None
     values: dict[str, object] = {}
-    for name, table in tables.items():
+    for section, table in tables.items():
         if isinstance(table, dict):
-            values.update({f"{name}.{key}": value for key, value in table.items()})
+            values.update({f"{section}.{key}": value for key, value in table.items()})
         else:
-            values[name] = table
+            values[section] = table
     if faults := [
-        Fault(_source(path, key), f"{key} must be a text, or a list of texts")
+        Fault(
+            _source(folder, name, key),
+            Sentence("{key} must be a text, or a list of texts", key=key),
+        )
         for key, value in values.items()
         if not _is_text(value)
     ]:
@@ -205,13 +260,14 @@ def _is_text(value: object) -> bool:
     return all(isinstance(item, str) for item in items)
 
 
-def _source(path: Path, key: str) -> Source:
-    """Where a key stands, for the fault's text."""
-    section, _, name = key.rpartition(".")
-    file, here = f"{FOLDER}/{path.name}", ""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+def _source(folder: Path, name: str, key: str) -> Source:
+    """Where a key stands in a texts file, for the fault's text."""
+    section, _, last = key.rpartition(".")
+    file, here = f"{FOLDER}/{name}", ""
+    lines = (folder / name).read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, start=1):
         if line.startswith("["):
             here = line.strip("[").partition("]")[0].strip()
-        elif here == section and line.partition("=")[0].strip() == name:
+        elif here == section and line.partition("=")[0].strip() == last:
             return Source(file, number)
     return Source(file, 1)

@@ -1,11 +1,11 @@
 """What is to be mended in bot.toml and the FAQ folder: every fault and doubt, with its place."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot import config
+from bot import config, texts
 from bot.cli.common import watched
 from bot.cli.loading import place
 from bot.clock import Clock
@@ -14,12 +14,13 @@ from bot.contract import Handler
 from bot.core.queue.hours import Hours
 from bot.core.queue.priority import Priorities
 from bot.encoders.setting import encoding
-from bot.errors import ConfigError, EncoderError, UserError
+from bot.errors import ConfigError, EncoderError, LibraryError, UserError
 from bot.library.spotting import finders
 from bot.models import Source
 from bot.networks import build_handlers
 from bot.review import content, online
 from bot.review.findings import Finding, Kind, Places, in_order
+from bot.sentence import Sentence, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +34,43 @@ class Configured:
     """The enabled ones that can be made."""
 
 
-def look(path: Path, clock: Clock, *, visiting: bool = False) -> tuple[Finding, ...]:
-    """Everything that is to be mended; files are named as seen from the current folder.
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """All that is to be mended, and how a language says it."""
+
+    findings: tuple[Finding, ...]
+    """Files are named as seen from the current folder."""
+    sentences: Mapping[str, str]
+
+
+def look(path: Path, clock: Clock, *, visiting: bool = False, language: str = "") -> Looked:
+    """Everything that is to be mended.
 
     Args:
         path: bot.toml.
         clock: the time.
         visiting: whether the links of answers are visited.
+        language: in which it is to be told; English where there are no words for it.
 
     Raises:
         ConfigError: there is no such bot.toml.
     """
     found = configuration(path, clock)
     if found.settings is None:
-        return found.findings
+        return Looked(found.findings, {})
     faq = found.settings.faq_folder
     today = clock.now().astimezone(found.settings.brand.zone).date()
     reviewed = [*content.review(found.settings, today, found.networks)]
     if visiting:
         reviewed += _visited(found.settings)
-    return in_order([*found.findings, *from_here(reviewed, faq)])
+    try:
+        sentences = texts.sentences(faq, language) if language else {}
+    except LibraryError:  # that file's faults are among those found
+        sentences = {}
+    findings = (
+        replace(one, message=told(one.message, sentences)) for one in from_here(reviewed, faq)
+    )
+    return Looked(in_order([*found.findings, *findings]), sentences)
 
 
 def _visited(settings: Settings) -> Iterator[Finding]:
@@ -98,7 +116,9 @@ def rows(findings: Sequence[Finding]) -> list[dict[str, object]]:
 
 def line(one: Finding) -> str:
     """A finding for people."""
-    return str(one) if one.kind.is_fault else f"{one.source}: a doubt: {one.message}"
+    if one.kind.is_fault:
+        return str(one)
+    return Sentence("{source}: a doubt: {message}", source=one.source, message=one.message)
 
 
 def annotation(one: Finding) -> str:

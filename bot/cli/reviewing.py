@@ -7,6 +7,7 @@ import click
 
 from bot.cli.common import Call, Command
 from bot.clock import SystemClock
+from bot.sentence import Sentence, told
 
 
 @click.command(
@@ -27,7 +28,13 @@ from bot.clock import SystemClock
     show_default=True,
     help="How findings are printed: for people, or as GitHub's annotations.",
 )
-def check(call: Call, strict: bool, online: bool, layout: str) -> None:
+@click.option(
+    "--language",
+    metavar="XX",
+    default="",
+    help="Tell findings in this language, if Comptoir has words for it; else in English.",
+)
+def check(call: Call, strict: bool, online: bool, layout: str, language: str) -> None:
     """List what is to be mended in bot.toml and faq/.
 
     Every fault has its file and line; status 1 if there is any. Doubts (a wording that belongs to
@@ -38,12 +45,14 @@ def check(call: Call, strict: bool, online: bool, layout: str) -> None:
 
     if call.as_json and layout != "text":
         raise click.UsageError("--format is for people and GitHub: leave it out with --json")
-    found = checking.look(call.config, SystemClock(), visiting=online)
+    looked = checking.look(call.config, SystemClock(), visiting=online, language=language)
+    found = looked.findings
     faults = [one for one in found if one.kind.is_fault]
     doubts = [one for one in found if not one.kind.is_fault]
     shown = map(checking.annotation if layout == "github" else checking.line, found)
+    total = Sentence("faults: {faults}, doubts: {doubts}", faults=len(faults), doubts=len(doubts))
     call.say(
-        "\n".join([*shown, f"faults: {len(faults)}, doubts: {len(doubts)}"]),
+        "\n".join(told(one, looked.sentences) for one in (*shown, total)),
         {"faults": checking.rows(faults), "doubts": checking.rows(doubts)},
     )
     if faults or (strict and doubts):

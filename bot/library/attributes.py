@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.options import nearest
+from bot.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,11 @@ class Attributes:
 
 
 class AttributeFault(ValueError):
-    """The braces cannot be read; its text says what to mend."""
+    """The braces cannot be read; `message` says what to mend."""
+
+    def __init__(self, message: Sentence) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def split_heading(content: str, braces: Braces = ENTRY) -> tuple[str, Attributes]:
@@ -61,8 +66,11 @@ def split_heading(content: str, braces: Braces = ENTRY) -> tuple[str, Attributes
     question = content[: found.start()].rstrip() if found else content
     if _STRAY.search(question):
         raise AttributeFault(
-            f"the braces must be closed, once, and end the heading, like {braces.example} "
-            "(a brace that belongs to the question is written `\\{`)"
+            Sentence(
+                "the braces must be closed, once, and end the heading, like {example} "
+                "(a brace that belongs to the question is written `\\{{`)",
+                example=braces.example,
+            )
         )
     return question, _parse(found[1], braces) if found else Attributes()
 
@@ -91,9 +99,7 @@ def _parse(text: str, braces: Braces) -> Attributes:
             value = next(value for value in item.groups()[1:4] if value is not None)
             found = _set(found, key, value)
         elif key:
-            raise AttributeFault(
-                f"unknown attribute {key + '='!r} in the braces{nearest(key + '=', known)}"
-            )
+            raise AttributeFault(_unknown(f"{key}=", known))
         elif bare.startswith("#"):
             found = _name(found, unicodedata.normalize("NFC", bare[1:]))
         elif bare == ".human" and bare in known:
@@ -101,19 +107,34 @@ def _parse(text: str, braces: Braces) -> Attributes:
         elif bare == ".public" and bare in known:
             found = replace(found, public=True)
         elif re.fullmatch(r"\.?[\w-]+", bare):
-            raise AttributeFault(f"unknown {bare!r} in the braces{nearest(bare, known)}")
+            raise AttributeFault(_unknown(bare, known))
         else:
-            example = braces.example
-            raise AttributeFault(f"cannot read {bare!r} in the braces: write them like {example}")
+            raise AttributeFault(
+                Sentence(
+                    "cannot read {text!r} in the braces: write them like {example}",
+                    text=bare,
+                    example=braces.example,
+                )
+            )
     return found
+
+
+def _unknown(text: str, known: Mapping[str, object]) -> Sentence:
+    hint = nearest(text, known)
+    return Sentence("unknown {text!r} in the braces{hint}", text=text, hint=hint)
 
 
 def _name(found: Attributes, entry_id: str) -> Attributes:
     if found.id:
-        raise AttributeFault(f"two ids, {found.id!r} and {entry_id!r}: keep one")
+        raise AttributeFault(
+            Sentence("two ids, {first!r} and {second!r}: keep one", first=found.id, second=entry_id)
+        )
     if not _ID.fullmatch(entry_id):
         raise AttributeFault(
-            f"the id {entry_id!r} may hold only letters, digits, hyphens, underscores and dots"
+            Sentence(
+                "the id {entry!r} may hold only letters, digits, hyphens, underscores and dots",
+                entry=entry_id,
+            )
         )
     return replace(found, id=entry_id)
 
@@ -121,10 +142,10 @@ def _name(found: Attributes, entry_id: str) -> Attributes:
 def _set(found: Attributes, key: str, value: str) -> Attributes:
     if key == "tags":
         if found.tags is not None:
-            raise AttributeFault('tags are named twice: write them once, like tags="a b"')
+            raise AttributeFault(Sentence('tags are named twice: write them once, like tags="a b"'))
         return replace(found, tags=tuple(dict.fromkeys(_words(value))))
     if found.review_by is not None:
-        raise AttributeFault("review_by is named twice: keep one date")
+        raise AttributeFault(Sentence("review_by is named twice: keep one date"))
     return replace(found, review_by=_date(value))
 
 
@@ -138,4 +159,6 @@ def _date(value: str) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise AttributeFault(f"{value!r} is no date: write year-month-day, like review_by=2027-01-31")
+    raise AttributeFault(
+        Sentence("{text!r} is no date: write year-month-day, like review_by=2027-01-31", text=value)
+    )

@@ -24,6 +24,7 @@ from bot.library.plain import escaped
 from bot.library.reading import CANNED_REPLIES, files_beside, language_faults, refuse, repeated_ids
 from bot.models import Fault, Source
 from bot.options import nearest
+from bot.sentence import Sentence
 
 TERMS = Terms(
     item="reply",
@@ -112,7 +113,12 @@ def missing_attachments(faq: Path, replies: Sequence[CannedReply]) -> list[Fault
     """The files that replies carry and that are not there."""
     folder = faq if faq.is_dir() else faq.parent
     return [
-        Fault(reply.source, f"there is no file {attached.path}: add it, or correct its name here")
+        Fault(
+            reply.source,
+            Sentence(
+                "there is no file {path}: add it, or correct its name here", path=attached.path
+            ),
+        )
         for reply in replies
         for attached in reply.attachments
         if not (folder / attached.path).is_file()
@@ -205,7 +211,8 @@ def _reply(draft: Draft, file: File, source: Source, faults: list[Fault]) -> Can
             return found[0]
         path = _below(PurePosixPath(file.name).parent / unquote(found[2]))
         if path is None:
-            faults.append(Fault(source, f"{found[2]} lies outside of the FAQ folder: move it in"))
+            outside = Sentence("{path} lies outside of the FAQ folder: move it in", path=found[2])
+            faults.append(Fault(source, outside))
         else:
             attachments.append(Attached(found[1].strip() or path.name, path.as_posix()))
         return ""
@@ -237,19 +244,25 @@ def _below(path: PurePosixPath) -> PurePosixPath | None:
     return PurePosixPath(*parts)
 
 
-def _faults(text: str) -> list[str]:
+def _faults(text: str) -> list[Sentence]:
     """What is wrong with the variables of a text."""
     found = [variable[1].strip() for variable in _VARIABLE.finditer(text)]
     known = dict.fromkeys(VARIABLES)
     faults = [
-        f"nothing is known to fill in {{{name}}}{nearest(name, known)}; "
-        "a brace that belongs to the text is written `\\{`"
+        Sentence(
+            "nothing is known to fill in {{{name}}}{hint}; "
+            "a brace that belongs to the text is written `\\{{`",
+            name=name,
+            hint=nearest(name, known),
+        )
         for name in dict.fromkeys(found)
         if name not in known
     ]
     if _STRAY.search(_LITERAL.sub("", _VARIABLE.sub("", text))):
         faults.append(
-            "a brace stands alone: write a variable like {first_name}, and a brace that belongs "
-            "to the text `\\{`"
+            Sentence(
+                "a brace stands alone: write a variable like {{first_name}}, and a brace that "
+                "belongs to the text `\\{{`"
+            )
         )
     return faults

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from bot.library.editing import Edit, problem_of
+from bot.library.editing import MISREAD, Edit, no_entry, problem_of
 from bot.library.files import LINE_END
 from bot.library.lines import Snapshot, Text, refused
 from bot.library.reading import read_library
 from bot.library.rewriting import Rewriting
 from bot.models import Entry, Library, Source
+from bot.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,7 @@ class Changes:
             and _others(edit.library, found.entry) == _others(found.library, found.entry)
         )
         if now is None or not meant:
-            raise refused(
-                *(source.file, source.line),
-                "written like this, the file would not be read as it is meant: text that Markdown "
-                "takes for something else (a heading, a quote, a comment, code) is in it",
-            )
+            raise refused(source.file, source.line, MISREAD)
         return replace(edit, entry=now)
 
     def remove(self, entry_id: str, language: str) -> Edit:
@@ -78,11 +75,11 @@ class Changes:
         found = self._found(entry_id, language)
         source = found.entry.source
         if len(found.text.drafts) == 1:
-            problem = "it is the last entry of its file: delete the file instead"
+            problem = Sentence("it is the last entry of its file: delete the file instead")
             raise refused(source.file, source.line, problem)
         edit = self._edit(found, found.without())
         if _others(edit.library, found.entry) != _others(found.library, found.entry):
-            problem = "without it, the rest of the file would be read otherwise"
+            problem = Sentence("without it, the rest of the file would be read otherwise")
             raise refused(source.file, source.line, problem)
         return edit
 
@@ -91,8 +88,7 @@ class Changes:
         library = read_library(self._faq, self._languages, now)
         entry = library.find(entry_id, language)
         if entry is None or entry.language != language:
-            problem = f"there is no entry {entry_id!r} in {language!r} any more"
-            raise refused(self._faq.name, 1, problem)
+            raise refused(self._faq.name, 1, no_entry(entry_id, language))
         path = self._faq / entry.source.file if self._faq.is_dir() else self._faq
         return _Found(entry, library, path, now(path))
 

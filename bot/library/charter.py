@@ -22,6 +22,7 @@ from bot.library.files import Contents, File, read_file
 from bot.library.patterns import Pattern, PatternFault, parse
 from bot.library.reading import CHARTER, files_beside, language_faults, refuse, repeated_ids
 from bot.models import Fault, Library, Source
+from bot.sentence import Sentence
 
 TERMS = Terms(
     item="rule",
@@ -122,8 +123,14 @@ def dangling(charter: Charter, library: Library) -> Iterator[Fault]:
                 if name not in there:
                     yield Fault(
                         subject.source,
-                        f"the FAQ has no {kind} {name!r}: correct it in this rule, or delete "
-                        f"the line `> [{kind}: {name}]`",
+                        Sentence(
+                            "the FAQ has no entry {name!r}: correct it in this rule, or delete the "
+                            "line `> [entry: {name}]`"
+                            if kind == "entry"
+                            else "the FAQ has no tag {name!r}: correct it in this rule, or delete "
+                            "the line `> [tag: {name}]`",
+                            name=name,
+                        ),
                     )
 
 
@@ -140,8 +147,10 @@ class _Reader:
         if draft.attributes.human and draft.attributes.public:
             self._fault(
                 source,
-                "`.human` keeps a subject for people, `.public` is for what is written where "
-                "others read: make two rules of it",
+                Sentence(
+                    "`.human` keeps a subject for people, `.public` is for what is written where "
+                    "others read: make two rules of it"
+                ),
             )
         lines = self._lines(draft, file.name)
         common = (draft.id, draft.question, draft.answer, lines.patterns, lines.allowed)
@@ -150,23 +159,30 @@ class _Reader:
             if not (lines.patterns or lines.entries or lines.tags):
                 self._fault(
                     source,
-                    "which subject is this? Name its entries, tags or words behind `>`, like "
-                    "`> [entry: my-id]`, `> [tag: my-tag]` or `> lawyer`",
+                    Sentence(
+                        "which subject is this? Name its entries, tags or words behind `>`, like "
+                        "`> [entry: my-id]`, `> [tag: my-tag]` or `> lawyer`"
+                    ),
                 )
             self.subjects.append(Subject(*common, *named, file.language, source))
             return
         if lines.entries or lines.tags:
             self._fault(
                 source,
-                "entries and tags are named where a subject is kept for people: "
-                "write {.human} behind the heading, or delete them",
+                Sentence(
+                    "entries and tags are named where a subject is kept for people: "
+                    "write {{.human}} behind the heading, or delete them"
+                ),
             )
         if lines.allowed and not lines.patterns:
-            self._fault(source, "`ok:` allows some of what other lines forbid: write one of those")
+            self._fault(
+                source,
+                Sentence("`ok:` allows some of what other lines forbid: write one of those"),
+            )
         public = draft.attributes.public
         self.rules.append(Rule(*common, public, file.language, source))
 
-    def _fault(self, source: Source, message: str) -> None:
+    def _fault(self, source: Source, message: Sentence) -> None:
         self.faults.append(Fault(source, message))
 
     def _lines(self, draft: Draft, file: str) -> "_Lines":
@@ -181,7 +197,7 @@ class _Reader:
             try:
                 pattern = parse(line[ok.end() :] if ok else line)
             except PatternFault as fault:
-                self._fault(Source(file, number + 1), str(fault))
+                self._fault(Source(file, number + 1), fault.message)
             else:
                 (allowed if ok else patterns).append(pattern)
         return _Lines(tuple(patterns), tuple(allowed), tuple(named["entry"]), tuple(named["tag"]))

@@ -15,6 +15,7 @@ from markdown_it.token import Token
 
 from bot.library.attributes import ENTRY, AttributeFault, Attributes, Braces, slug, split_heading
 from bot.models import Fault, Source
+from bot.sentence import Sentence
 
 LONGEST_HEADING = 1000
 """Characters of a heading, braces included."""
@@ -89,9 +90,20 @@ class Document:
         """The lines of their headings, from 0."""
         self._read(list(self._blocks()))
 
-    def _fault(self, line: int, message: str) -> None:
-        """Note what to mend at a line, counted from 0 as Markdown tokens do."""
-        self.faults.append(Fault(Source(self._file, line + 1), message))
+    def _fault(self, line: int, message: str, **values: object) -> None:
+        """Note what to mend at a line, counted from 0 as Markdown tokens do.
+
+        The message is a Sentence's pattern; it may use what `Terms` calls things.
+        """
+        terms = self._terms
+        named = {
+            "item": Sentence(terms.item),
+            "heading": Sentence(terms.heading),
+            "line": Sentence(terms.line),
+            "text": Sentence(terms.text),
+        }
+        used = {name: value for name, value in named.items() if f"{{{name}" in message}
+        self.faults.append(Fault(Source(self._file, line + 1), Sentence(message, **used, **values)))
 
     def _blocks(self) -> Iterator[_Block]:
         # Inline Markdown is left alone here: only headings need it, and it takes most of the time.
@@ -121,10 +133,7 @@ class Document:
         for block in blocks:
             self._check(block)
         if not self.drafts and not self.faults:
-            terms = self._terms
-            self._fault(
-                0, f"no {terms.item} here: write one that begins with `## ` and its {terms.heading}"
-            )
+            self._fault(0, "no {item} here: write one that begins with `## ` and its {heading}")
 
     def _outside(self, blocks: Sequence[_Block]) -> None:
         """Look at what stands above a file's or category's first entry: no text belongs there."""
@@ -150,16 +159,21 @@ class Document:
         if "\n" in head.content:
             self._fault(
                 head.start,
-                f"these lines above `{head.markup * 3}` read as one heading: "
+                "these lines above `{underline}` read as one heading: "
                 "put an empty line between, or write the heading in one line with `#`",
+                underline=head.markup * 3,
             )
         if len(head.content) > LONGEST_HEADING:
-            self._fault(head.start, f"a heading may have {LONGEST_HEADING} characters: shorten it")
+            self._fault(
+                head.start,
+                "a heading may have {most} characters: shorten it",
+                most=LONGEST_HEADING,
+            )
             return head.content, None
         try:
             content, attributes = split_heading(head.content, self._terms.braces)
         except AttributeFault as fault:
-            self._fault(head.start, str(fault))
+            self.faults.append(Fault(Source(self._file, head.start + 1), fault.message))
             return head.content, None
         return self._plain(content), attributes
 
@@ -169,7 +183,6 @@ class Document:
         return _SPACES.sub(" ", "".join(map(_text, tokens[0].children or ()))).strip()
 
     def _entry(self, head: _Block, body: Sequence[_Block], end: int, category: str) -> None:
-        terms = self._terms
         question, attributes = self._heading(head)
         quotes = self._phrasing_quotes(head, body)
         start = quotes[-1].end if quotes else head.end
@@ -179,27 +192,25 @@ class Document:
         if glued is not None:
             self._fault(
                 glued,
-                f"this line is glued to the {terms.line}s above it: put an empty line between if "
-                f"the {terms.text} begins here, or `> ` before it if it is a {terms.line}",
+                "this line is glued to the {line}s above it: put an empty line between if "
+                "the {text} begins here, or `> ` before it if it is a {line}",
             )
         elif not answer:
             self._fault(
                 head.start,
-                f"the {terms.item} has no {terms.text}: write it below the {terms.heading} and "
-                f"its {terms.line}s, after an empty line",
+                "the {item} has no {text}: write it below the {heading} and its {line}s, after "
+                "an empty line",
             )
         phrasings = dict(self._phrasings(quotes))
         if attributes is None:
             return
         entry_id = attributes.id or slug(question)
         if not question:
-            self._fault(
-                head.start, f"the {terms.item} has no {terms.heading}: write it behind `##`"
-            )
+            self._fault(head.start, "the {item} has no {heading}: write it behind `##`")
         elif not entry_id:
             self._fault(
                 head.start,
-                f"give the {terms.item} an id at the end of its heading, like {{#my-id}}",
+                "give the {item} an id at the end of its heading, like {{#my-id}}",
             )
         else:
             self.drafts.append(
@@ -254,10 +265,7 @@ class Document:
                 if (phrasing := _MARKER.sub("", self._lines[number], 1).strip())
             ]
             if not found:
-                self._fault(
-                    quote.start,
-                    f"this {self._terms.line} is empty: write it behind `>`, or delete it",
-                )
+                self._fault(quote.start, "this {line} is empty: write it behind `>`, or delete it")
             yield from found
 
     def _answer(
@@ -283,7 +291,11 @@ class Document:
         if block.kind == "fence":
             last = lines[-1].strip()
             if len(lines) < 2 or len(last) < len(block.markup) or set(last) != {block.markup[0]}:
-                self._fault(block.start, f"this code is never closed: add a line {block.markup}")
+                self._fault(
+                    block.start,
+                    "this code is never closed: add a line {markup}",
+                    markup=block.markup,
+                )
         elif block.kind == "html_block":
             if block.content.lstrip().startswith("<!--") and "-->" not in block.content:
                 self._fault(block.start, "this comment is never closed: write `-->` at its end")

@@ -17,9 +17,15 @@ from bot.library.plain import escaped
 from bot.library.reading import is_entries_file, read_library
 from bot.library.rewriting import Rewriting, heading
 from bot.models import Entry, Library, Match, Source
+from bot.sentence import Sentence
 
 LONGEST_PHRASING = 300
 """Characters; a phrasing is how one asks, not a letter."""
+
+MISREAD = Sentence(
+    "written like this, the file would not be read as it is meant: text that Markdown takes for "
+    "something else (a heading, a quote, a comment, code) is in it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class Editor:
         library = read_library(self._faq, self._languages, now)
         entry = _entry(library, entry_id, language)
         if entry is None:
-            raise refused(self._faq.name, 1, f"there is no entry {entry_id!r} in {language!r}")
+            raise refused(self._faq.name, 1, no_entry(entry_id, language))
         phrasing = " ".join(phrasing.split())
         if problem := _problem(phrasing, entry):
             raise refused(entry.source.file, entry.source.line, problem)
@@ -109,7 +115,8 @@ class Editor:
         in_place = is_entries_file(PurePosixPath(file)) and not path.is_dir()
         if self._faq.is_dir() and not in_place:
             raise refused(
-                file, 1, "entries stand in files whose names end with .md, in the FAQ folder"
+                *(file, 1),
+                Sentence("entries stand in files whose names end with .md, in the FAQ folder"),
             )
         now = Snapshot()
         library = read_library(self._faq, self._languages, now)
@@ -160,12 +167,7 @@ class Editor:
         file = path.name if path == self._faq else path.relative_to(self._faq).as_posix()
         entry = _entry(library, meant.id, meant.language)
         if entry is None or not _as_meant(before, library, entry, meant):
-            raise refused(
-                file,
-                entry.source.line if entry else 1,
-                "written like this, the file would not be read as it is meant: text that Markdown "
-                "takes for something else (a heading, a quote, a comment, code) is in it",
-            )
+            raise refused(file, entry.source.line if entry else 1, MISREAD)
         return Edit(file, path, now.held.get(path), content, entry, library)
 
 
@@ -240,38 +242,59 @@ def _unspaced(answer: str) -> str:
     return answer if answer.startswith(("    ", "\t")) else answer.strip()
 
 
+def no_entry(entry_id: str, language: str) -> Sentence:
+    """Says that an entry is not there, or no longer."""
+    return Sentence(
+        "there is no entry {entry!r} in {language!r}", entry=entry_id, language=language
+    )
+
+
 def _problem(phrasing: str, entry: Entry) -> str:
     if not phrasing:
-        return "the phrasing is empty"
+        return Sentence("a phrasing is empty")
     if len(phrasing) > LONGEST_PHRASING:
-        return f"a phrasing may have {LONGEST_PHRASING} characters: shorten it to the question"
+        return _too_long()
     said = slug(phrasing) or phrasing
     if said in {slug(known) or known for known in (entry.question, *entry.phrasings)}:
-        return f"{entry.id} has this phrasing already"
+        return Sentence("{entry} has this phrasing already", entry=entry.id)
     return ""
 
 
 def _problem_of_new(new: NewEntry, library: Library) -> str:
     if known := _entry(library, new.id, new.language):
-        return f"the id {new.id!r} is already that of {known.source}: choose another"
+        return Sentence(
+            "the id {entry!r} is already that of {earlier}: choose another",
+            entry=new.id,
+            earlier=known.source,
+        )
     return problem_of(new.question, new.phrasings, new.answer)
 
 
 def problem_of(question: str, phrasings: Sequence[str], answer: str) -> str:
     """Why an entry cannot be written like this, and what to do; empty where it may be."""
     if not question.strip():
-        return "the entry has no question"
+        return Sentence("the entry has no question")
     if not answer.strip():
-        return "the entry has no answer"
+        return Sentence("the entry has no answer")
     if any(len(phrasing) > LONGEST_PHRASING for phrasing in phrasings):
-        return f"a phrasing may have {LONGEST_PHRASING} characters: shorten it to the question"
+        return _too_long()
     if any(not phrasing.strip() for phrasing in phrasings):
-        return "a phrasing is empty"
+        return Sentence("a phrasing is empty")
     if answer.lstrip().startswith(">"):
-        return "the answer begins with a quote, which would be taken for phrasings: put words first"
+        return Sentence(
+            "the answer begins with a quote, which would be taken for phrasings: put words first"
+        )
     if re.search(r"^ {0,3}##?\s", answer, re.MULTILINE):
-        return "the answer holds a heading of `#` or `##`, which begins another entry: use `###`"
+        return Sentence(
+            "the answer holds a heading of `#` or `##`, which begins another entry: use `###`"
+        )
     return ""
+
+
+def _too_long() -> Sentence:
+    return Sentence(
+        "a phrasing may have {most} characters: shorten it to the question", most=LONGEST_PHRASING
+    )
 
 
 def _as_meant(before: Library, after: Library, entry: Entry, meant: Entry) -> bool:

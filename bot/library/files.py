@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.library.document import FAQ, Document, Draft, Terms
 from bot.library.front_matter import is_language, read_front_matter
 from bot.models import Entry, Fault, Source
+from bot.sentence import Sentence
 
 LINE_END = re.compile(r"\r\n?|\n")
 
@@ -80,21 +81,24 @@ def read_file(
         content = contents(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        fault = Fault(Source(name, 1), f"the file cannot be read: {reason}")
-        return File(name, around, faults=(fault,))
+        message = Sentence("the file cannot be read: {reason}", reason=reason)
+        return File(name, around, faults=(Fault(Source(name, 1), message),))
     return (parsed or Parsed()).file(content, name, around, terms)
 
 
 def _read(content: bytes, name: str, around: str, terms: Terms) -> File:
     if len(content) > MOST_BYTES:
-        size = f"{len(content) / 1e6:.0f} MB, of {MOST_BYTES / 1e6:.0f} MB at most"
-        fault = Fault(Source(name, 1), f"the file is too large ({size}): divide it")
-        return File(name, around, faults=(fault,))
+        message = Sentence(
+            "the file is too large ({size:.0f} MB, of {most:.0f} MB at most): divide it",
+            size=len(content) / 1e6,
+            most=MOST_BYTES / 1e6,
+        )
+        return File(name, around, faults=(Fault(Source(name, 1), message),))
     try:
         lines = _lines(content)
     except UnicodeDecodeError as error:
         line = len(LINE_END.split(error.object[: error.start].decode("utf-8")))
-        message = "a character here is not UTF-8: save the file in the encoding UTF-8"
+        message = Sentence("a character here is not UTF-8: save the file in the encoding UTF-8")
         return File(name, around, faults=(Fault(Source(name, line), message),))
     matter = read_front_matter(lines, name)
     if matter.faults and matter.lines == len(lines):  # never closed: nothing else can be told

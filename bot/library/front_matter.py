@@ -8,6 +8,7 @@ from babel.localedata import normalize_locale
 
 from bot.models import Fault, Source
 from bot.options import nearest
+from bot.sentence import Sentence
 
 LONGEST = 1000
 """Characters of front matter: it holds few lines, and reading deep YAML takes very long."""
@@ -36,10 +37,12 @@ def read_front_matter(lines: Sequence[str], file: str) -> FrontMatter:
         if lines[end].rstrip() in {"---", "..."}:
             text = "\n".join(lines[start + 1 : end])
             if len(text) > LONGEST:
-                long = "the front matter is too long: it holds lines such as `language: fr` only"
+                long = Sentence(
+                    "the front matter is too long: it holds lines such as `language: fr` only"
+                )
                 return FrontMatter(lines=end + 1, faults=(Fault(Source(file, start + 1), long),))
             return _read(text, file, start + 2, end + 1)
-    unclosed = "the front matter is not closed: write a line `---` below its last line"
+    unclosed = Sentence("the front matter is not closed: write a line `---` below its last line")
     return FrontMatter(lines=len(lines), faults=(Fault(Source(file, start + 1), unclosed),))
 
 
@@ -53,15 +56,16 @@ def _read(text: str, file: str, first: int, taken: int) -> FrontMatter:
     faults: list[Fault] = []
     language, language_line = "", 1
 
-    def fault(line: int, message: str) -> None:
-        faults.append(Fault(Source(file, line), message))
+    def fault(line: int, message: str, **values: object) -> None:
+        faults.append(Fault(Source(file, line), Sentence(message, **values)))
 
     try:
         # Only composed, never constructed: values stay the texts that were written, so that
         # Norwegian is not read as "no" = false, and every key still knows its line.
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-        fault(first + _line_of(error, text), f"the front matter cannot be read: {_reason(error)}")
+        line, reason = first + _line_of(error, text), _reason(error)
+        fault(line, "the front matter cannot be read: {reason}", reason=reason)
         return FrontMatter(lines=taken, faults=tuple(faults))
     if node is not None and not isinstance(node, yaml.MappingNode):
         fault(first, "the front matter must be lines such as `language: fr`")
@@ -70,7 +74,8 @@ def _read(text: str, file: str, first: int, taken: int) -> FrontMatter:
         line = first + key.start_mark.line
         if not isinstance(key, yaml.ScalarNode) or key.value not in _KEYS:
             name = str(key.value) if isinstance(key, yaml.ScalarNode) else "…"
-            fault(line, f"unknown key {name!r} in the front matter{nearest(name, _KEYS)}")
+            hint = nearest(name, _KEYS)
+            fault(line, "unknown key {name!r} in the front matter{hint}", name=name, hint=hint)
         elif language:
             fault(line, "the front matter names a second language: keep one, one file each")
         elif not isinstance(value, yaml.ScalarNode) or not is_language(value.value.lower()):
@@ -89,9 +94,10 @@ def _line_of(error: Exception, text: str) -> int:
     return 0
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> Sentence:
     if isinstance(error, yaml.MarkedYAMLError):
-        return f"{error.problem or error.context} (write lines such as `language: fr`)"
+        problem = error.problem or error.context
+        return Sentence("{problem} (write lines such as `language: fr`)", problem=problem)
     if isinstance(error, yaml.reader.ReaderError):
-        return "it holds a character that cannot be shown; delete it"
-    return "write lines such as `language: fr`"
+        return Sentence("it holds a character that cannot be shown; delete it")
+    return Sentence("write lines such as `language: fr`")

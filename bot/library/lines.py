@@ -13,6 +13,7 @@ from bot.library.files import LINE_END
 from bot.library.front_matter import read_front_matter
 from bot.library.plain import escaped
 from bot.models import Fault, Source
+from bot.sentence import Sentence
 
 _LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+\Z")
 _ATX = re.compile(r" {0,3}##(?:[ \t]+|$)")
@@ -143,7 +144,8 @@ def put(file: str, path: Path, before: bytes | None, after: bytes) -> None:
         written = durable.exchange(path, before, after, _NEW_FILE_MODE)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise refused(file, 1, f"the file cannot be written: {reason}") from None
+        problem = Sentence("the file cannot be written: {reason}", reason=reason)
+        raise refused(file, 1, problem) from None
     if not written:
         raise Conflict(f"{file} has been changed meanwhile: look at it again", why="changed")
 

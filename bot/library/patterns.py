@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from bot.library.attributes import slug
 from bot.library.spotting import Finder, Span
 from bot.options import nearest
+from bot.sentence import Sentence
 
 KINDS = ("date", "duration", "amount", "number", "link", "e-mail", "phone", "card", "IBAN")
 PERSONAL = "personal"
@@ -38,7 +39,11 @@ _SENTENCE_END = re.compile(r"[.!?\u2026]+(?=\s|$)|\n")
 
 
 class PatternFault(ValueError):
-    """A wording cannot be read; its text says what to mend."""
+    """A wording cannot be read; `message` says what to mend."""
+
+    def __init__(self, message: Sentence) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +114,14 @@ def parse(text: str) -> Pattern:
         else:
             elements += _words(words)
     if text[at:].strip():
-        raise PatternFault(f"cannot read {text[at:].strip()!r}: brackets hold a kind, like [date]")
+        rest = text[at:].strip()
+        raise PatternFault(
+            Sentence("cannot read {text!r}: brackets hold a kind, like [date]", text=rest)
+        )
     if not any(not isinstance(element, Gap) for element in elements):
-        raise PatternFault("there is no word in it")
+        raise PatternFault(Sentence("there is no word in it"))
     if isinstance(elements[0], Gap) or isinstance(elements[-1], Gap):
-        raise PatternFault("`…` stands between words, not at the beginning or the end")
+        raise PatternFault(Sentence("`…` stands between words, not at the beginning or the end"))
     return Pattern(text, tuple(elements))
 
 
@@ -121,7 +129,7 @@ def _kind(name: str) -> Kind:
     known = _NAMES.get(name.strip().casefold())
     if known is None:
         hint = nearest(name.strip(), dict.fromkeys(_NAMES.values()))
-        raise PatternFault(f"unknown kind [{name}]{hint}")
+        raise PatternFault(Sentence("unknown kind [{name}]{hint}", name=name, hint=hint))
     return Kind(known)
 
 
@@ -129,8 +137,11 @@ def _words(text: str) -> Iterator[Word]:
     """The words of a piece without spaces: "l'avocat*" is two."""
     if "*" in _STARRED.sub("", text) or _MIDST.search(text):
         raise PatternFault(
-            f"`*` stands right before or behind a word, like rembours*, not as in {text!r}; "
-            "for any words between write `…`"
+            Sentence(
+                "`*` stands right before or behind a word, like rembours*, not as in {text!r}; "
+                "for any words between write `…`",
+                text=text,
+            )
         )
     for found in _STARRED.finditer(text):
         word = found[0]

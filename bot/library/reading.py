@@ -7,6 +7,7 @@ from bot.errors import LibraryError
 from bot.library.document import FAQ, Terms
 from bot.library.files import Contents, File, Parsed, digest, read_file
 from bot.models import Fault, Library, Source
+from bot.sentence import Sentence
 
 TEXTS = "texts"
 """The folder below the FAQ folder that holds the bot's own texts, and no entries."""
@@ -123,10 +124,10 @@ def _is_there(path: Path) -> bool:
     return path.is_file() or path.is_symlink()  # a link to nowhere is a fault, not a silence
 
 
-def _nothing(folder: Path) -> str:
+def _nothing(folder: Path) -> Sentence:
     if not folder.exists():
-        return "there is no such FAQ file or folder: mend the path, or make it"
-    return "there is no FAQ in this folder: write one, in a file whose name ends with .md"
+        return Sentence("there is no such FAQ file or folder: mend the path, or make it")
+    return Sentence("there is no FAQ in this folder: write one, in a file whose name ends with .md")
 
 
 # ── All files together ───────────────────────────────────────────────────────────────────────────
@@ -149,14 +150,20 @@ def language_faults(
         if not (file.language or default):
             yield Fault(
                 source,
-                "which language is this? Begin the file with the lines `---`, `language: en`, "
-                "`---`, or put it into a folder named `en`",
+                Sentence(
+                    "which language is this? Begin the file with the lines `---`, `language: en`, "
+                    "`---`, or put it into a folder named `en`"
+                ),
             )
         elif languages and file.language and file.language not in languages:
             yield Fault(
                 source,
-                f"the language {file.language!r} is not one of the brand's "
-                f"({', '.join(languages)}): add it to `languages` in bot.toml, or write another",
+                Sentence(
+                    "the language {language!r} is not one of the brand's ({languages}): add it to "
+                    "`languages` in bot.toml, or write another",
+                    language=file.language,
+                    languages=", ".join(languages),
+                ),
             )
 
 
@@ -170,6 +177,11 @@ def repeated_ids(files: Sequence[File], terms: Terms, default: str = "") -> Iter
             if earlier is not source:
                 yield Fault(
                     source,
-                    f"the id {draft.id!r} is already that of {earlier}: "
-                    f"give this {terms.item} another, like {{#my-id}} at the end of its heading",
+                    Sentence(
+                        "the id {entry!r} is already that of {earlier}: give this {item} another, "
+                        "like {{#my-id}} at the end of its heading",
+                        entry=draft.id,
+                        earlier=earlier,
+                        item=Sentence(terms.item),
+                    ),
                 )

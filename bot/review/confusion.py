@@ -20,6 +20,7 @@ from bot.matching.text import fold
 from bot.models import Entry, Library, Match, VerdictKind
 from bot.review.findings import Finding, Kind, Places
 from bot.review.neighbours import Neighbour, Wording, neighbours, wordings
+from bot.sentence import Sentence, joined
 
 LIKE = 0.3
 """The likeness to another entry's wording from which the matcher is asked. On public question sets
@@ -71,8 +72,13 @@ def look(library: Library, precision: float, places: Places) -> Iterator[Finding
         yield Finding(
             Kind.SAME_WORDING,
             places.of(later.entry.source, later.text),
-            f"“{later.text}” is asked in {earlier.entry.id} as well ({where}), and the bot can "
-            "only guess: keep it where it belongs",
+            Sentence(
+                "“{wording}” is asked in {entry} as well ({where}), and the bot can only guess: "
+                "keep it where it belongs",
+                wording=later.text,
+                entry=earlier.entry.id,
+                where=where,
+            ),
         )
     pairs: dict[frozenset[str], list[Confusion]] = defaultdict(list)
     for one in confusions(library, precision):
@@ -87,29 +93,42 @@ def _misplaced(one: Confusion, places: Places) -> Finding:
     return Finding(
         Kind.MISPLACED,
         places.of(wording.entry.source, wording.text),
-        f"“{wording.text}” is more like {match.entry.id} ({_said(match, places)}) than like the "
-        f"rest of {wording.entry.id}: move it there, or write more of what makes this question "
-        "different",
+        Sentence(
+            "“{wording}” is more like {other} ({where}: “{like}”) than like the rest of {entry}: "
+            "move it there, or write more of what makes this question different",
+            wording=wording.text,
+            other=match.entry.id,
+            where=places.of(match.entry.source, match.phrasing),
+            like=match.phrasing,
+            entry=wording.entry.id,
+        ),
     )
 
 
 def _confused(found: Sequence[Confusion]) -> Finding:
     first, *_ = sorted(found, key=lambda one: (one.wording.entry.source.file, one.wording.text))
     ours, other = first.wording.entry, first.taken_for.entry
-    told = "; ".join(
-        f"“{one.wording.text}” of {one.wording.entry.id} reads like “{one.taken_for.phrasing}”"
+    told = [
+        Sentence(
+            "“{wording}” of {entry} reads like “{like}”",
+            wording=one.wording.text,
+            entry=one.wording.entry.id,
+            like=one.taken_for.phrasing,
+        )
         for one in found
-    )
+    ]
     return Finding(
         Kind.CONFUSED,
         ours.source,
-        f"{ours.id} and {other.id} ({other.source}) are taken for each other: {told}. Make one "
-        "entry of them, or move these where they belong",
+        Sentence(
+            "{first} and {second} ({where}) are taken for each other: {told}. Make one entry of "
+            "them, or move these where they belong",
+            first=ours.id,
+            second=other.id,
+            where=other.source,
+            told=joined(told, "; "),
+        ),
     )
-
-
-def _said(match: Match, places: Places) -> str:
-    return f"{places.of(match.entry.source, match.phrasing)}: “{match.phrasing}”"
 
 
 def _by_language(entries: Iterable[Entry]) -> Mapping[str, list[Wording]]:

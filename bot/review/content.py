@@ -17,6 +17,7 @@ from bot.library.reading import read_what_can, refuse
 from bot.models import Library, Source
 from bot.review import confusion, lengths, links
 from bot.review.findings import Finding, Kind, Places, in_order, of
+from bot.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,11 @@ def stale(library: Library, today: date) -> Iterator[Finding]:
             yield Finding(
                 Kind.STALE,
                 entry.source,
-                f"{entry.id} was to be reviewed by {entry.review_by}: read it again, and move the "
-                "date",
+                Sentence(
+                    "{entry} was to be reviewed by {date}: read it again, and move the date",
+                    entry=entry.id,
+                    date=entry.review_by,
+                ),
             )
 
 
@@ -122,8 +126,12 @@ def _untranslated(settings: Settings, library: Library) -> Iterator[Finding]:
             yield Finding(
                 Kind.UNTRANSLATED,
                 entry.source,
-                f"{entry.id} is not there in {', '.join(missing)}: write it there under the same "
-                f"id, {{#{entry.id}}}; until then it is given in another language, with a note",
+                Sentence(
+                    "{entry} is not there in {languages}: write it there under the same id, "
+                    "{{#{entry}}}; until then it is given in another language, with a note",
+                    entry=entry.id,
+                    languages=", ".join(missing),
+                ),
             )
 
 
@@ -132,10 +140,17 @@ def _untranslated_texts(settings: Settings) -> Iterator[Finding]:
     default = settings.brand.languages[0]
     missing = texts.untranslated(settings.faq_folder, settings.brand.languages)
     for language, keys in missing.items():
-        more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+        more = Sentence(" and {number} more", number=len(keys) - 3) if len(keys) > 3 else ""
         yield Finding(
             Kind.UNTRANSLATED,
             Source(f"{texts.FOLDER}/{language}.toml", 1),
-            f"the bot says {len(keys)} texts in {default!r} to whoever speaks {language!r} "
-            f"({', '.join(keys[:3])}{more}): write them in this file",
+            Sentence(
+                "the bot says {number} texts in {default!r} to whoever speaks {language!r} "
+                "({keys}{more}): write them in this file",
+                number=len(keys),
+                default=default,
+                language=language,
+                keys=", ".join(keys[:3]),
+                more=more,
+            ),
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from bot.contract import Handler
 from bot.models import Library, Reply
 from bot.review.findings import Finding, Kind
+from bot.sentence import Sentence, joined
 
 _SHORT = 4
 """An answer of which so many times the length fits is not measured: no markup makes that of it."""
@@ -20,11 +21,22 @@ def look(library: Library, networks: Sequence[Handler]) -> Iterator[Finding]:
                 continue
             parts = len(network.parts(Reply(entry.answer)))
             if parts > 1:
-                told.append(f"{parts} on {network.account} (at most {most} characters in one)")
+                told.append(
+                    Sentence(
+                        "{parts} on {network} (at most {most} characters in one)",
+                        parts=parts,
+                        network=network.account,
+                        most=most,
+                    )
+                )
         if told:
             yield Finding(
                 Kind.TOO_LONG,
                 entry.source,
-                f"the answer of {entry.id} takes several messages: {', '.join(told)}. Shorten it, "
-                "or part it into entries of one question each",
+                Sentence(
+                    "the answer of {entry} takes several messages: {told}. Shorten it, or part it "
+                    "into entries of one question each",
+                    entry=entry.id,
+                    told=joined(told, ", "),
+                ),
             )

@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from bot.models import Entry, Library
 from bot.rendering.reading import SAFE_SCHEMES, reader, scheme
 from bot.review.findings import Finding, Kind, Places
+from bot.sentence import Sentence
 
 _MAYBE = re.compile(r"\]|<\w|https?:|www\.")
 """Without any of these an answer has no link, and is not read as Markdown."""
@@ -81,25 +82,37 @@ def look(library: Library, places: Places, *, whole: bool) -> Iterator[Finding]:
 
 def _problem(link: Link, folder: Path, ids: set[str] | None) -> tuple[Kind, str]:
     """What is wrong with a link; empty where nothing is."""
-    address, what = link.address, "this image" if link.image else "this link"
+    address = link.address
     protocol = scheme(address)
     problem = ""
     if link.undefined:
         name = address.rpartition("[")[2].rstrip("]") or address[1 : address.index("]")]
-        problem = f"{address} leads nowhere: add a line `[{name}]: https://…`, or write it in full"
+        problem = Sentence(
+            "{address} leads nowhere: add a line `[{name}]: https://…`, or write it in full",
+            address=address,
+            name=name,
+        )
     elif not address:
-        problem = f"{what} has no address: write it between the round brackets, or take it away"
+        problem = Sentence(
+            "this image has no address: write it between the round brackets, or take it away"
+            if link.image
+            else "this link has no address: write it between the round brackets, or take it away"
+        )
     elif protocol and protocol not in SAFE_SCHEMES:
-        problem = (
-            f"followers cannot open {address}: only https:, http:, mailto: and tel: are linked"
+        problem = Sentence(
+            "followers cannot open {address}: only https:, http:, mailto: and tel: are linked",
+            address=address,
         )
     elif protocol:
         pass
     elif address.startswith("#"):
         if ids is not None and unquote(address[1:]) not in ids:
-            problem = f"there is no entry {address}: correct the id"
+            problem = _no_entry(address)
     elif address.startswith(("/", "\\")):
-        problem = f"{address} is not a whole address: begin it with https:// and the site's name"
+        problem = Sentence(
+            "{address} is not a whole address: begin it with https:// and the site's name",
+            address=address,
+        )
     else:
         return _file_problem(link, folder, ids)
     return Kind.DEAD_LINK, problem
@@ -112,12 +125,22 @@ def _file_problem(link: Link, folder: Path, ids: set[str] | None) -> tuple[Kind,
     inside, there = _lookup(path, folder)
     if not (inside and there):
         if _SITE.fullmatch(link.address) and not link.image:
-            return Kind.DEAD_LINK, f"{link.address} needs https:// before it to be a link"
-        where = "" if inside else " in the FAQ folder"
-        return Kind.MISSING_FILE, f"there is no file {name}{where}: add it, or correct its name"
+            return Kind.DEAD_LINK, Sentence(
+                "{address} needs https:// before it to be a link", address=link.address
+            )
+        return Kind.MISSING_FILE, Sentence(
+            "there is no file {name}: add it, or correct its name"
+            if inside
+            else "there is no file {name} in the FAQ folder: add it, or correct its name",
+            name=name,
+        )
     if fragment and ids is not None and path.suffix.lower() == ".md" and fragment not in ids:
-        return Kind.DEAD_LINK, f"there is no entry #{fragment}: correct the id"
+        return Kind.DEAD_LINK, _no_entry(f"#{fragment}")
     return Kind.DEAD_LINK, ""
+
+
+def _no_entry(address: str) -> Sentence:
+    return Sentence("there is no entry {address}: correct the id", address=address)
 
 
 def _lookup(path: Path, folder: Path) -> tuple[bool, bool]:

@@ -10,6 +10,7 @@ from bot.models import Library
 from bot.rendering.reading import scheme
 from bot.review.findings import Finding, Kind, Places
 from bot.review.links import links
+from bot.sentence import Sentence
 
 _AT_ONCE = 8
 _GONE = frozenset({404, 410})
@@ -56,7 +57,11 @@ def findings(library: Library, places: Places, problems: Mapping[str, str]) -> I
             yield Finding(
                 Kind.DEAD_LINK,
                 where,
-                f"{link.address} leads nowhere ({problem}): correct it, or take the link away",
+                Sentence(
+                    "{address} leads nowhere ({problem}): correct it, or take the link away",
+                    address=link.address,
+                    problem=problem,
+                ),
             )
 
 
@@ -66,5 +71,7 @@ def _problem(url: str, visiting: Visit) -> str:
     except NotFetched as error:
         return str(error).removeprefix(f"{url} cannot be fetched: ")
     if fetched.status in _GONE:
-        return f"the site answers {fetched.status}"
-    return f"the site answers {fetched.status} just now" if fetched.status >= 500 else ""
+        return Sentence("the site answers {status}", status=fetched.status)
+    if fetched.status >= 500:
+        return Sentence("the site answers {status} just now", status=fetched.status)
+    return ""

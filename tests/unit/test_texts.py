@@ -8,6 +8,8 @@ import pytest
 
 from bot import shipped, texts
 from bot.errors import LibraryError
+from bot.models import Fault, Source
+from bot.sentence import Sentence
 from bot.texts import Languages
 
 
@@ -72,7 +74,7 @@ def test_the_faq_may_be_one_file(tmp_path: Path) -> None:
 
 def test_the_shipped_languages_have_the_same_keys_and_fields() -> None:
     folder = shipped.folder() / "faq" / "texts"
-    french, english = (texts._file(folder / f"{language}.toml") for language in ("fr", "en"))
+    french, english = (texts._file(folder, f"{language}.toml") for language in ("fr", "en"))
 
     assert french.keys() == english.keys()
     for key, value in french.items():
@@ -177,3 +179,57 @@ def test_what_other_languages_than_the_default_lack_is_known(tmp_path: Path) -> 
     assert "conversation.thanks" not in found["es"]
     assert "conversation.greeting" in found["es"]
     assert texts.untranslated(tmp_path, ("es", "fr")) == {}
+
+
+# ── sentences that are made in English ───────────────────────────────────────────────────────────
+
+
+def sentences(folder: Path, content: str, language: str = "fr") -> None:
+    path = folder / "texts" / "sentences" / f"{language}.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(content, encoding="utf-8")
+
+
+def test_a_sentence_is_told_in_the_language_of_the_texts(tmp_path: Path) -> None:
+    made = Sentence(
+        "the id {entry!r} is already that of {earlier}: choose another", entry="a", earlier="f.md:1"
+    )
+    found = read(tmp_path, ("fr", "en", "es"))
+    assert "'a' est déjà celui de f.md:1" in found["fr"].tell(made)
+    assert found["en"].tell(made) == found["es"].tell(made) == made
+    faults = [Fault(Source("f.md", 3), Sentence("the entry has no answer"))]
+    assert found["fr"].tell_faults(faults) == "f.md:3: la fiche n'a pas de réponse"
+
+
+def test_a_brand_says_sentences_its_own_way(tmp_path: Path) -> None:
+    sentences(
+        tmp_path,
+        '"the entry has no answer" = "falta la respuesta"\n'
+        '"{text!r} is no date: write year-month-day, like review_by=2027-01-31" = "¿{text}?"\n'
+        '"what Comptoir said once" = "algo"\n',
+        "es",
+    )
+    found = read(tmp_path, ("fr", "es"))
+    assert found["es"].tell(Sentence("the entry has no answer")) == "falta la respuesta"
+    assert found["fr"].tell(Sentence("the entry has no answer")) == "la fiche n'a pas de réponse"
+    assert [path.name for path in texts.files(tmp_path)] == ["es.toml"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('"the entry has no answer" = "{answer}"', "uses {answer}, which is not filled in"),
+        ('"the entry has no answer" = "{"', "plain braces"),
+        ('"the entry has no answer" = ["a"]', "must be a text"),
+        ("x = 1", "must be a text"),
+        ("x", "Expected '='"),
+    ],
+)
+def test_a_sentence_that_cannot_be_told_is_a_fault(
+    tmp_path: Path, content: str, words: str
+) -> None:
+    sentences(tmp_path, content)
+    with pytest.raises(LibraryError) as caught:
+        read(tmp_path)
+    assert str(caught.value).startswith("texts/sentences/fr.toml:1: ")
+    assert words in str(caught.value)

@@ -8,6 +8,7 @@ from bot.library.charter import Charter, Rule, Subject
 from bot.library.patterns import Pattern, Reading
 from bot.library.spotting import Finder, Span, finders
 from bot.models import Entry, Fault, Library
+from bot.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,14 @@ class Vetting:
                 rule = breach.rule
                 yield Fault(
                     entry.source,
-                    f"the answer of {entry.id} says {words!r}, which {rule.source} forbids "
-                    f"({rule.name}): reword it, or allow it there with a line `> ok: …`",
+                    Sentence(
+                        "the answer of {entry} says {words!r}, which {rule} forbids ({name}): "
+                        "reword it, or allow it there with a line `> ok: …`",
+                        entry=entry.id,
+                        words=words,
+                        rule=rule.source,
+                        name=rule.name,
+                    ),
                 )
 
 

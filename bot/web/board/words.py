@@ -12,7 +12,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from bot.contract import Capabilities
-from bot.errors import FileRefused
+from bot.errors import FileRefused, LibraryError
 from bot.escalation import Escalation, EscalationState
 from bot.locales import locale_of
 from bot.models import Author, DeliveryState, Line
@@ -38,6 +38,14 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         """A text of the section [desk]."""
         return self.texts.say(f"desk.{key}", **values)
+
+    def tell(self, text: str) -> str:
+        """What was found in a file, in the page's language as far as it has words for it."""
+        return self.texts.tell(text)
+
+    def faults(self, error: LibraryError) -> str:
+        """Why files are not read or written, a line for each place."""
+        return self.texts.tell_faults(error.faults)
 
     def reason(self, item: Escalation) -> str:
         """Why something is in the queue."""

@@ -68,7 +68,7 @@ class PromotePage:
             alert = words(f"unusable_{error.reason}", most=error.most, detail=error)
             asked = replace(asked, alert=alert, status=422)
         except LibraryError as error:
-            alert = words("promote_faults", detail=error)
+            alert = words("promote_faults", detail=words.faults(error))
             asked = replace(asked, alert=alert, status=422)
         except Conflict as error:
             key = f"conflict_{error.why}" if error.why else "promote_conflict"

@@ -296,7 +296,8 @@ class EditPages:
         return replace(form, previews=shown, findings=found)
 
     def _faults(self, request: Request, error: LibraryError) -> str:
-        return self._shell.desk.words(request)("faq_cannot", detail=error)
+        words = self._shell.desk.words(request)
+        return words("faq_cannot", detail=words.faults(error))
 
 
 def _read(sent: FormData) -> Form:

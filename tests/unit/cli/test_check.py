@@ -236,3 +236,28 @@ def test_a_brand_language_without_words_of_the_bots_is_a_doubt(brand: Path) -> N
     (words,) = [one for one in document("check")["doubts"] if "texts" in one["file"]]
     assert (words["kind"], words["line"]) == ("untranslated", 1)
     assert "texts in 'fr' to whoever speaks 'de' (conversation.introduction," in words["message"]
+
+
+def test_findings_are_told_in_the_language_that_is_asked_for(brand: Path) -> None:
+    file = brand / "faq" / "fr" / "neuf.md"
+    file.write_text(
+        "## Vieux ? {#vieux review_by=2020-01-31}\n\nOui.\n\n## Vide ?\n", encoding="utf-8"
+    )
+    shown = comptoir("check", "--language", "fr")
+    assert shown.exit_code == 1
+    missing, old, total = shown.stdout.splitlines()
+    assert missing.startswith("faq/fr/neuf.md:5: fiche sans réponse : à écrire sous son titre")
+    assert old == (
+        "faq/fr/neuf.md:1: un doute : vieux devait être relue avant le 2020-01-31 : relisez-la, "
+        "puis repoussez la date"
+    )
+    assert total == "fautes : 1, doutes : 1"
+    (fault,) = document("check", "--language", "fr", status=1)["faults"]
+    assert fault["message"].startswith("fiche sans réponse : ")
+    assert "::error file=faq/fr/neuf.md,line=5,title=comptoir file::fiche sans réponse" in (
+        comptoir("check", "--language", "fr", "--format", "github").stdout
+    )
+    assert "the entry has no answer" in comptoir("check", "--language", "de").stdout
+    sentences = brand / "faq" / "texts" / "sentences" / "fr.toml"
+    sentences.write_text("x", encoding="utf-8")
+    assert "faq/texts/sentences/fr.toml:1: the file" in comptoir("check", "--language", "fr").stdout

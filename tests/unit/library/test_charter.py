@@ -103,7 +103,7 @@ def test_without_a_charter_everything_is_allowed(tmp_path: Path) -> None:
         ("## A {.human}\n\nW\n", 1, "which subject"),
         ("## A {.human .public}\n\n> a\n\nW\n", 1, "make two rules"),
         ("## A {.humans}\n\n> a\n\nW\n", 1, "did you mean '.human'"),
-        ('## A {tags="a"}\n\n> a\n\nW\n', 1, "unknown attribute 'tags='"),
+        ('## A {tags="a"}\n\n> a\n\nW\n', 1, "unknown 'tags='"),
         ("## A\n\nW\n\n## A\n\nW\n", 5, "already that of charter.md:1"),
         ("---\nlanguage: de\n---\n## A\n\nW\n", 2, "not one of the brand's"),
     ],

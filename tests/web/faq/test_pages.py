@@ -279,6 +279,22 @@ async def test_faulty_files_are_said_and_not_edited(site: FaqSite) -> None:
 # ── adding and deleting ──────────────────────────────────────────────────────────────────────────
 
 
+async def test_what_is_found_is_told_in_the_pages_language(site: FaqSite) -> None:
+    admin = await site.as_("admin", "ada")
+    admin.headers["Accept-Language"] = "fr"
+    sent = {**fields((await admin.get(ENTRY)).text), "do": "show"}
+    shown = await admin.post(ENTRY, data={**sent, "answer": "Voyez [la page](#nulle-part)."})
+    assert "il n&#39;y a pas de fiche #nulle-part : corrigez l&#39;identifiant" in shown.text
+    refused = await admin.post(ENTRY, data={**sent, "answer": "## Titre\n\nNon."})
+    assert (refused.status_code, "qui commence une autre fiche" in refused.text) == (422, True)
+    (site.faq / "fr" / "faux.md").write_text("## Vide ?\n", encoding="utf-8")
+    await site.bot.services.aids.curating._keeper.reload()
+    for path in ("/desk/faq", "/desk"):
+        page = (await admin.get(path)).text
+        assert "fiche sans réponse" in page
+        assert "the entry has no answer" not in page
+
+
 async def test_an_entry_is_added_translated_and_deleted(site: FaqSite) -> None:
     admin = await site.as_("admin", "ada")
     sent = fields((await admin.get("/desk/faq/new?language=fr")).text)
