@@ -28,6 +28,7 @@ from bot.encoders.remembering import Recalling
 from bot.errors import UserError
 from bot.library.reading import read_library
 from bot.matching import common_words, fusion
+from bot.matching.building import build
 from bot.matching.encoding import (
     ENCODER_FEATURES,
     Encoder,
@@ -45,7 +46,7 @@ from bot.matching.evaluate import (
     solved_at,
 )
 from bot.matching.features import CANDIDATES, Candidates, candidates
-from bot.matching.index import build, telling_answers
+from bot.matching.index import telling_answers
 from bot.matching.matcher import threshold
 from bot.matching.own_encoder import own_encoding
 from bot.matching.proving import prove

@@ -11,8 +11,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.matching.building import build
 from bot.matching.fusion import VERBATIM, shipped
-from bot.matching.index import Index, build
+from bot.matching.index import Index
 from bot.matching.text import fold
 from bot.models import Entry, Match, Source
 
@@ -88,33 +89,43 @@ def index(
     entries: Sequence[Entry],
     common: Mapping[str, float],
     lessons: Iterable[Lesson],
+    before: Index | None = None,
 ) -> Index:
     """The index of a language's entries, with these lessons where they are of its language.
 
     Lessons on entries that are gone, and on words that the admin has written down, are left out.
+    What `before`, an earlier one, has of all this need not be read again.
     """
-    own = {fold(text) for entry in entries for text in (entry.question, *entry.phrasings)}
-    fresh = [
-        lesson
-        for lesson in lessons
-        if lesson.language == language and fold(lesson.question) not in own
-    ]
-    taught: dict[str, dict[str, None]] = {entry.id: {} for entry in entries}
+    about = [lesson for lesson in lessons if lesson.language == language]
+    if about:
+        own = _own(entries, before)
+        about = [lesson for lesson in about if fold(lesson.question) not in own]
+    taught: dict[str, dict[str, None]] = {}
     outside: dict[str, None] = {}
-    for lesson in fresh:
+    for lesson in about:
         if fold(lesson.question):
-            group = taught.get(lesson.entry_id) if lesson.entry_id else outside
-            if group is not None:
-                group[lesson.question] = None
-    grown = [replace(entry, phrasings=(*entry.phrasings, *taught[entry.id])) for entry in entries]
+            group = taught.setdefault(lesson.entry_id, {}) if lesson.entry_id else outside
+            group[lesson.question] = None
+    grown = [
+        replace(entry, phrasings=(*entry.phrasings, *taught[entry.id]))
+        if entry.id in taught
+        else entry
+        for entry in entries
+    ]
     hidden = [Entry("", language, question, (), "", Source("", 0), "") for question in outside]
-    made = build(language, [*grown, *hidden], common, len(hidden))
-    unsure = {fold(lesson.question) for lesson in fresh if not lesson.sure}
-    return replace(
-        made,
-        entries=(*entries, *hidden),
-        verbatim={text: owner for text, owner in made.verbatim.items() if text not in unsure},
-    )
+    made = build(language, [*grown, *hidden], common, len(hidden), before)
+    verbatim = dict(made.verbatim)
+    for lesson in about:
+        if not lesson.sure:
+            verbatim.pop(fold(lesson.question), None)
+    return replace(made, entries=(*entries, *hidden), verbatim=verbatim)
+
+
+def _own(entries: Sequence[Entry], before: Index | None) -> set[str]:
+    """The wordings of these entries, folded."""
+    known = dict(zip(before.phrasings, before.folded.tolist(), strict=True)) if before else {}
+    wordings = (text for entry in entries for text in (entry.question, *entry.phrasings))
+    return {known.get(text) or fold(text) for text in wordings}
 
 
 def logit(probability: float) -> float:

@@ -10,15 +10,9 @@ from rapidfuzz import fuzz, process
 
 from bot.matching.encoding import Nearness
 from bot.matching.head import logarithms
-from bot.matching.index import (
-    CHARACTERS,
-    WORDS,
-    Index,
-    character_terms,
-    single_terms,
-    word_terms,
-)
+from bot.matching.index import CHARACTERS, WORDS, Index
 from bot.matching.lexicon import Token
+from bot.matching.terms import character_terms, single_terms, word_terms
 from bot.matching.tfidf import Floats, Ids
 
 CANDIDATES = 12
@@ -178,7 +172,7 @@ def _compare(index: Index, tokens: Sequence[Token]) -> _Likeness:
     return _Likeness(
         by_phrasing,
         nearest,
-        (total - by_entry[1]) / np.float32(index.fields.unknown_idf),
+        (total - by_entry[1]) / np.float32(index.by_words.unknown_idf),
         by_entry[2] / (total or np.float32(1.0)),
         logarithms(_SHARPNESS * nearest if index.head is None else both @ index.head),
         by_entry[0],
@@ -218,25 +212,25 @@ def _look(
 
 def _known(index: Index, tokens: Sequence[Token]) -> tuple[Ids, Floats, np.float32]:
     """The words that the FAQ knows, how much each says, and how much the message says in all."""
-    fields = index.fields
+    space = index.by_words
     terms, weights = [], []
     unknown = 0.0
     for token in tokens:
-        term = fields.vocabulary.get(token.stem)
+        term = space.vocabulary.get(token.stem)
         if term is None:
-            unknown += token.weight * fields.unknown_idf  # as rare as can be
+            unknown += token.weight * space.unknown_idf  # as rare as can be
         else:
             terms.append(term)
             weights.append(token.weight)
     ids = np.array(terms, dtype=np.int32)
-    amounts = np.array(weights, dtype=np.float32) * fields.idf[ids]
+    amounts = np.array(weights, dtype=np.float32) * space.idf[ids]
     return ids, amounts, np.float32(float(amounts.sum()) + unknown)
 
 
 def _fuzzy(index: Index, tokens: Sequence[Token], close: NDArray[np.int64]) -> Floats:
     """For each row of phrasings the best likeness as strings with their words sorted, 0 to 1."""
     message = " ".join(sorted(token.word for token in tokens))
-    others = [index.sorted[place] for place in close.ravel().tolist()]
+    others = index.sorted[close.ravel()].tolist()
     scores = process.cdist([message], others, scorer=fuzz.ratio)
     best: Floats = scores.reshape(close.shape).max(axis=1)
     return best / np.float32(100)

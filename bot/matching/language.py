@@ -6,8 +6,9 @@ word that no list has votes by its runs of three characters (after Cavnar and Tr
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.matching.text import tidy, without_accents
 from bot.matching.word_list import WordList
@@ -32,38 +33,41 @@ _SPANISH = frozenset("¿¡")
 """Marks that no other language has."""
 _MOST = 8.0
 """What one word can say at most (nats)."""
-_ANY_LETTER = -math.log(_LETTERS)
-"""After a pair that was never seen any letter is as likely as another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is known of one language: its words, and its letters as natural logarithms."""
+    """What is known of one language: its words, and its letters."""
 
     common: Mapping[str, float]
     """Its common words by their Zipf value."""
+    bare: Mapping[str, float]
+    """Those of them that have accents, without these, likewise."""
+    runs: Mapping[str, int]
+    """How often runs of three characters, and of two that a third follows, are in those words that
+    teach how the language is spelt."""
     own: Mapping[str, float]
-    """The FAQ's words, and common ones without their accents, likewise."""
-    trigrams: Mapping[str, float]
-    """How usual each run of three characters is after its first two."""
-    pairs: Mapping[str, float]
-    """The same for a run that was never seen, by its first two characters."""
+    """The FAQ's words, also without their accents, by their Zipf value."""
+    own_runs: Mapping[str, int]
+    """As `runs`, in those of the FAQ's words that are not among the others."""
 
     def likelihood(self, word: str) -> float | None:
         """The logarithm of the word's probability in this language; None where no list has it."""
-        zipf = max(self.common.get(word, 0.0), self.own.get(word, 0.0))
+        zipf = max(words.get(word, 0.0) for words in (self.common, self.bare, self.own))
         return (zipf - 9) * _LN10 if zipf else None
 
     def spelt(self, word: str) -> float:
         """The same by the word's letters alone."""
-        edged = f"  {word} "
-        total = _UNLISTED
-        for start in range(len(word) + 1):
-            usual = self.trigrams.get(edged[start : start + 3])
-            if usual is None:
-                usual = self.pairs.get(edged[start : start + 2], _ANY_LETTER)
-            total += usual
-        return total
+        return _UNLISTED + sum(
+            _usual(self._count(run), self._count(run[:2])) for run in _runs(word)
+        )
+
+    def teaches(self, word: str) -> bool:
+        """Whether the word is one of those that teach how the language is spelt anyway."""
+        return word in self.bare or self.common.get(word, 0.0) >= _TYPICAL
+
+    def _count(self, run: str) -> int:
+        return self.runs.get(run, 0) + self.own_runs.get(run, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,45 +132,75 @@ def _names(text: str) -> frozenset[str]:
 def detector(
     languages: Sequence[str],
     common: Mapping[str, Mapping[str, float]],
-    texts: Mapping[str, Iterable[str]],
+    words: Mapping[str, Collection[str]],
+    before: Detector | None = None,
 ) -> Detector:
     """A detector for these languages.
 
     Args:
         languages: two letters each.
         common: for each language its common words and their Zipf values.
-        texts: for each language what the FAQ says in it.
+        words: for each language the words that the FAQ has in it, tidied.
+        before: an earlier one; what it knows is not learnt again.
     """
-    return Detector(
-        {
-            language: _profile(common.get(language, {}), texts.get(language, ()))
-            for language in dict.fromkeys(languages)
-        }
-    )
+    known = before.profiles if before else {}
+    profiles: dict[str, Profile] = {}
+    for language in dict.fromkeys(languages):
+        listed, profile = common.get(language, {}), known.get(language)
+        if profile is None or profile.common is not listed:
+            profile = _general(listed)
+        profiles[language] = _with(profile, words.get(language, ()))
+    return Detector(profiles)
 
 
-def _profile(common: Mapping[str, float], texts: Iterable[str]) -> Profile:
-    own = {word: _OWN_WORDS for text in texts for word in tidy(text).split()}
-    for word, zipf in (*common.items(), *own.items()):
-        # People leave accents out: the bare form counts a little less.
+def _general(common: Mapping[str, float]) -> Profile:
+    """What common words tell. People leave accents out: the bare form counts a little less."""
+    bare: dict[str, float] = {}
+    taught: set[str] = set()
+    for word, zipf in common.items():
         if not word.isascii():
-            bare = without_accents(word)
-            own[bare] = max(own.get(bare, 0.0), zipf - _WITHOUT_ACCENTS)
-    trigrams: dict[str, float] = {}
-    pairs: dict[str, float] = {}
-    for word in own.keys() | {word for word, zipf in common.items() if zipf >= _TYPICAL}:
-        edged = f"  {word} "
-        for start in range(len(word) + 1):
-            run = edged[start : start + 3]
-            trigrams[run] = trigrams.get(run, 0.0) + 1
-            pairs[run[:2]] = pairs.get(run[:2], 0.0) + 1
-    return Profile(
-        common,
-        WordList(own),
-        {run: _usual(count, pairs[run[:2]]) for run, count in trigrams.items()},
-        {pair: _usual(0.0, count) for pair, count in pairs.items()},
-    )
+            plain = without_accents(word)
+            bare[plain] = max(bare.get(plain, 0.0), zipf - _WITHOUT_ACCENTS)
+        if zipf >= _TYPICAL:
+            taught.add(word)
+    runs = _counted(taught | bare.keys())
+    return Profile(common, WordList(bare), runs, {}, {})
 
 
-def _usual(count: float, of: float) -> float:
+def _with(profile: Profile, words: Collection[str]) -> Profile:
+    """The profile of a language in which the FAQ has these words."""
+    own = dict.fromkeys(words, _OWN_WORDS)
+    for word in words:
+        if not word.isascii():
+            own.setdefault(without_accents(word), _OWN_WORDS - _WITHOUT_ACCENTS)
+    if own == profile.own:
+        return profile
+    new, gone = own.keys() - profile.own.keys(), profile.own.keys() - own.keys()
+    runs = Counter(profile.own_runs)
+    runs.update(_counted(word for word in new if not profile.teaches(word)))
+    runs.subtract(_counted(word for word in gone if not profile.teaches(word)))
+    return replace(profile, own=own, own_runs=runs)
+
+
+def _counted(words: Iterable[str]) -> Mapping[str, int]:
+    """How often the words have each run of three, and of two that a third follows."""
+    counts: Counter[str] = Counter()
+    for word in words:
+        for run in _runs(word):
+            counts[run] += 1
+            counts[run[:2]] += 1
+    return counts
+
+
+def _runs(word: str) -> list[str]:
+    """The runs of three characters in a word and its edges."""
+    edged = f"  {word} "
+    return [edged[start : start + 3] for start in range(len(word) + 1)]
+
+
+def _usual(count: int, of: int) -> float:
+    """The logarithm of how usual a run is after its first two, of which there are so many.
+
+    Where these were never seen, any letter is as likely as another.
+    """
     return math.log((count + _SMOOTH) / (of + _SMOOTH * _LETTERS))

@@ -1,7 +1,8 @@
 """Reading a question with the eyes of one FAQ: its words, their stems, weights and repairs."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from bot.matching.common_words import RARE
@@ -27,6 +28,8 @@ class Lexicon:
     """The words of an FAQ in one language, and the general frequency of words in it."""
 
     language: str
+    uses: Mapping[str, int]
+    """How often it has each word."""
     stems: Mapping[str, str]
     roots: frozenset[str]
     """The stems that the FAQ knows."""
@@ -77,11 +80,34 @@ class Lexicon:
         mended = " ".join(wrong.get(word, word) for word in said)
         return f"{mended} ?" if "?" in text else mended
 
+    def revised(self, gone: Iterable[str], new: Iterable[str]) -> "Lexicon":
+        """The lexicon of an FAQ that has no longer these folded texts, but those."""
+        uses = recounted(self.uses, gone, new)
+        if uses.keys() == self.uses.keys():
+            return replace(self, uses=uses)
+        stem = stemmer(self.language)
+        stems = {word: self.stems.get(word) or stem(word) for word in uses}
+        vocabulary = reach(sorted(word for word in uses if len(word) > 2))
+        return Lexicon(
+            self.language, uses, stems, frozenset(stems.values()), vocabulary, self.common
+        )
 
-def lexicon(language: str, texts: Iterable[str], common: Mapping[str, float]) -> Lexicon:
-    """The lexicon of folded texts; `common` has the weights of the language's common words."""
-    stem = stemmer(language)
-    found = sorted({word for text in texts for word in text.split()})
-    stems = {word: stem(word) for word in found}
-    vocabulary = reach(word for word in found if len(word) > 2)
-    return Lexicon(language, stems, frozenset(stems.values()), vocabulary, common)
+
+def no_words(language: str, common: Mapping[str, float]) -> Lexicon:
+    """The lexicon of nothing; `common` has the weights of the language's common words."""
+    return Lexicon(language, {}, {}, frozenset(), reach(()), common)
+
+
+def recounted(
+    counts: Mapping[str, int], gone: Iterable[str], new: Iterable[str]
+) -> Mapping[str, int]:
+    """How often there is each word, now that some texts are gone and others are new."""
+    result = Counter(counts)
+    for text in new:
+        result.update(text.split())
+    for text in gone:
+        result.subtract(text.split())
+        for word in set(text.split()):
+            if not result[word]:
+                del result[word]
+    return result

@@ -76,6 +76,7 @@ class Matcher:
         encoding: Encoding | None = None,
         *,
         own: Encoding | bool = True,
+        before: "Matcher | None" = None,
     ) -> "Matcher":
         """Index a library.
 
@@ -86,6 +87,7 @@ class Matcher:
             adaptation: what the brand's own people have taught.
             encoding: a sentence encoder beside the bot's own, where there is one.
             own: the bot's own encoder, as it comes where this is True; without it where False.
+            before: a matcher of another library; what it has of this one is not made again.
 
         Raises:
             EncoderError: the encoder has failed.
@@ -93,28 +95,27 @@ class Matcher:
         held = tuple(dict.fromkeys(entry.language for entry in library.entries))
         spoken = tuple(dict.fromkeys((*languages, *held)))
         common = common_words.read(spoken)
+        earlier = {index.language: index for index in before.indexes} if before else {}
         indexes = tuple(
             build(
                 language,
                 [entry for entry in library.entries if entry.language == language],
-                common_words.weights(common[language]),
+                _weights(common[language], earlier.get(language)),
                 adaptation.lessons,
+                earlier.get(language),
             )
             for language in spoken
             if language in held
         )
         ids = {entry.id for entry in library.entries}
-        texts = {
-            index.language: [*index.phrasings, *(entry.answer for entry in index.entries)]
-            for index in indexes
-        }
+        written = {index.language: index.written for index in indexes}
         return cls(
             library,
             precision,
             spoken,
             indexes,
             frozenset(index.language for index in indexes if _ids(index) == ids),
-            detector(spoken, common, texts),
+            detector(spoken, common, written, before.detector if before else None),
             fusion.shipped(),
             sense(
                 (own_encoding() if own is True else own) or None, encoding, indexes, library, common
@@ -254,7 +255,7 @@ class Matcher:
         """The message says that it is so what the candidate is about: "my order is cancelled"."""
         first, end = index.firsts[found.entries[place] : found.entries[place] + 2]
         return found.verbatim != place and index.turns.states(
-            found.tokens, index.lexicon.stems, index.folded[first:end]
+            found.tokens, index.lexicon.stems, index.folded[first:end].tolist()
         )
 
     def _translated(self, match: Match, language: str) -> Match:
@@ -289,6 +290,10 @@ def verdict_kind(matches: Sequence[Match], precision: float) -> VerdictKind:
 def _outside(matches: Sequence[Match]) -> bool:
     """The message resembles most what people have found that nothing answers."""
     return bool(matches[0].features.get("outside"))
+
+
+def _weights(common: Mapping[str, float], before: Index | None) -> Mapping[str, float]:
+    return before.lexicon.common if before else common_words.weights(common)
 
 
 def _ids(index: Index) -> set[str]:

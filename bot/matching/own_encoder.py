@@ -10,7 +10,7 @@ pieces side by side; what they find is added up, and a few layers more make one 
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,11 +29,16 @@ LANGUAGES = ("fr", "en", "es", "de")
 WIDTH = 512
 _AT_ONCE = 400
 """Pieces that go through the layers together: what they need stays in the processor's cache."""
+_SHARING = 10_000
+"""Pieces of which each different one is looked at by itself but once; 15 KB are kept for it."""
 _CONVOLUTIONS = ((2, 0), (3, 1), (5, 2))
 """How many pieces each looks at, and how many of these lie before the one it stands at."""
 _GAP = 2
 """Rows of zeros between sentences, so that none looks into another."""
 _CHANNELS = 256
+_BEGUN = slice(0, 256), slice(256, 512), slice(512, 768)
+_LOOKED = slice(0, 2), slice(2, 5), slice(5, 10)
+"""Where, of what is true of a piece by itself, each convolution's part is."""
 _TINY = np.float32(1e-12)
 
 
@@ -56,11 +61,26 @@ class Codes:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def rows(self, places: Sequence[int]) -> NDArray[np.uint8]:
+    def rows(self, places: Iterable[int]) -> NDArray[np.uint8]:
         """The rows at these places."""
         width = self.shape[1]
         read = (os.pread(self._file, width, self._begin + place * width) for place in places)
         return np.frombuffer(b"".join(read), dtype=np.uint8).reshape(-1, width)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Single:
+    """What is true of pieces whatever stands around them."""
+
+    pieces: NDArray[np.int64]
+    """In order."""
+    known: Floats
+    """Their own vectors."""
+    begun: Floats
+    """What the convolutions begin with."""
+    looked: Floats
+    """For each place that a convolution looks at, what its first step sees in each piece there;
+    and in a gap, which is last: nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,36 +97,29 @@ class OwnEncoder:
     def encode(self, texts: Sequence[str]) -> Floats:
         """A row for each text."""
         rows = np.empty((len(texts), WIDTH), dtype=np.float32)
-        some: list[list[int]] = []
         done = 0
-        for text in texts:
-            some.append(self.pieces.cut(text))
-            if sum(map(len, some)) >= _AT_ONCE:
-                rows[done : done + len(some)] = self._vectors(some)
-                done += len(some)
-                some = []
-        if some:
-            rows[done:] = self._vectors(some)
+        for some in _together(map(self.pieces.cut, texts), _SHARING):
+            single = self._single(some)
+            for few in _together(some, _AT_ONCE):
+                rows[done : done + len(few)] = self._vectors(few, single)
+                done += len(few)
         return rows
 
-    def _vectors(self, sentences: Sequence[Sequence[int]]) -> Floats:
-        """The vectors of some sentences, which lie one after the other, with gaps between."""
-        counts = np.array([len(pieces) for pieces in sentences])
-        starts = np.cumsum(counts + _GAP) - counts - _GAP
-        inside = np.zeros(int(starts[-1] + counts[-1]), dtype=bool)
-        for start, count in zip(starts.tolist(), counts.tolist(), strict=True):
-            inside[start : start + count] = True
-        known = np.zeros((len(inside), WIDTH), dtype=np.float32)
-        known[inside] = self._known([piece for pieces in sentences for piece in pieces])
-        seen = np.hstack([known, *self._convolved(known, inside)])
-        seen = self._normed(seen, "seen") * inside[:, None]
-        sums = np.add.reduceat(seen, starts, axis=0) @ self.layers["sum"]
-        sums += counts[:, None] * self.layers["sum_bias"]
-        return self._finished(sums / np.sqrt(counts, dtype=np.float32)[:, None])
+    def _single(self, sentences: Sequence[Sequence[int]]) -> _Single:
+        """What is true of each piece of these sentences by itself."""
+        pieces = np.unique(np.concatenate(sentences))
+        known = self._known(pieces)
+        begun = _evened(known @ self.layers["project"] + self.layers["project_bias"])
+        begun = begun * self.layers["project_gain"] + self.layers["project_shift"]
+        looked = np.zeros((_LOOKED[-1].stop, len(pieces) + 1, _CHANNELS), dtype=np.float32)
+        for (width, _), part, looks in zip(_CONVOLUTIONS, _BEGUN, _LOOKED, strict=True):
+            weights = self.layers[f"look{width}a"].reshape(width, _CHANNELS, _CHANNELS)
+            np.matmul(begun[:, part], weights, out=looked[looks, :-1])
+        return _Single(pieces, known, begun, looked)
 
-    def _known(self, pieces: Sequence[int]) -> Floats:
+    def _known(self, pieces: NDArray[np.int64]) -> Floats:
         """Each piece's own vector, put together from the books."""
-        codes = self.codes.rows(pieces)
+        codes = self.codes.rows(pieces.tolist())
         parts, place = [], 0
         for book in self.books:
             chosen = codes[:, place : place + len(book)]
@@ -114,33 +127,40 @@ class OwnEncoder:
             place += len(book)
         return np.asarray(parts[0] + parts[1])
 
-    def _convolved(self, known: Floats, inside: NDArray[np.bool_]) -> Iterator[Floats]:
-        """What each convolution finds; each is two, one after the other."""
-        rows = known @ self.layers["project"] + self.layers["project_bias"]
-        rows = self._normed(rows, "project") * inside[:, None]
-        for place, (width, before) in enumerate(_CONVOLUTIONS):
-            own = rows[:, place * _CHANNELS : (place + 1) * _CHANNELS]
-            for step in "ab":
-                found = self._looked(own, width, before, f"look{width}{step}")
-                own = (np.maximum(found, 0) + own) * inside[:, None]
-            yield own
+    def _vectors(self, sentences: Sequence[Sequence[int]], single: _Single) -> Floats:
+        """The vectors of some sentences, which lie one after the other, with gaps between."""
+        counts = np.array([len(pieces) for pieces in sentences])
+        firsts = np.cumsum(counts) - counts
+        inside = np.arange(counts.sum()) + np.repeat(np.arange(1, len(counts) + 1) * _GAP, counts)
+        places = np.full(int(inside[-1]) + 1 + _GAP, len(single.pieces))
+        places[inside] = np.searchsorted(single.pieces, np.concatenate(sentences))
+        seen = np.hstack([single.known[places[inside]], *self._convolved(single, places, inside)])
+        sums = np.add.reduceat(_evened(seen), firsts, axis=0) * self.layers["seen_gain"]
+        pieces: Floats = counts[:, None].astype(np.float32)
+        sums += pieces * self.layers["seen_shift"]
+        sums = sums @ self.layers["sum"] + pieces * self.layers["sum_bias"]
+        return self._finished(np.asarray(sums / np.sqrt(pieces)))
 
-    def _looked(self, rows: Floats, width: int, before: int, layer: str) -> Floats:
-        """At each row, the layer's sum over the rows around it."""
-        padded = np.pad(rows, ((before, width - 1 - before), (0, 0)))
-        weights = self.layers[layer].reshape(width, _CHANNELS, _CHANNELS)
-        found = padded[: len(rows)] @ weights[0]
-        for place in range(1, width):
-            found += padded[place : place + len(rows)] @ weights[place]
-        found += self.layers[f"{layer}_bias"]
-        return np.asarray(found)
+    def _convolved(
+        self, single: _Single, places: NDArray[np.int64], inside: NDArray[np.int64]
+    ) -> Iterator[Floats]:
+        """What each convolution finds; each is two, one after the other.
 
-    def _normed(self, rows: Floats, layer: str) -> Floats:
-        """Each row with mean 0 and variance 1, then as the layer wants it."""
-        rows = rows - rows.mean(axis=1, keepdims=True)
-        spread = np.sqrt(np.einsum("ij,ij->i", rows, rows) / np.float32(rows.shape[1]) + _TINY)
-        rows /= spread[:, None]
-        return np.asarray(rows * self.layers[f"{layer}_gain"] + self.layers[f"{layer}_shift"])
+        Args:
+            single: what is true of each piece by itself.
+            places: where in it each piece of the sentences is, and none where a gap is.
+            inside: which of these are no gaps.
+        """
+        own = places[inside]
+        for (width, before), part, looks in zip(_CONVOLUTIONS, _BEGUN, _LOOKED, strict=True):
+            around = inside[:, None] + np.arange(-before, width - before)
+            found = single.looked[looks][np.arange(width), places[around]].sum(axis=1)
+            found += self.layers[f"look{width}a_bias"]
+            found = np.maximum(found, 0) + single.begun[own, part]
+            rows = np.zeros((len(places), _CHANNELS), dtype=np.float32)
+            rows[inside] = found
+            further = rows[around].reshape(len(inside), -1) @ self.layers[f"look{width}b"]
+            yield np.maximum(further + self.layers[f"look{width}b_bias"], 0) + found
 
     def _finished(self, sums: Floats) -> Floats:
         layers = self.layers
@@ -149,6 +169,28 @@ class OwnEncoder:
         third = np.maximum(second @ layers["deep2"], 0)
         rows = np.tanh(second @ layers["past3"] + third @ layers["deep3"])
         return np.asarray(rows / (np.linalg.norm(rows, axis=1, keepdims=True) + _TINY))
+
+
+def _together(sentences: Iterable[list[int]], pieces: int) -> Iterator[list[list[int]]]:
+    """The sentences in groups that have so many pieces, or a few more."""
+    some: list[list[int]] = []
+    count = 0
+    for sentence in sentences:
+        some.append(sentence)
+        count += len(sentence)
+        if count >= pieces:
+            yield some
+            some, count = [], 0
+    if some:
+        yield some
+
+
+def _evened(rows: Floats) -> Floats:
+    """Each row with mean 0 and variance 1."""
+    rows = rows - rows.mean(axis=1, keepdims=True)
+    spread = np.sqrt(np.einsum("ij,ij->i", rows, rows) / np.float32(rows.shape[1]) + _TINY)
+    rows /= spread[:, None]
+    return rows
 
 
 @cache

@@ -12,15 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.encoding import Encoded
-from bot.matching.index import (
-    CHARACTERS,
-    WORDS,
-    Index,
-    character_terms,
-    single_terms,
-    word_terms,
-)
+from bot.matching.index import CHARACTERS, WORDS, Index
 from bot.matching.lexicon import Token
+from bot.matching.terms import character_terms, single_terms, word_terms
 from bot.matching.tfidf import Floats, Vector
 
 _MOST = 200

@@ -110,6 +110,7 @@ def understand(
     encoding: Encoding | None = None,
     *,
     keep: bool = False,
+    before: Matcher | None = None,
 ) -> Mind:
     """Make ready what was read; raises ConfigError where the desk's hours cannot be understood.
 
@@ -121,12 +122,15 @@ def understand(
         experience: what was learnt and is in force.
         encoding: the encoder that bot.toml asks for.
         keep: keep in `var/` what the bot's own encoder makes of this: for the running bot alone.
+        before: the matcher of an earlier state; what it knows of this is not made again.
     """
     brand, library = settings.brand, content.library
     smalltalk = SmallTalk(content.texts)
     return Mind(
         library=library,
-        matcher=_matcher(settings, library, smalltalk, experience, encoding, keep=keep),
+        matcher=_matcher(
+            settings, library, smalltalk, experience, encoding, keep=keep, before=before
+        ),
         texts=content.texts,
         smalltalk=smalltalk,
         commands=Commands(content.texts),
@@ -149,6 +153,7 @@ def _matcher(
     encoding: Encoding | None,
     *,
     keep: bool = False,
+    before: Matcher | None = None,
 ) -> Matcher:
     build = partial(
         Matcher.build,
@@ -156,6 +161,7 @@ def _matcher(
         settings.matching.precision,
         settings.brand.languages,
         own=own(settings, keep=keep),
+        before=before,
     )
     adaptation = experience.adaptation(library, smalltalk)
     try:
@@ -253,8 +259,15 @@ class Knowledge:
 
     def foresee(self, library: Library) -> Matcher:
         """How messages would be matched if that were the FAQ."""
-        smalltalk = self._mind.smalltalk
-        return _matcher(self.settings, library, smalltalk, self._applied, self._encoding)
+        mind = self._mind
+        return _matcher(
+            self.settings,
+            library,
+            mind.smalltalk,
+            self._applied,
+            self._encoding,
+            before=mind.matcher,
+        )
 
     async def run(self) -> None:
         """Follow the files until cancelled."""
@@ -285,7 +298,13 @@ class Knowledge:
 
     async def _make(self, content: Content, experience: Experience) -> None:
         self._mind = await asyncio.to_thread(
-            understand, self.settings, content, experience, self._encoding, keep=True
+            understand,
+            self.settings,
+            content,
+            experience,
+            self._encoding,
+            keep=True,
+            before=self._mind.matcher,
         )
         self._understood, self._applied = content, experience
 

@@ -103,8 +103,7 @@ class Staffing:
         while lines := await self._store.run(staff.new, self._account):
             for line in lines:
                 try:
-                    post = await self._handle(line)
-                    await self._store.run(_handled, line, post, self._clock.now())
+                    await self._take(line)
                 except Exception:  # noqa: BLE001  # one line must not keep the others from being looked at
                     _log.exception("%s room: line %d cannot be handled", self._account, line.id)
                     later = self._clock.now() + _RETRY
@@ -112,14 +111,17 @@ class Staffing:
                 break
         return later
 
-    async def _handle(self, line: Written) -> Post | None:
-        """Do what a line asks for; returns what is to be said of it, if anything."""
+    async def _take(self, line: Written) -> None:
+        """Do what a line asks for, and note that it is done."""
         voice = self._voice()
         if code := _LINK.fullmatch(line.text):
-            now = self._clock.now()
-            who = (self._account, line.person, code[1])
-            name = await self._store.run(staff.link, *who, now)
-            return Post(voice.say("linked", name=name) if name else voice.say("bad_code"))
+            await self._store.run(_linked, line, code[1], voice, self._clock.now())
+            return
+        post = await self._handle(line, voice)
+        await self._store.run(_handled, line, post, self._clock.now())
+
+    async def _handle(self, line: Written, voice: Voice) -> Post | None:
+        """Do what a line asks for; returns what is to be said of it, if anything."""
         asked = await self._store.run(_asked, line)
         if asked is None:  # people among themselves
             return None
@@ -291,6 +293,13 @@ def _asked(tx: Tx, line: Written) -> Asked | None:
         return None
     item = escalations.find(tx, topic.escalation_id)
     return Asked(line, item, staff.member(tx, line.account, line.person))
+
+
+def _linked(tx: Tx, line: Written, code: str, voice: Voice, now: datetime) -> None:
+    """Use a code up and say what came of it, at once: it could not be used again after a crash."""
+    name = staff.link(tx, line.account, line.person, code, now)
+    said = voice.say("linked", name=name) if name else voice.say("bad_code")
+    _handled(tx, line, Post(said), now)
 
 
 def _handled(tx: Tx, line: Written, post: Post | None, now: datetime) -> None:
