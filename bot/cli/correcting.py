@@ -53,7 +53,7 @@ class _Done:
 @click.option("--yes", is_flag=True, help="Send it; without this it is only shown.")
 @AS
 def correct(call: Call, entry: str, days: int, yes: bool, manager: str) -> None:
-    """Send the answer of ENTRY, which has changed, to those who were given it as it was.
+    """Tell those who had the old answer of ENTRY the new one.
 
     It shows how many conversations would be told on which network, who is left out and why, and
     what they would read. Only --yes sends it, and once.
