@@ -88,7 +88,7 @@ class Play:
             if action == "reply":
                 await self.bot.desk.reply(item, by("lea"), "Bonjour", f"r{self.managers}")
             else:
-                await getattr(self.bot.desk, action)(item, "lea")
+                await getattr(self.bot.desk, action)(item, by("lea"))
 
     async def fail(self, error: Exception) -> None:
         self.handler.script.append(error)

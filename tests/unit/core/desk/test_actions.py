@@ -122,7 +122,7 @@ async def test_a_resolved_item_can_be_resolved_again_and_nothing_else(bot: World
 @pytest.mark.parametrize("action", ["claim", "release", "resolve", "resend", "arrived"])
 async def test_there_is_no_such_item(bot: World, action: str) -> None:
     with pytest.raises(NotFound, match="99"):
-        await getattr(bot.desk, action)(99, "lea")
+        await getattr(bot.desk, action)(99, by("lea"))
     with pytest.raises(NotFound, match="99"):
         await bot.desk.show(99)
 
@@ -258,7 +258,7 @@ async def test_what_changes_while_held_is_shown_too(bot: World) -> None:
 @pytest.mark.parametrize("end", ["resolve", "release"])
 async def test_afterwards_the_bot_serves_again(bot: World, end: str) -> None:
     await bot.desk.claim(1, by("lea"))
-    await getattr(bot.desk, end)(1, "lea")
+    await getattr(bot.desk, end)(1, by("lea"))
 
     assert await bot.talk("!prix") == ["fr: prix"]
 
