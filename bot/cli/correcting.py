@@ -11,7 +11,7 @@ from bot.cli.stored import with_store
 from bot.clock import SystemClock
 from bot.errors import UserError
 from bot.options import nearest
-from bot.store.audit import Surface
+from bot.store.audit import By
 from bot.store.protocol import Store
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
@@ -52,17 +52,17 @@ class _Done:
 )
 @click.option("--yes", is_flag=True, help="Send it; without this it is only shown.")
 @AS
-def correct(call: Call, entry: str, days: int, yes: bool, manager: str) -> None:
+def correct(call: Call, entry: str, days: int, yes: bool, by: By) -> None:
     """Tell those who had the old answer of ENTRY the new one.
 
     It shows how many conversations would be told on which network, who is left out and why, and
     what they would read. Only --yes sends it, and once.
     """
-    done = _done(call, entry, days, manager if yes else None)
+    done = _done(call, entry, days, by if yes else None)
     call.say("\n".join(_shown(done)), _document(done, entry, days))
 
 
-def _done(call: Call, entry: str, days: int, admin: str | None) -> _Done:
+def _done(call: Call, entry: str, days: int, by: By | None) -> _Done:
     """What comes of it; sent where there is somebody who sends."""
     from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
     from bot.core.faq.correcting import Correcting  # noqa: PLC0415  # as above
@@ -77,11 +77,11 @@ def _done(call: Call, entry: str, days: int, admin: str | None) -> _Done:
         clock = SystemClock()
         handlers = build_handlers(settings, clock)
         try:
-            correcting = Correcting(store, clock, lambda: mind, handlers, Surface.COMMAND)
+            correcting = Correcting(store, clock, lambda: mind, handlers)
             plan = await correcting.plan(entry, days)
-            if admin is None:
+            if by is None:
                 return _Done(plan, None)
-            return _Done(plan, await correcting.send(entry, days, plan.digest, admin))
+            return _Done(plan, await correcting.send(entry, days, plan.digest, by))
         finally:
             for handler in handlers.values():
                 await handler.close()
