@@ -5,14 +5,17 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
+# What was compiled is kept, whatever the machine's habit: each later start takes two thirds of the time,
+# and the tests start a hundred bots.
+export PYTHONDONTWRITEBYTECODE=
+
 .PHONY: run test check format lint types imports unit browser clean help
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
-# What was compiled is kept, whatever the machine's habit: each later start takes two thirds of the time.
 run: $(VENV)/.runtime   ## start the bot with bot.toml and faq/ (runtime packages only)
-	@PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE= $(BIN)/comptoir run $(ARGS)
+	@PYTHONUNBUFFERED=1 $(BIN)/comptoir run $(ARGS)
 
 test: browser check     ## set up and run everything: format, lint, types, imports, all tests
 

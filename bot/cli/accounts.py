@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from bot import durable
-from bot.cli.common import Call, Group, Words, login, table
+from bot.cli.common import Call, Group, Words, myself, table
 from bot.cli.stored import with_store
 from bot.clock import SystemClock
 from bot.core.staff_room import codes
 from bot.errors import NotFound, UserError
 from bot.store import staff
-from bot.store.audit import By, Surface
 from bot.store.protocol import Store
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
@@ -53,7 +52,7 @@ _STDIN = click.option(
 def add(call: Call, name: str, role: str, password_stdin: bool) -> None:
     """Add an account; its password is asked for."""
     password = _password(password_stdin)
-    _with_accounts(call, lambda auth: auth.add_user(name, password, role, _by()))
+    _with_accounts(call, lambda auth: auth.add_user(name, password, role, myself()))
     call.say(f"{name} can log in now.", {"name": name, "role": role})
 
 
@@ -62,7 +61,7 @@ def add(call: Call, name: str, role: str, password_stdin: bool) -> None:
 @click.argument("role", type=Words())
 def role(call: Call, name: str, role: str) -> None:
     """Let an account do more or less: ROLE is manager, admin or owner."""
-    _with_accounts(call, lambda auth: auth.change_role(name, role, _by()))
+    _with_accounts(call, lambda auth: auth.change_role(name, role, myself()))
     call.say(f"{name} is {role} now.", {"name": name, "role": role})
 
 
@@ -72,7 +71,7 @@ def role(call: Call, name: str, role: str) -> None:
 def passwd(call: Call, name: str, password_stdin: bool) -> None:
     """Set another password, which ends the account's sessions."""
     password = _password(password_stdin)
-    _with_accounts(call, lambda auth: auth.change_password(name, password, _by()))
+    _with_accounts(call, lambda auth: auth.change_password(name, password, myself()))
     call.say(f"{name} has a new password; sessions of before have ended.", {"name": name})
 
 
@@ -127,7 +126,7 @@ def create(call: Call, name: str, role: str | None) -> None:
 
     async def make(auth: "Auth") -> tuple[str, str]:
         given = role if role is not None else await auth.role_of(name)
-        return given, await auth.create_token(name, given, _by())
+        return given, await auth.create_token(name, given, myself())
 
     given, made = _with_accounts(call, make)
     document = {"name": name, "role": given, "token": made}
@@ -135,10 +134,6 @@ def create(call: Call, name: str, role: str | None) -> None:
 
 
 # ── how they do it ───────────────────────────────────────────────────────────────────────────────
-
-
-def _by() -> By:
-    return By(login(), Surface.COMMAND)
 
 
 def _with_store(call: Call, act: Callable[[Store], Awaitable[R]]) -> R:

@@ -13,7 +13,7 @@ from bot.config import Settings
 from bot.core.desk import documents
 from bot.errors import Unusable
 from bot.models import Library
-from bot.store.audit import Surface
+from bot.store.audit import By
 from bot.store.files import Files
 from bot.store.protocol import Store
 
@@ -33,9 +33,9 @@ _ID = click.argument("number", metavar="ID", type=_ITEM)
 @click.command(cls=Command, examples=("comptoir queue suggest 12",))
 @_ID
 @AS
-def suggest(call: Call, number: int, manager: str) -> None:
+def suggest(call: Call, number: int, by: By) -> None:
     """Show what may be answered: FAQ entries, canned replies, what was answered before."""
-    found = with_aids(call, lambda aids, _: aids.suggesting.on(number, manager))
+    found = with_aids(call, lambda aids, _: aids.suggesting.on(number, by.actor))
     rows = [
         *(
             (f"entry {one.entry.id}", f"{one.probability:.2f}", one.entry.question)
@@ -77,7 +77,7 @@ def groups(call: Call) -> None:
 @click.option("--anyway", is_flag=True, help="Send it whatever the charter says.")
 @AS
 def reply_all(
-    call: Call, text: str, numbers: tuple[int, ...], resolve: bool, anyway: bool, manager: str
+    call: Call, text: str, numbers: tuple[int, ...], resolve: bool, anyway: bool, by: By
 ) -> None:
     """Send TEXT to several items, each in its own conversation; status 1 where one was left out.
 
@@ -87,7 +87,7 @@ def reply_all(
 
     reply = Common(text.strip(), secrets.token_hex(8), (), anyway, resolve)
     found = with_aids(
-        call, lambda aids, desk: aids.answering.reply(desk, numbers, manager, reply), networks=True
+        call, lambda aids, desk: aids.answering.reply(desk, numbers, by, reply), networks=True
     )
     call.say(table(map(_outcome, found)), documents.outcomes(found))
     if any(one.fate is not Fate.SENT for one in found):
@@ -112,20 +112,20 @@ def reply_all(
 @click.option("--id", default="", help="Of a new entry; else made of its question.")
 @click.option("--yes", is_flag=True, help="Do not ask before it is written.")
 @AS
-def promote(call: Call, number: int, yes: bool, manager: str, **wanted: str) -> None:
+def promote(call: Call, number: int, yes: bool, by: By, **wanted: str) -> None:
     """Make FAQ of a resolved item: a new entry, or with --entry a phrasing of one.
 
     What is personal is taken out; the difference is shown before it is written.
     """
 
     async def act(aids: "Aids", _: "Desk") -> "Proposal":
-        promoting = aids.promoting.via(Surface.COMMAND)
+        promoting = aids.promoting
         wish = _wish(await promoting.draft(number), wanted)
         proposal = await promoting.propose(number, wish)
         click.echo(_proposed(proposal), err=True)
         if not yes:
             click.confirm("Write this?", abort=True, err=True)
-        return await promoting.accept(number, wish, proposal.digest, manager)
+        return await promoting.accept(number, wish, proposal.digest, by)
 
     done = with_aids(call, act)
     shown = f"{number}: {done.edit.entry.id} is written to {done.edit.file}"
@@ -162,7 +162,7 @@ def with_aids(
                     commit=settings.faq.commit,
                 ),
             )
-            desk = Desk(store, clock, handlers, lambda: mind.vetting, Surface.COMMAND)
+            desk = Desk(store, clock, handlers, lambda: mind.vetting)
             return await act(aids, desk)
         finally:
             for handler in handlers.values():

@@ -1,24 +1,29 @@
 """What is to be mended in bot.toml and the FAQ folder: every fault and doubt, with its place."""
 
 import re
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot import config, texts
 from bot.cli.common import watched
-from bot.cli.loading import place
+from bot.cli.loading import learning, place
 from bot.clock import Clock
 from bot.config import Settings
 from bot.contract import Handler
+from bot.core.knowledge.experience import Experience
 from bot.core.queue.hours import Hours
 from bot.core.queue.priority import Priorities
-from bot.encoders.setting import encoding
+from bot.encoders import setting
 from bot.errors import ConfigError, EncoderError, LibraryError, UserError
+from bot.library import history
 from bot.library.spotting import finders
+from bot.matching.encoding import Encoding
 from bot.models import Source
 from bot.networks import build_handlers
-from bot.review import content, online
+from bot.review import content
+from bot.review.confusion import Answering
 from bot.review.findings import Finding, Kind, Places, in_order
 from bot.sentence import Sentence, told
 
@@ -32,6 +37,8 @@ class Configured:
     findings: tuple[Finding, ...]
     networks: tuple[Handler, ...] = ()
     """The enabled ones that can be made."""
+    encoding: Encoding | None = None
+    """The operator's sentence encoder, where one can be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,8 @@ def look(path: Path, clock: Clock, *, visiting: bool = False, language: str = ""
         return Looked(found.findings, {})
     faq = found.settings.faq_folder
     today = clock.now().astimezone(found.settings.brand.zone).date()
-    reviewed = [*content.review(found.settings, today, found.networks)]
+    answering = _answering(found.settings, found.encoding)
+    reviewed = [*content.review(found.settings, today, found.networks, answering=answering)]
     if visiting:
         reviewed += _visited(found.settings)
     try:
@@ -73,8 +81,22 @@ def look(path: Path, clock: Clock, *, visiting: bool = False, language: str = ""
     return Looked(in_order([*found.findings, *findings]), sentences)
 
 
+def _answering(settings: Settings, added: Encoding | None) -> Answering:
+    """How the running bot answers; what its encoder makes is kept where there is a `var/`."""
+    try:
+        _, learnt = learning(settings)
+    except sqlite3.Error:  # that is for `doctor` to say
+        learnt = Experience()
+    own = setting.own(settings, keep=settings.var.is_dir())
+    return Answering(
+        settings.matching.precision, own, added, learnt, settings.matching.encoder if added else ""
+    )
+
+
 def _visited(settings: Settings) -> Iterator[Finding]:
     """The links that lead nowhere; a bar shows how far it is, if a person watches."""
+    from bot.review import online  # noqa: PLC0415  # slow, and seldom asked for
+
     library = content.read(settings).library
     urls = set(online.addresses(library).values())
     problems = dict(watched(online.dead(urls), "Visiting", len(urls)))
@@ -92,8 +114,15 @@ def configuration(path: Path, clock: Clock) -> Configured:
         return Configured(None, tuple(_finding(path, fault) for fault in faults))
     networks: list[Handler] = []
     found = [_finding(path, error) for error in _config_errors(settings, clock, networks)]
-    doubts = [_finding(path, error, Kind.ENCODER) for error in _encoder_errors(settings)]
-    return Configured(settings, (*found, *doubts), tuple(networks))
+    if settings.faq.commit and (problem := history.hindrance(settings.faq_folder)):
+        refused = ConfigError(f"[faq] commit: {problem} (until then saves are not committed)")
+        found.append(_finding(path, refused, Kind.GIT))
+    try:
+        encoder = setting.encoding(settings, keep=False, download=False)
+    except EncoderError as error:
+        said = EncoderError(f"[matching] encoder: {error} (until then the bot works without it)")
+        return Configured(settings, (*found, _finding(path, said, Kind.ENCODER)), tuple(networks))
+    return Configured(settings, tuple(found), tuple(networks), encoder)
 
 
 def from_here(findings: Sequence[Finding], faq: Path) -> Iterator[Finding]:
@@ -156,13 +185,6 @@ def _config_errors(
             networks += build_handlers(replace(settings, handlers=(section,)), clock).values()
         except ConfigError as error:
             yield error
-
-
-def _encoder_errors(settings: Settings) -> Iterator[EncoderError]:
-    try:
-        encoding(settings, keep=False, download=False)
-    except EncoderError as error:
-        yield EncoderError(f"[matching] encoder: {error} (until then the bot works without it)")
 
 
 # ── lines of bot.toml ────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -18,6 +18,9 @@ from click.core import ParameterSource
 from bot import config
 from bot.config import Settings
 from bot.options import nearest
+
+if TYPE_CHECKING:
+    from bot.store.audit import By
 
 T = TypeVar("T")
 
@@ -125,16 +128,29 @@ def login() -> str:
         return ""
 
 
+def by(name: str) -> "By":
+    """Somebody who acts from a command."""
+    from bot.store.audit import By, Surface  # noqa: PLC0415  # slow, see above
+
+    return By(name, Surface.COMMAND)
+
+
+def myself() -> "By":
+    """Who is logged in, where a command lets nobody else be named."""
+    return by(login())
+
+
 AS = click.option(
     "--as",
-    "manager",
+    "by",
     metavar="NAME",
     type=Words(),
     default=login,
+    callback=lambda _, __, name: by(name),
     show_default="your login on this machine",
     help="Who acts.",
 )
-"""Names who acts, as a login name of the desk does."""
+"""Names who acts, as a login name of the desk does; a command is given it as `By`."""
 
 
 def table(rows: Iterable[Sequence[str]]) -> str:

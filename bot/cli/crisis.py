@@ -10,7 +10,7 @@ from bot.cli.stored import with_store
 from bot.clock import SystemClock
 from bot.core.desk import documents
 from bot.errors import UserError
-from bot.store.audit import Surface
+from bot.store.audit import By
 from bot.store.crises import ALL, Crisis
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
@@ -48,25 +48,25 @@ def crisis() -> None:
     help="The holding statement (Markdown) in a language; else that of the texts files.",
 )
 @AS
-def on(call: Call, subject: str, statement: tuple[tuple[str, str], ...], manager: str) -> None:
+def on(call: Call, subject: str, statement: tuple[tuple[str, str], ...], by: By) -> None:
     """Pause automatic answers on SUBJECT: all (the default), entry:ID or category:NAME.
 
     Followers are told the holding statement instead, once, and their question goes to a person.
     """
-    made = _run(call, lambda switch: switch.pause(subject, dict(statement), manager))
+    made = _run(call, lambda switch: switch.pause(subject, dict(statement), by))
     call.say(f"{made.id}: {made.subject} is paused", documents.crisis(made))
 
 
 @crisis.command(examples=("comptoir crisis off --as lea", "comptoir crisis off 3 --as lea"))
 @click.argument("number", metavar="[ID]", type=click.IntRange(1, 2**63 - 1), required=False)
 @AS
-def off(call: Call, number: int | None, manager: str) -> None:
+def off(call: Call, number: int | None, by: By) -> None:
     """Have the bot answer again; without ID, on all that is paused."""
 
     async def lift(switch: "Switch") -> list[int]:
         ids = [number] if number else [one.id for one in await switch.active()]
         for one in ids:
-            await switch.lift(one, manager)
+            await switch.lift(one, by)
         return ids
 
     lifted = _run(call, lift)
@@ -98,5 +98,5 @@ def _run(call: Call, act: Callable[["Switch"], Awaitable[R]]) -> R:
     settings, mind = loading.mind(call, None)
     return with_store(
         settings,
-        lambda store: act(Switch(store, SystemClock(), lambda: mind, Surface.COMMAND)),
+        lambda store: act(Switch(store, SystemClock(), lambda: mind)),
     )

@@ -20,7 +20,7 @@ from bot.errors import LibraryError, OffCharter, UserError
 from bot.escalation import Escalation, Level
 from bot.models import Author, DeliveryState, Line
 from bot.options import nearest
-from bot.store.audit import Surface
+from bot.store.audit import By
 from bot.store.escalations import FILTERS
 from bot.store.protocol import Store
 
@@ -82,9 +82,9 @@ def show(call: Call, number: int) -> None:
 @queue.command(examples=("comptoir queue claim 12 --as lea",))
 @_ID
 @AS
-def claim(call: Call, number: int, manager: str) -> None:
+def claim(call: Call, number: int, by: By) -> None:
     """Take an item: the bot keeps quiet in its conversation."""
-    _act(call, "claimed", lambda desk: desk.claim(number, manager))
+    _act(call, "claimed", lambda desk: desk.claim(number, by))
 
 
 _ANYWAY = click.option(
@@ -97,7 +97,7 @@ _ANYWAY = click.option(
 @click.argument("text", type=Words())
 @AS
 @_ANYWAY
-def reply(call: Call, number: int, text: str, manager: str, anyway: bool) -> None:
+def reply(call: Call, number: int, text: str, by: By, anyway: bool) -> None:
     """Answer the follower with TEXT (Markdown), claiming the item if nobody has.
 
     What the charter speaks against is not sent, and the status is 1.
@@ -108,7 +108,7 @@ def reply(call: Call, number: int, text: str, manager: str, anyway: bool) -> Non
         replied = _with_account(
             call,
             found.account,
-            lambda desk: desk.reply(number, manager, text.strip(), key, anyway=anyway),
+            lambda desk: desk.reply(number, by, text.strip(), key, anyway=anyway),
         )
     _tell(call, "reply is on its way", replied)
 
@@ -121,41 +121,39 @@ _MESSAGE = click.argument("message", metavar="MESSAGE", type=Words())
 @click.argument("text", type=Words())
 @AS
 @_ANYWAY
-def revise(call: Call, message: str, text: str, manager: str, anyway: bool) -> None:
+def revise(call: Call, message: str, text: str, by: By, anyway: bool) -> None:
     """Have a person's reply say TEXT instead; MESSAGE is its id in `comptoir queue show`."""
     row = _row_of(message)
     with _charter_told(call):
-        _with_network(
-            call, row, lambda desk: desk.revise(row, manager, text.strip(), anyway=anyway)
-        )
+        _with_network(call, row, lambda desk: desk.revise(row, by, text.strip(), anyway=anyway))
     call.say(f"{message}: is revised", {"message": message})
 
 
 @queue.command(examples=("comptoir queue withdraw r31 --as lea",))
 @_MESSAGE
 @AS
-def withdraw(call: Call, message: str, manager: str) -> None:
+def withdraw(call: Call, message: str, by: By) -> None:
     """Take a person's reply back; MESSAGE is its id in `comptoir queue show`."""
     row = _row_of(message)
-    _with_network(call, row, lambda desk: desk.withdraw(row, manager))
+    _with_network(call, row, lambda desk: desk.withdraw(row, by))
     call.say(f"{message}: is withdrawn", {"message": message})
 
 
 @queue.command(examples=("comptoir queue release 12 --as lea",))
 @_ID
 @AS
-def release(call: Call, number: int, manager: str) -> None:
+def release(call: Call, number: int, by: By) -> None:
     """Give an item back to the queue."""
-    _act(call, "released", lambda desk: desk.release(number, manager))
+    _act(call, "released", lambda desk: desk.release(number, by))
 
 
 @queue.command(examples=("comptoir queue assign 12 paul --as lea",))
 @_ID
 @click.argument("name", type=Words())
 @AS
-def assign(call: Call, number: int, name: str, manager: str) -> None:
+def assign(call: Call, number: int, name: str, by: By) -> None:
     """Have NAME hold an item that is free or yours."""
-    _act(call, f"{name} holds it", lambda desk: desk.assign(number, manager, name))
+    _act(call, f"{name} holds it", lambda desk: desk.assign(number, by, name))
 
 
 @queue.command(
@@ -171,27 +169,27 @@ def assign(call: Call, number: int, name: str, manager: str) -> None:
     help="When it comes back, in the brand's time zone; without it, when the follower writes.",
 )
 @AS
-def snooze(call: Call, number: int, until: datetime | None, manager: str) -> None:
+def snooze(call: Call, number: int, until: datetime | None, by: By) -> None:
     """Put an item out of sight for a while."""
     zone = call.settings().brand.zone
     at = until.replace(tzinfo=zone).astimezone(UTC) if until else None
-    _act(call, "snoozed", lambda desk: desk.snooze(number, manager, at))
+    _act(call, "snoozed", lambda desk: desk.snooze(number, by, at))
 
 
 @queue.command(examples=("comptoir queue wake 12 --as lea",))
 @_ID
 @AS
-def wake(call: Call, number: int, manager: str) -> None:
+def wake(call: Call, number: int, by: By) -> None:
     """Bring back what is snoozed."""
-    _act(call, "is back", lambda desk: desk.wake(number, manager))
+    _act(call, "is back", lambda desk: desk.wake(number, by))
 
 
 @queue.command(examples=("comptoir queue resolve 12 --as lea",))
 @_ID
 @AS
-def resolve(call: Call, number: int, manager: str) -> None:
+def resolve(call: Call, number: int, by: By) -> None:
     """Close an item: the bot serves its conversation again."""
-    _act(call, "resolved", lambda desk: desk.resolve(number, manager))
+    _act(call, "resolved", lambda desk: desk.resolve(number, by))
 
 
 @queue.command(
@@ -203,7 +201,7 @@ def resolve(call: Call, number: int, manager: str) -> None:
 @_ID
 @click.argument("entry", metavar="ENTRY", type=Words())
 @AS
-def judge(call: Call, number: int, entry: str, manager: str) -> None:
+def judge(call: Call, number: int, entry: str, by: By) -> None:
     """Say which entry answers an item's question, - for none: the bot learns from it."""
     from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
 
@@ -214,23 +212,23 @@ def judge(call: Call, number: int, entry: str, manager: str) -> None:
         ids = {one.id: one for one in library.entries}
         raise UserError(f"the FAQ has no entry {entry!r}{nearest(entry, ids)}; - says: none of it")
     told = f"{entry} answers it" if meant else "nothing in the FAQ answers it"
-    _act(call, f"noted that {told}", lambda desk: desk.judge(number, manager, meant))
+    _act(call, f"noted that {told}", lambda desk: desk.judge(number, by, meant))
 
 
 @queue.command(examples=("comptoir queue resend 14 --as lea",))
 @_ID
 @AS
-def resend(call: Call, number: int, manager: str) -> None:
+def resend(call: Call, number: int, by: By) -> None:
     """For an item about a delivery: send it once more, and close the item."""
-    _act(call, "is sent once more", lambda desk: desk.resend(number, manager))
+    _act(call, "is sent once more", lambda desk: desk.resend(number, by))
 
 
 @queue.command(examples=("comptoir queue arrived 14 --as lea",))
 @_ID
 @AS
-def arrived(call: Call, number: int, manager: str) -> None:
+def arrived(call: Call, number: int, by: By) -> None:
     """For an item about a delivery: note that it did arrive, and close the item."""
-    _act(call, "noted as arrived", lambda desk: desk.arrived(number, manager))
+    _act(call, "noted as arrived", lambda desk: desk.arrived(number, by))
 
 
 # ── how they do it ───────────────────────────────────────────────────────────────────────────────
@@ -242,7 +240,7 @@ def _at_desk(call: Call, act: Callable[["Desk"], Awaitable[R]]) -> R:
 
     return with_store(
         call.settings(),
-        lambda store: act(Desk(store, SystemClock(), {}, surface=Surface.COMMAND)),
+        lambda store: act(Desk(store, SystemClock(), {})),
     )
 
 
@@ -256,7 +254,7 @@ def _with_account(call: Call, account: str, act: Callable[["Desk"], Awaitable[R]
         handlers = _handler(settings, account)
         try:
             vetting = _vetting(settings)
-            desk = Desk(store, SystemClock(), handlers, lambda: vetting, Surface.COMMAND)
+            desk = Desk(store, SystemClock(), handlers, lambda: vetting)
             return await act(desk)
         finally:
             for handler in handlers.values():

@@ -13,12 +13,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.cli import checking, learning, loading
+from bot.cli.checking import Configured
 from bot.clock import Clock
 from bot.config import HandlerOptions, Settings
 from bot.contract import Diagnosis
 from bot.core.knowledge import live
 from bot.core.queue.hours import Hours
-from bot.encoders import setting
 from bot.errors import ConfigError, EncoderError
 from bot.library.reading import library_files
 from bot.matching.matcher import Matcher
@@ -68,7 +68,8 @@ async def diagnose(path: Path, clock: Clock) -> list[Check]:
     known = content.read(settings)
     checks += _faq(known, settings, clock)
     broken = [one for one in found.findings if one.kind is Kind.ENCODER]
-    checks += _encoder(broken, known, settings)
+    checks += _encoder(broken, known, found)
+    checks += _git(found.findings, settings)
     checks += [_database(settings.database), _clock(path, settings, clock), _disk(settings)]
     checks += _hours(settings, clock.now())
     checks += _learning(settings)
@@ -96,18 +97,24 @@ def _faq(known: Read, settings: Settings, clock: Clock) -> Iterator[Check]:
         yield Check("FAQ", State.LOOK, str(one))
 
 
-def _encoder(broken: Sequence[Finding], known: Read, settings: Settings) -> Iterator[Check]:
+def _git(findings: Sequence[Finding], settings: Settings) -> Iterator[Check]:
+    """Whether saves on the FAQ pages are commits, where they are to be."""
+    problems = [one for one in findings if one.kind is Kind.GIT]
+    for one in problems:
+        yield Check("git", State.WRONG, str(one))
+    if settings.faq.commit and not problems:
+        yield Check("git", State.OK, f"each save in {settings.faq_folder} is a commit")
+
+
+def _encoder(broken: Sequence[Finding], known: Read, found: Configured) -> Iterator[Check]:
     """Whether it can be used, how long a question takes, and in which languages it is of use."""
-    name = settings.matching.encoder
     for one in broken:
         yield Check("encoder", State.WRONG, str(one))
-    if not name or broken or not known.whole:
+    if not found.settings or not found.encoding or not known.whole:
         return
+    name, languages = found.settings.matching.encoder, found.settings.brand.languages
     try:
-        encoding = setting.encoding(settings, keep=False, download=False)
-        matcher = Matcher.build(
-            known.library, languages=settings.brand.languages, encoding=encoding
-        )
+        matcher = Matcher.build(known.library, languages=languages, encoding=found.encoding)
     except EncoderError as error:
         yield Check("encoder", State.WRONG, f"{error} (the bot works without it)")
         return

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from bot.cli.common import AS, Call, Group, Words, harmless, login, table
+from bot.cli.common import AS, Call, Group, Words, harmless, myself, table
 from bot.cli.stored import run, with_store
 from bot.clock import SystemClock
 from bot.core.desk import documents
@@ -17,7 +17,7 @@ from bot.core.privacy import rights
 from bot.errors import NotFound, UserError
 from bot.store import audit, cards
 from bot.store import followers as people
-from bot.store.audit import By, Deed, Surface
+from bot.store.audit import By, Deed
 from bot.store.cards import Card
 from bot.store.files import Files
 from bot.store.followers import Follower
@@ -58,7 +58,7 @@ def list_(call: Call, words: str) -> None:
 @_ID
 def show(call: Call, number: int) -> None:
     """Show a person: accounts, tags, notes, what they have asked, and how much is kept of them."""
-    card, data = run(call.settings(), _known, number, _by(), SystemClock().now())
+    card, data = run(call.settings(), _known, number, myself(), SystemClock().now())
     counts = {name: len(rows) for name, rows in data.items()}
     kept = ", ".join(f"{count} {name}" for name, count in counts.items())
     document = {**documents.card(card), "kept": counts}
@@ -80,11 +80,11 @@ def show(call: Call, number: int) -> None:
     help="A promise: it comes back to the queue then, by the brand's clock.",
 )
 @AS
-def note(call: Call, number: int, text: str, due: datetime | None, manager: str) -> None:
+def note(call: Call, number: int, text: str, due: datetime | None, by: By) -> None:
     """Write TEXT down about a person, for those who serve them."""
     zone = call.settings().brand.zone
     due_at = due.replace(tzinfo=zone) if due else None
-    _tell(call, number, _with_people(call, lambda one: one.note(number, manager, text, due_at)))
+    _tell(call, number, _with_people(call, lambda one: one.note(number, by, text, due_at)))
 
 
 @followers.command(
@@ -94,11 +94,11 @@ def note(call: Call, number: int, text: str, due: datetime | None, manager: str)
 @click.argument("tag", type=Words())
 @click.option("--remove", is_flag=True, help="Take it away.")
 @AS
-def tag(call: Call, number: int, tag: str, remove: bool, manager: str) -> None:
+def tag(call: Call, number: int, tag: str, remove: bool, by: By) -> None:
     """Give a person a TAG."""
 
     def act(one: People) -> Awaitable[Card]:
-        return one.untag(number, manager, tag) if remove else one.tag(number, manager, tag)
+        return one.untag(number, by, tag) if remove else one.tag(number, by, tag)
 
     _tell(call, number, _with_people(call, act))
 
@@ -110,23 +110,23 @@ _OTHER = click.argument("other", metavar="OTHER", type=click.IntRange(1, 2**63 -
 @_ID
 @_OTHER
 @AS
-def merge(call: Call, number: int, other: int, manager: str) -> None:
+def merge(call: Call, number: int, other: int, by: By) -> None:
     """Note that two followers are one person, in all that is done for either."""
-    _tell(call, number, _with_people(call, lambda one: one.merge(number, other, manager)))
+    _tell(call, number, _with_people(call, lambda one: one.merge(number, other, by)))
 
 
 @followers.command(examples=("comptoir followers unmerge 12 31 --as lea",))
 @_ID
 @_OTHER
 @AS
-def unmerge(call: Call, number: int, other: int, manager: str) -> None:
+def unmerge(call: Call, number: int, other: int, by: By) -> None:
     """Take a merge back: both are as if it had not been."""
 
     async def act(one: People) -> Card:
         made = (await one.card(number)).merges
         for merge in made:
             if {merge.first, merge.second} == {number, other}:
-                return await one.unmerge(number, merge.id, manager)
+                return await one.unmerge(number, merge.id, by)
         raise NotFound(f"nobody has merged {number} and {other}")
 
     _tell(call, number, _with_people(call, act))
@@ -139,7 +139,7 @@ def unmerge(call: Call, number: int, other: int, manager: str) -> None:
 )
 def export(call: Call, number: int, out: Path | None) -> None:
     """Give out all that is kept about a person, as JSON."""
-    exported = run(call.settings(), rights.exported, number, _by(), SystemClock().now())
+    exported = run(call.settings(), rights.exported, number, myself(), SystemClock().now())
     document = people.document(exported)
     if out is None:
         click.echo(document)
@@ -168,10 +168,6 @@ def forget(call: Call, number: int, yes: bool) -> None:
 # ── how they do it ───────────────────────────────────────────────────────────────────────────────
 
 
-def _by() -> By:
-    return By(login(), Surface.COMMAND)
-
-
 def _known(
     tx: Tx, number: int, by: By, now: datetime
 ) -> tuple[Card, dict[str, list[dict[str, Any]]]]:
@@ -181,9 +177,7 @@ def _known(
 
 
 def _with_people(call: Call, act: Callable[[People], Awaitable[R]]) -> R:
-    return with_store(
-        call.settings(), lambda store: act(People(store, SystemClock(), Surface.COMMAND))
-    )
+    return with_store(call.settings(), lambda store: act(People(store, SystemClock())))
 
 
 def _tell(call: Call, number: int, card: Card) -> None:
@@ -216,7 +210,7 @@ def _erase(call: Call, person: int) -> bool:
 
     async def work(store: Store) -> bool:
         now = SystemClock().now()
-        await rights.erase(store, Files(settings.files), person, _by(), now)
+        await rights.erase(store, Files(settings.files), person, myself(), now)
         try:
             with exclusive(settings.database):
                 return await store.scrub()

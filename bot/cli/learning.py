@@ -6,6 +6,7 @@ from bot.cli.common import AS, Call, Group, table
 from bot.cli.stored import run
 from bot.clock import SystemClock
 from bot.store import learnings
+from bot.store.audit import By
 from bot.store.learnings import Kind, State
 
 
@@ -30,29 +31,29 @@ def show(call: Call) -> None:
 
 @learning.command(examples=("comptoir learning off --as lea",))
 @AS
-def off(call: Call, manager: str) -> None:
+def off(call: Call, by: By) -> None:
     """Match as shipped; what was learnt is kept, and words are still collected."""
-    _tell(call, run(call.settings(), learnings.wish, Kind.OFF, manager, SystemClock().now()))
+    _tell(call, run(call.settings(), learnings.wish, Kind.OFF, by.actor, SystemClock().now()))
 
 
 @learning.command(examples=("comptoir learning on --as lea",))
 @AS
-def on(call: Call, manager: str) -> None:
+def on(call: Call, by: By) -> None:
     """Use again what was learnt, and go on learning."""
-    _tell(call, run(call.settings(), learnings.wish, Kind.ON, manager, SystemClock().now()))
+    _tell(call, run(call.settings(), learnings.wish, Kind.ON, by.actor, SystemClock().now()))
 
 
 @learning.command(examples=("comptoir learning reset --as lea", "comptoir learning reset --yes"))
 @AS
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def reset(call: Call, manager: str, yes: bool) -> None:
+def reset(call: Call, by: By, yes: bool) -> None:
     """Match as shipped, and learn only from what is said from now on.
 
     It cannot be undone; `comptoir learning off` can.
     """
     if not yes:
         click.confirm("Forget all that was learnt, and all that was said?", abort=True, err=True)
-    _tell(call, run(call.settings(), learnings.wish, Kind.RESET, manager, SystemClock().now()))
+    _tell(call, run(call.settings(), learnings.wish, Kind.RESET, by.actor, SystemClock().now()))
 
 
 def rows(state: State) -> list[tuple[str, str]]:

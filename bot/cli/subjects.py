@@ -8,7 +8,7 @@ import click
 from bot.cli.answering import with_aids
 from bot.cli.common import AS, Call, Group, harmless, table
 from bot.errors import UserError
-from bot.store.audit import Surface
+from bot.store.audit import By
 from bot.store.gaps import Decision
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
@@ -67,23 +67,23 @@ def list_(call: Call) -> None:
 @click.option("--id", default="", help="Of a new entry; else made of its question.")
 @click.option("--yes", is_flag=True, help="Do not ask before it is written.")
 @AS
-def accept(call: Call, number: int, yes: bool, manager: str, **wanted: str) -> None:
+def accept(call: Call, number: int, yes: bool, by: By, **wanted: str) -> None:
     """Put the subject ID into the FAQ: as a way to ask an entry, or with --file as a new entry.
 
     Without --entry and --file, what `list` proposes is done. The difference is shown first.
     """
 
     async def act(aids: "Aids", _: "Desk") -> "Proposal":
-        gaps, curating = aids.gaps.via(Surface.COMMAND), aids.curating.via(Surface.COMMAND)
+        gaps, curating = aids.gaps, aids.curating
         gap = await gaps.one(number)
         wish = await _wish(gap, curating, wanted)
         proposal = await curating.propose(wish)
         click.echo(proposal.edit.diff, err=True)
         if not yes:
             click.confirm("Write this?", abort=True, err=True)
-        if problem := await curating.accept(wish, proposal.digest, manager):
+        if problem := await curating.accept(wish, proposal.digest, by):
             click.echo(f"git did not take it: {problem}", err=True)
-        await gaps.decide(gap, Decision.ACCEPTED, manager)
+        await gaps.decide(gap, Decision.ACCEPTED, by)
         return proposal
 
     edit = with_aids(call, act).edit
@@ -94,12 +94,12 @@ def accept(call: Call, number: int, yes: bool, manager: str, **wanted: str) -> N
 @subjects.command(examples=("comptoir subjects dismiss 12 --as ada",))
 @_ID
 @AS
-def dismiss(call: Call, number: int, manager: str) -> None:
+def dismiss(call: Call, number: int, by: By) -> None:
     """Leave the subject ID out of the FAQ; it comes back when as many people again ask it."""
 
     async def act(aids: "Aids", _: "Desk") -> None:
-        gaps = aids.gaps.via(Surface.COMMAND)
-        await gaps.decide(await gaps.one(number), Decision.DISMISSED, manager)
+        gaps = aids.gaps
+        await gaps.decide(await gaps.one(number), Decision.DISMISSED, by)
 
     with_aids(call, act)
     call.say(f"{number}: dismissed", {"dismissed": number})

@@ -24,9 +24,12 @@ _AT_ONCE = 10_000
 class Recalling:
     """An encoder that makes nothing twice; it forgets nothing, so it is for short work."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(
+        self, encoder: Encoder, known: Mapping[str, NDArray[np.float32]] | None = None
+    ) -> None:
+        """Ask the encoder for what is not `known` by its text."""
         self._encoder = encoder
-        self._known: dict[str, NDArray[np.float32]] = {}
+        self._known = dict(known or {})
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """A row for each text."""

@@ -5,6 +5,7 @@ whether git takes it or not.
 """
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -39,11 +40,32 @@ def commit(path: Path, message: str, author: str) -> str:
     return ""
 
 
+def hindrance(faq: Path) -> str:
+    """What keeps saves from being commits, and what to do; empty where nothing is seen to.
+
+    Args:
+        faq: the FAQ folder, or the file that is the whole FAQ.
+    """
+    instead = "or set [faq] commit = false"
+    if not shutil.which("git"):
+        return f"git is not installed: install it, {instead}"
+    folder = faq if faq.is_dir() else faq.parent
+    problem = _git(folder, "rev-parse", "--show-toplevel")
+    if "not a git repository" in problem:
+        return f"{folder} is in no git working tree: run `git init` above it, {instead}"
+    if problem:
+        return f"git cannot be used in {folder} ({problem}): mend that, {instead}"
+    if not _git(faq.parent, "check-ignore", "--quiet", "--", faq.name):
+        return f"git ignores {faq}: take it out of .gitignore, {instead}"
+    return ""
+
+
 def _git(folder: Path, *arguments: str) -> str:
     """Run git in a folder; returns what it complains about, empty where all is well."""
     environment = {
         **os.environ,
         "GIT_TERMINAL_PROMPT": "0",
+        "LANGUAGE": "en",
         "GIT_COMMITTER_NAME": "Comptoir",
         "GIT_COMMITTER_EMAIL": "comptoir@comptoir.invalid",
     }

@@ -2,7 +2,6 @@
 
 import difflib
 import re
-import stat
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -142,15 +141,13 @@ def put(file: str, path: Path, before: bytes | None, after: bytes) -> None:
     """
     path = path.resolve()  # what a link leads to is written, not the link
     try:
-        there = path.read_bytes() if path.exists() else None
-        if there != before:
-            raise Conflict(f"{file} has been changed meanwhile: look at it again", why="changed")
-        mode = stat.S_IMODE(path.stat().st_mode) if there is not None else _NEW_FILE_MODE
-        durable.write(path, after, mode)
+        written = durable.exchange(path, before, after, _NEW_FILE_MODE)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         problem = Sentence("the file cannot be written: {reason}", reason=reason)
         raise refused(file, 1, problem) from None
+    if not written:
+        raise Conflict(f"{file} has been changed meanwhile: look at it again", why="changed")
 
 
 def refused(file: str, line: int, message: str) -> LibraryError:

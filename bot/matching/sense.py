@@ -15,7 +15,7 @@ from bot.matching.encoding import Encoded, Encoding, Nearness, encoded, side_by_
 from bot.matching.index import Index, telling_answers
 from bot.matching.proving import Proof, prove
 from bot.matching.tfidf import Floats
-from bot.models import Library
+from bot.models import Entry, Library
 
 Meaning = Callable[[Index], Nearness | None]
 """How near a message is to what an index holds, as far as encoders can tell."""
@@ -132,6 +132,16 @@ def _made(
     }
     rows = _rows(encoding, dict.fromkeys(text for one in said.values() for text in one), library)
     return {language: np.stack([rows[text] for text in one]) for language, one in said.items()}
+
+
+def said_in(entries: Sequence[Entry], languages: Collection[str]) -> list[str]:
+    """What an index of the entries in these languages holds, each text once."""
+    said: dict[str, None] = {}
+    for language in languages:
+        own = [entry for entry in entries if entry.language == language]
+        wordings = [text for entry in own for text in (entry.question, *entry.phrasings)]
+        said.update(dict.fromkeys(texts(wordings, telling_answers(own))))
+    return list(said)
 
 
 def _rows(encoding: Encoding, said: Mapping[str, None], library: Library) -> dict[str, Floats]:

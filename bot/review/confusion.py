@@ -5,17 +5,23 @@ asked as if it were not: left out of the FAQ, one at a time. Where the bot would
 another entry, it is that one's by all that the FAQ says, and whoever asks in nearly the same words
 is told the wrong thing. Only wordings that are much like one of another entry are tried.
 
-The matcher goes by words and letters here. Its sense of meaning, asked anew each time, would take
-ten times as long, and is for questions that are worded like nothing that is written down.
+It is the matcher that answers, with its encoders and with what it has been taught, and encodes each
+text once.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.core.conversation.smalltalk import SmallTalk
+from bot.core.knowledge.experience import Experience
 from bot.core.subjects.wording import common
-from bot.matching.adaptation import index
+from bot.encoders.remembering import Recalling
+from bot.matching.adaptation import Adaptation, index
+from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
+from bot.matching.own_encoder import own_encoding
+from bot.matching.sense import MOST_PHRASINGS, said_in, sense
 from bot.matching.text import fold
 from bot.models import Entry, Library, Match, VerdictKind
 from bot.review.findings import Finding, Kind, Places
@@ -32,6 +38,48 @@ _BACKGROUND = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Answering:
+    """What the matcher that answers goes by."""
+
+    precision: float = 0.9
+    """The share of right answers that is asked of it."""
+    own: Encoding = field(default_factory=own_encoding)
+    """The bot's own encoder."""
+    added: Encoding | None = None
+    """One that the operator has added."""
+    experience: Experience = field(default_factory=Experience)
+    """What the brand's people have taught."""
+    encoder: str = ""
+    """The name of the added encoder."""
+    smalltalk: SmallTalk | None = None
+    """What is no part of a question; nothing is taught without it."""
+
+    def matcher(self, library: Library, entries: Sequence[Entry]) -> Matcher:
+        """That of some of a library's entries, which makes nothing twice of a text."""
+        said = wordings(library.entries)
+        counts = Counter(one.entry.language for one in said)
+        small = max(counts.values(), default=0) <= MOST_PHRASINGS
+        taught = self.smalltalk and self.experience.adaptation(library, self.smalltalk)
+        matcher = Matcher.build(
+            Library(tuple(entries), ""),
+            self.precision,
+            library.languages,
+            taught or Adaptation(),
+            _recalling(self.added, entries) if self.added else None,
+            own=_recalling(self.own, entries) if small else False,
+        )
+        return self.experience.fit(matcher, self.encoder)
+
+
+def _recalling(encoding: Encoding, entries: Sequence[Entry]) -> Encoding:
+    """The same, with all that the entries say encoded: wordings are asked as well."""
+    texts = said_in(entries, encoding.languages)
+    known = dict(zip(texts, encoding.known.encode(texts), strict=True)) if texts else {}
+    recalling = Recalling(encoding.encoder, known)
+    return replace(encoding, encoder=recalling, known=recalling)
+
+
+@dataclass(frozen=True, slots=True)
 class Confusion:
     """A wording, and the entry with which the bot would answer it."""
 
@@ -39,19 +87,28 @@ class Confusion:
     taken_for: Match
 
 
-def confusions(library: Library, precision: float) -> Iterator[Confusion]:
-    """What would be answered with another entry's answer, entry by entry.
+def confusions(library: Library, answering: Answering) -> Iterator[Confusion]:
+    """What would be answered with another entry's answer, language by language.
 
     Args:
         library: the FAQ.
-        precision: the share of right answers that is asked of the matcher.
+        answering: how followers are answered.
+
+    Raises:
+        EncoderError: an encoder has failed.
     """
-    for language, found in _by_language(library.entries).items():
-        suspects = _suspects(neighbours(found, language))
-        if not suspects:
-            continue
-        trial = _Trial(_around(library, language, suspects), language, precision)
-        for left_out in _rounds(suspects):
+    suspects = {
+        language: _suspects(neighbours(found, language))
+        for language, found in _by_language(library.entries).items()
+    }
+    if not any(suspects.values()):
+        return
+    entries = {language: _around(library, language, some) for language, some in suspects.items()}
+    around = [entry for some in entries.values() for entry in some]
+    matcher = answering.matcher(library, around)
+    for language, some in suspects.items():
+        trial = _Trial(matcher, entries[language], language)
+        for left_out in _rounds(some):
             yield from trial.ask(left_out)
 
 
@@ -65,8 +122,8 @@ def same_wordings(library: Library) -> Iterator[tuple[Wording, Wording]]:
                 yield earlier, wording
 
 
-def look(library: Library, precision: float, places: Places) -> Iterator[Finding]:
-    """What there is to find, in words."""
+def look(library: Library, answering: Answering, places: Places) -> Iterator[Finding]:
+    """What there is to find, in words; raises as `confusions` does."""
     for earlier, later in same_wordings(library):
         where = places.of(earlier.entry.source, earlier.text)
         yield Finding(
@@ -81,7 +138,7 @@ def look(library: Library, precision: float, places: Places) -> Iterator[Finding
             ),
         )
     pairs: dict[frozenset[str], list[Confusion]] = defaultdict(list)
-    for one in confusions(library, precision):
+    for one in confusions(library, answering):
         entry = one.wording.entry
         pairs[frozenset({entry.language, entry.id, one.taken_for.entry.id})].append(one)
     for found in pairs.values():
@@ -194,13 +251,15 @@ def _rounds(suspects: Sequence[Neighbour]) -> list[list[Wording]]:
 class _Trial:
     """Asks a matcher wordings that it is not told."""
 
-    def __init__(self, entries: Sequence[Entry], language: str, precision: float) -> None:
+    def __init__(self, matcher: Matcher, entries: Sequence[Entry], language: str) -> None:
+        self._matcher = matcher
         self._entries = entries
         self._language = language
         self._common = common(language)
-        self._matcher = Matcher.build(
-            Library(tuple(entries), ""), precision, (language,), own=False
-        )
+        known = matcher.sense.known.get(language)
+        used = known.encodings if known else ()
+        self._added = next((one for one in used if one is matcher.sense.added), None)
+        self._own = next((one for one in used if one is not matcher.sense.added), None)
 
     def ask(self, left_out: Iterable[Wording]) -> Iterator[Confusion]:
         """Those that would be answered with another entry; one of an entry at a time."""
@@ -208,14 +267,21 @@ class _Trial:
         entries = [left for entry in self._entries if (left := _without(entry, gone))]
         if not entries:
             return
-        library = Library(tuple(entries), "")
-        indexes = (index(self._language, entries, self._common, ()),)
-        matcher = replace(self._matcher, library=library, indexes=indexes)
+        matcher = self._knowing(entries)
         for wording in gone.values():
             verdict = matcher.match(wording.text, self._language)
             best = verdict.best
             if verdict.kind is VerdictKind.ANSWER and best and best.entry.id != wording.entry.id:
                 yield Confusion(wording, best)
+
+    def _knowing(self, entries: Sequence[Entry]) -> Matcher:
+        """The matcher as if these were all entries of the language, and there were no other."""
+        before = self._matcher
+        library = Library(tuple(entries), "")
+        lessons = before.adaptation.lessons
+        indexes = (index(self._language, entries, self._common, lessons),)
+        meant = sense(self._own, self._added, indexes, library, before.sense.listed)
+        return replace(before, library=library, indexes=indexes, sense=meant)
 
 
 def _without(entry: Entry, gone: Mapping[str, Wording]) -> Entry | None:

@@ -1,7 +1,7 @@
 """All that is in the FAQ folder, looked at together: no fault hides those of the rest."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from bot import texts
 from bot.config import Settings
 from bot.contract import Handler
 from bot.core.charter.vetting import Vetting
+from bot.core.conversation.smalltalk import SmallTalk
 from bot.errors import LibraryError
 from bot.library.canned import missing_attachments, read_canned
 from bot.library.charter import dangling, read_charter
@@ -16,6 +17,7 @@ from bot.library.files import Contents
 from bot.library.reading import read_what_can, refuse
 from bot.models import Library, Source
 from bot.review import confusion, lengths, links
+from bot.review.confusion import Answering
 from bot.review.findings import Finding, Kind, Places, in_order, of
 from bot.sentence import Sentence
 
@@ -60,6 +62,7 @@ def review(
     today: date,
     networks: Sequence[Handler] = (),
     contents: Contents = Path.read_bytes,
+    answering: Answering | None = None,
 ) -> tuple[Finding, ...]:
     """All faults and doubts in the FAQ folder: faults first, then by file and line.
 
@@ -68,15 +71,20 @@ def review(
         today: in the brand's time zone.
         networks: those that are to carry the answers.
         contents: as for `read`.
+        answering: how followers are answered; as it comes with Comptoir where it is not given.
     """
     known = read(settings, contents)
+    answering = answering or Answering(settings.matching.precision)
+    if not known.faults:
+        said = texts.read(settings.faq_folder, settings.brand.languages, settings.brand.name)
+        answering = replace(answering, smalltalk=SmallTalk(said))
     library, places = known.library, Places(settings.faq_folder, contents)
     found = [
         *known.faults,
         *stale(library, today),
         *links.look(library, places, whole=known.whole),
         *lengths.look(library, networks),
-        *confusion.look(library, settings.matching.precision, places),
+        *confusion.look(library, answering, places),
     ]
     if known.whole:  # what cannot be read would seem to be missing
         found += _untranslated(settings, library)

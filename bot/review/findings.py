@@ -34,6 +34,8 @@ class Kind(StrEnum):
     """An answer that the charter forbids."""
     ENCODER = "encoder"
     """The sentence encoder cannot be used."""
+    GIT = "git"
+    """Saves are to be commits, and cannot be."""
 
     @property
     def is_fault(self) -> bool:

@@ -64,6 +64,11 @@ class Session:
     csrf: str
 
     @property
+    def by(self) -> By:
+        """Who acts, for what is done on a page."""
+        return By(self.manager, Surface.PAGE)
+
+    @property
     def serves(self) -> bool:
         """They may do more than read."""
         return self.role in SERVING

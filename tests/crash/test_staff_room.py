@@ -27,12 +27,17 @@ async def stage(tmp_path: Path) -> AsyncIterator[Scene[Telegram]]:
         yield made
 
 
-async def begun(stage: Scene[Telegram]) -> int:
-    """The bot runs, its admin is known in the room, and Ada has asked for a person."""
+async def coded(stage: Scene[Telegram]) -> None:
+    """The bot runs, and CODE makes its admin known in the room."""
     await (await stage.healthy()).aclose()
     async with opened(stage.folder / "var" / "comptoir.db") as store:
         until = datetime.now(UTC) + timedelta(hours=1)
         assert await store.run(staff.add_code, "admin", "CODE", until)
+
+
+async def begun(stage: Scene[Telegram]) -> int:
+    """The bot runs, its admin is known in the room, and Ada has asked for a person."""
+    await coded(stage)
     network = stage.network
     await network.team_says("/link CODE", thread=0)
     await stage.until(lambda: shown(stage, 0, "admin"))
@@ -49,6 +54,19 @@ def shown(stage: Scene[Telegram], thread: int, words: str) -> bool:
 
 def times(stage: Scene[Telegram], words: str) -> int:
     return sum(words in text for text in stage.network.texts())
+
+
+@pytest.mark.parametrize("when", ["before commit of", "after"])
+async def test_a_code_is_used_once_and_its_owner_told(stage: Scene[Telegram], when: str) -> None:
+    with stage.bot():
+        await coded(stage)
+    with stage.bot(f"{when} bot.core.staff_room.serving._linked") as bot:
+        await stage.network.team_says("/link CODE", thread=0)
+        await stage.death(bot)
+    with stage.bot():
+        await stage.until(lambda: stage.network.shown(0))
+        (told,) = stage.network.shown(0)
+    assert "admin" in told
 
 
 @pytest.mark.parametrize(

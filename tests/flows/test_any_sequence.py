@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.errors import DeskError, NotSent, Refused, Uncertain, Unreachable
 from bot.models import IncomingKind
+from tests.support.acting import by
 from tests.support.handler import ScriptedHandler
 from tests.support.minds import mind
 from tests.support.world import World, incoming, world
@@ -85,9 +86,9 @@ class Play:
         action, item = what
         with suppress(DeskError):
             if action == "reply":
-                await self.bot.desk.reply(item, "lea", "Bonjour", f"r{self.managers}")
+                await self.bot.desk.reply(item, by("lea"), "Bonjour", f"r{self.managers}")
             else:
-                await getattr(self.bot.desk, action)(item, "lea")
+                await getattr(self.bot.desk, action)(item, by("lea"))
 
     async def fail(self, error: Exception) -> None:
         self.handler.script.append(error)

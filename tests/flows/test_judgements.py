@@ -8,6 +8,7 @@ import pytest
 from bot.errors import Conflict, NotFound, Uncertain
 from bot.judgements import Judgement, Origin
 from bot.store import judgements
+from tests.support.acting import by
 from tests.support.world import World, incoming, world
 
 
@@ -84,14 +85,14 @@ async def test_only_the_first_press_counts(bot: World) -> None:
 async def test_a_manager_says_what_answers_and_may_think_again(bot: World) -> None:
     await bot.talk("où est mon colis ? ann@example.org")
     entry = bot.mind.library.find("delai", "fr")
-    item = await bot.desk.judge(1, "lea", entry)
+    item = await bot.desk.judge(1, by("lea"), entry)
     assert item.id == 1
     (one,) = await said(bot)
     assert (one.question, one.entry_id) == ("où est mon colis ? [e-mail]", "delai")
     assert (one.origin, one.actor, one.entry_version) == (Origin.MANAGER, "lea", "v-delai")
     assert await bot.desk.judgement(1) == one
 
-    await bot.desk.judge(1, "paul", None)
+    await bot.desk.judge(1, by("paul"), None)
     assert await told(bot) == [("où est mon colis ? [e-mail]", "", Origin.MANAGER)]
     audit = await bot.rows("SELECT actor, deed, escalation_id, detail FROM audit ORDER BY id")
     assert [tuple(row.values()) for row in audit] == [
@@ -104,9 +105,9 @@ async def test_what_a_manager_cannot_judge(bot: World) -> None:
     bot.handler.script.append(Uncertain("cut off"))
     await bot.talk("!prix")
     with pytest.raises(Conflict, match="no question"):
-        await bot.desk.judge(1, "lea", None)
+        await bot.desk.judge(1, by("lea"), None)
     with pytest.raises(NotFound):
-        await bot.desk.judge(7, "lea", None)
+        await bot.desk.judge(7, by("lea"), None)
     assert await bot.desk.judgement(1) is None
 
 

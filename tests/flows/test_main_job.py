@@ -12,6 +12,7 @@ from bot.config import Patience
 from bot.core.delivery.outbox import Outbox
 from bot.escalation import Reason
 from bot.store import topics
+from tests.support.acting import by
 from tests.support.clock import FakeClock
 from tests.support.world import World, incoming, world
 
@@ -65,15 +66,15 @@ async def test_the_story(tmp_path: Path) -> None:
         await shows(bot, 2)
         await bot.write("une question que personne n'a prévue")
         await shows(bot, 4)
-        await bot.desk.reply(1, "lea", "Je regarde.", "r1")
+        await bot.desk.reply(1, by("lea"), "Je regarde.", "r1")
         await shows(bot, 5)
         await bot.write("merci")  # while she holds it
 
     async with running(tmp_path) as bot:  # after a restart
-        await bot.desk.reply(1, "lea", "Je regarde.", "r1")  # her page tries again
-        await bot.desk.reply(1, "lea", "C'est fait.", "r2")
+        await bot.desk.reply(1, by("lea"), "Je regarde.", "r1")  # her page tries again
+        await bot.desk.reply(1, by("lea"), "C'est fait.", "r2")
         await shows(bot, 7)
-        await bot.desk.resolve(1, "lea")
+        await bot.desk.resolve(1, by("lea"))
         await bot.hear(incoming("!delai", key="later"))
         await shows(bot, 9)
 
@@ -109,7 +110,7 @@ async def test_another_process_replies(tmp_path: Path) -> None:
         await bot.write("un humain svp")
         await bot.handler.attempted(1)
         await shows(bot, 2)
-        await beside.desk.reply(1, "lea", "Bonjour", "r1")  # `comptoir queue reply`
+        await beside.desk.reply(1, by("lea"), "Bonjour", "r1")  # `comptoir queue reply`
         await shows(bot, 3)
 
         assert bot.handler.texts[1] == "Bonjour"

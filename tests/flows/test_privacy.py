@@ -10,6 +10,7 @@ import pytest
 from bot.contract import Capabilities, Hosting, Recovery
 from bot.core.privacy.rights import Eraser
 from bot.escalation import Reason
+from tests.support.acting import by
 from tests.support.handler import ScriptedHandler
 from tests.support.traces import traces
 from tests.support.world import World, incoming, world
@@ -75,7 +76,7 @@ async def test_a_confirmed_wish(bot: World, tmp_path: Path) -> None:
     await bot.hear(incoming("SECRET question", key="SECRET", name="SECRET"))
     bot.clock.advance(10)
     await bot.turn()
-    await bot.desk.reply(1, "lea", "SECRET answer", "r")
+    await bot.desk.reply(1, by("lea"), "SECRET answer", "r")
     await bot.talk("/oubli")
     await bot.press("Oui, tout effacer")
     await bot.turn()
@@ -156,7 +157,7 @@ async def test_a_person_is_asked_what_was_asked_before(bot: World) -> None:
 
 async def test_commands_while_a_manager_has_the_floor(bot: World) -> None:
     await bot.talk("un humain svp")
-    await bot.desk.claim(1, "lea")
+    await bot.desk.claim(1, by("lea"))
 
     assert await bot.talk("/aide") == [say(bot, "commands.overview").strip()]
     assert await bot.talk("/human encore moi") == []

@@ -10,6 +10,7 @@ from bot.config import Rooms
 from bot.escalation import Reason
 from bot.models import IncomingKind, Manner
 from bot.store import invitations
+from tests.support.acting import by
 from tests.support.handler import ScriptedHandler
 from tests.support.world import World, incoming, world
 
@@ -58,7 +59,7 @@ async def test_a_question_is_taken_along_to_a_private_conversation(bot: World) -
     assert await requests(bot) == [(question, PRIVATE, "ann")]
     assert (await bot.lines(PRIVATE))[0].text == question
 
-    await bot.desk.reply(1, "lea", "Bonjour Ann", "r")
+    await bot.desk.reply(1, by("lea"), "Bonjour Ann", "r")
     await bot.send()
     assert bot.handler.texts_to("ann")[-1] == "Bonjour Ann"
     assert "Bonjour Ann" not in bot.handler.texts_to("room")
@@ -105,7 +106,7 @@ async def test_where_people_answer_too_a_request_waits_there_until_it_is_taken_a
 
     await say(bot, f"/start {link}", room=False)
     assert await requests(bot) == [("qsdf", PRIVATE, "ann"), ("wxcv", ROOM, "bob")]
-    await bot.desk.reply(2, "lea", "Bonjour Bob", "r")
+    await bot.desk.reply(2, by("lea"), "Bonjour Bob", "r")
     await bot.send()
     reply = bot.handler.delivered[-1]
     assert (reply.conversation, reply.reply.text) == ("room", "Bonjour Bob")
@@ -139,7 +140,7 @@ async def test_a_conversation_of_our_page_goes_on_on_a_network(bot: World) -> No
     said = await say(bot, "/start c0de", room=False)
     assert bot.mind.texts["fr"].say("handover.continued") in said
     assert await requests(bot) == [("qsdf", 2, "ann")]
-    await bot.desk.reply(1, "lea", "Bonjour Ann", "r")
+    await bot.desk.reply(1, by("lea"), "Bonjour Ann", "r")
     await bot.send()
     assert bot.handler.texts_to("ann")[-1] == "Bonjour Ann"
 

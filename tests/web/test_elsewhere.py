@@ -10,6 +10,7 @@ import pytest
 from bot.core.privacy import rights
 from bot.models import Attachment
 from bot.store import attachments, letters
+from tests.support.acting import by
 from tests.support.clock import FakeClock
 from tests.web.desk_site import ACCOUNT, Chatter, DeskSite, desk_site
 
@@ -29,7 +30,7 @@ async def lea(site: DeskSite) -> Chatter:
 async def reply(site: DeskSite, lea: Chatter, text: str, *files: Attachment) -> int:
     """Camille replies; returns the row of the reply."""
     rows = await site.services.store.run(lambda tx: tx.rows("SELECT id FROM outbox"))
-    await site.desk.reply(lea.item, "camille", text, f"{len(rows)}", files)
+    await site.desk.reply(lea.item, by("camille"), text, f"{len(rows)}", files)
     await site.send()
     return len(rows) + 1
 
@@ -170,7 +171,7 @@ async def test_nobody_else_gets_them(site: DeskSite, lea: Chatter) -> None:
     assert (await site.client().get(path)).status_code == 401
     assert (await lea.client.get(f"/api/chat/files/r{row}/1")).status_code == 404
     assert (await lea.client.get("/api/chat/files/m1/0")).status_code == 404
-    await site.desk.withdraw(row, "camille")
+    await site.desk.withdraw(row, by("camille"))
     await site.send()
     assert (await lea.client.get(path)).status_code == 404
 
@@ -251,7 +252,7 @@ async def test_a_changed_reply_comes_again_under_its_id(site: DeskSite, lea: Cha
     row = await reply(site, lea, "Lundi")
     before = (await lea.client.get("/api/chat/messages")).json()
     assert (before["messages"][-1]["edited"], before["messages"][-1]["withdrawn"]) == (False,) * 2
-    await site.desk.revise(row, "camille", "**Mardi**")
+    await site.desk.revise(row, by("camille"), "**Mardi**")
     await site.send()
     [line] = await messages(lea, before["cursor"])
     assert (line["id"], line["text"], line["edited"]) == (f"r{row}", "**Mardi**", True)
@@ -261,7 +262,7 @@ async def test_a_changed_reply_comes_again_under_its_id(site: DeskSite, lea: Cha
 async def test_what_was_withdrawn_is_not_told_any_more(site: DeskSite, lea: Chatter) -> None:
     picture = await file(site, b"PNG", "secret.png", "image/png")
     row = await reply(site, lea, "un secret", picture)
-    await site.desk.withdraw(row, "camille")
+    await site.desk.withdraw(row, by("camille"))
     await site.send()
     answer = await lea.client.get("/api/chat/messages")
     assert "secret" not in answer.text

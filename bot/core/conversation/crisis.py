@@ -13,7 +13,7 @@ from bot.escalation import Reason
 from bot.models import Entry, Library, Manner
 from bot.options import nearest
 from bot.store import crises
-from bot.store.audit import By, Surface
+from bot.store.audit import By
 from bot.store.crises import ALL, Crisis
 from bot.store.protocol import Store
 from bot.texts import Texts
@@ -25,35 +25,23 @@ LONGEST = 2000
 class Switch:
     """Turns pauses on and off; every action is durable when it returns."""
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        mind: Callable[[], Mind],
-        surface: Surface = Surface.PAGE,
-    ) -> None:
-        """Begin; `surface` is from where it is asked, for the audit log."""
+    def __init__(self, store: Store, clock: Clock, mind: Callable[[], Mind]) -> None:
         self._store = store
         self._clock = clock
         self._mind = mind
-        self._surface = surface
-
-    def via(self, surface: Surface) -> "Switch":
-        """The same, asked from elsewhere."""
-        return Switch(self._store, self._clock, self._mind, surface)
 
     async def active(self) -> tuple[Crisis, ...]:
         """The pauses that are on, oldest first."""
         return await self._store.run(crises.active)
 
-    async def pause(self, subject: str, statement: Mapping[str, str], manager: str) -> Crisis:
+    async def pause(self, subject: str, statement: Mapping[str, str], by: By) -> Crisis:
         """Pause automatic answers.
 
         Args:
             subject: "all", "entry:ID" or "category:NAME".
             statement: what followers are told instead, by language; a language that is missing is
                 taken from the texts files.
-            manager: who does it.
+            by: who does it, from where.
 
         Raises:
             UserError: there is no such subject, or a statement cannot be used; says what to mend.
@@ -70,12 +58,12 @@ class Switch:
             raise UserError(f"{min(unknown)!r} is no language of the brand: {', '.join(told)}")
         if any(len(text) > LONGEST for text in told.values()):
             raise UserError(f"a holding statement may have {LONGEST} characters: shorten it")
-        by, now = By(manager, self._surface), self._clock.now()
+        now = self._clock.now()
         return await self._store.run(crises.begin, subject, told, by, now)
 
-    async def lift(self, crisis_id: int, manager: str) -> None:
+    async def lift(self, crisis_id: int, by: By) -> None:
         """Have the bot answer again; raises NotFound."""
-        by, now = By(manager, self._surface), self._clock.now()
+        now = self._clock.now()
         await self._store.run(crises.end, crisis_id, by, now)
 
 

@@ -38,7 +38,7 @@ from bot.store import (
     revisions,
     timing,
 )
-from bot.store.audit import By, Deed, Surface
+from bot.store.audit import By, Deed
 from bot.store.protocol import Store, Tx
 
 _VIEWED_AGAIN = timedelta(hours=1)
@@ -86,7 +86,6 @@ class Desk:
         clock: Clock,
         handlers: Mapping[str, Handler],
         vetting: Callable[[], Vetting] = lambda: Vetting(Charter()),
-        surface: Surface = Surface.PAGE,
     ) -> None:
         """Begin.
 
@@ -95,17 +94,11 @@ class Desk:
             clock: the time.
             handlers: the networks, by account.
             vetting: the charter as it is now; nothing is looked at without one.
-            surface: from where it is asked, for the audit log.
         """
         self._store = store
         self._clock = clock
         self._handlers = handlers
         self._vetting = vetting
-        self._surface = surface
-
-    def via(self, surface: Surface) -> "Desk":
-        """The same desk, asked from elsewhere."""
-        return Desk(self._store, self._clock, self._handlers, self._vetting, surface)
 
     async def queue(self, state: str = "open") -> Queue:
         """The items in a state named in `escalations.FILTERS`."""
@@ -115,26 +108,24 @@ class Desk:
         """One item with its conversation; raises NotFound."""
         return await self._store.run(case, escalation_id, self._handlers)
 
-    async def claim(self, escalation_id: int, manager: str) -> Escalation:
+    async def claim(self, escalation_id: int, by: By) -> Escalation:
         """Take an item; raises NotFound, or Conflict with who has it."""
-        return await self._act(Deed.CLAIM, escalations.claim, escalation_id, manager)
+        return await self._act(Deed.CLAIM, escalations.claim, escalation_id, by)
 
-    async def release(self, escalation_id: int, manager: str) -> Escalation:
+    async def release(self, escalation_id: int, by: By) -> Escalation:
         """Give an item back; raises as `claim` does."""
-        return await self._act(Deed.RELEASE, escalations.release, escalation_id, manager)
+        return await self._act(Deed.RELEASE, escalations.release, escalation_id, by)
 
-    async def assign(self, escalation_id: int, manager: str, to: str) -> Escalation:
+    async def assign(self, escalation_id: int, by: By, to: str) -> Escalation:
         """Have another manager hold an item that is free or one's own; raises as `claim` does.
 
         Raises:
             NotFound: there is no item of that id, or no account of that name that takes items.
         """
-        by, now = self._by(manager), self._clock.now()
+        now = self._clock.now()
         return await self._store.run(_assign, escalation_id, by, to, now)
 
-    async def snooze(
-        self, escalation_id: int, manager: str, until: datetime | None = None
-    ) -> Escalation:
+    async def snooze(self, escalation_id: int, by: By, until: datetime | None = None) -> Escalation:
         """Put an item out of sight until a time, or until its follower writes.
 
         Raises:
@@ -144,25 +135,25 @@ class Desk:
         if until is not None and until <= self._clock.now():
             raise UserError(f"{until.isoformat(timespec='minutes')} has passed already")
         snooze = partial(timing.snooze, until=until)
-        return await self._act(Deed.SNOOZE, snooze, escalation_id, manager)
+        return await self._act(Deed.SNOOZE, snooze, escalation_id, by)
 
-    async def wake(self, escalation_id: int, manager: str) -> Escalation:
+    async def wake(self, escalation_id: int, by: By) -> Escalation:
         """Bring back what is snoozed; raises as `claim` does."""
-        return await self._act(Deed.WAKE, timing.wake_by_hand, escalation_id, manager)
+        return await self._act(Deed.WAKE, timing.wake_by_hand, escalation_id, by)
 
-    async def look(self, escalation_id: int, manager: str, *, serves: bool = True) -> None:
+    async def look(self, escalation_id: int, by: By, *, serves: bool = True) -> None:
         """Note that somebody looks at an item; it counts as seen only where they take requests."""
-        by, now = self._by(manager), self._clock.now()
+        now = self._clock.now()
         await self._store.run(_look, escalation_id, by, now, serves=serves)
 
-    async def resolve(self, escalation_id: int, manager: str) -> Escalation:
+    async def resolve(self, escalation_id: int, by: By) -> Escalation:
         """Close an item: the bot serves its conversation again; raises as `claim` does."""
-        return await self._act(Deed.RESOLVE, _resolve, escalation_id, manager)
+        return await self._act(Deed.RESOLVE, _resolve, escalation_id, by)
 
     async def reply(
         self,
         escalation_id: int,
-        manager: str,
+        by: By,
         text: str,
         client_id: str,
         files: Sequence[Attachment] = (),
@@ -174,7 +165,7 @@ class Desk:
 
         Args:
             escalation_id: the item.
-            manager: who answers.
+            by: who answers, from where.
             text: Markdown.
             client_id: tells a repeated request from a second reply; any text.
             files: of our own, which go along.
@@ -199,7 +190,7 @@ class Desk:
         return await self._store.run(
             replying.send,
             escalation_id,
-            self._by(manager),
+            by,
             reply,
             self._handlers,
             self._clock.now(),
@@ -222,12 +213,12 @@ class Desk:
         if handler := self._handlers.get(item.account):
             replying.check_files(files, handler.capabilities)
 
-    async def revise(self, row_id: int, manager: str, text: str, *, anyway: bool = False) -> None:
+    async def revise(self, row_id: int, by: By, text: str, *, anyway: bool = False) -> None:
         """Have a person's reply say something else; what is not sent yet simply does.
 
         Args:
             row_id: the row of the outbox that carries the reply, or a part of it.
-            manager: who wants it.
+            by: who wants it, from where.
             text: Markdown; the whole of what the reply is to say.
             anyway: as for `reply`.
 
@@ -243,19 +234,19 @@ class Desk:
         against = await self._against(text, public=public)
         if against and not anyway:
             raise OffCharter(against)
-        by, now = self._by(manager), self._clock.now()
+        now = self._clock.now()
         await self._store.run(replying.revise, row_id, by, text, against, self._handlers, now)
 
     async def account_of(self, row_id: int) -> str:
         """The network on which a reply was said; raises NotFound."""
         return (await self._store.run(revisions.parts, row_id))[0].account
 
-    async def withdraw(self, row_id: int, manager: str) -> None:
+    async def withdraw(self, row_id: int, by: By) -> None:
         """Take a person's reply back; raises NotFound and Conflict as `revise` does."""
-        by, now = self._by(manager), self._clock.now()
+        now = self._clock.now()
         await self._store.run(replying.withdraw, row_id, by, self._handlers, now)
 
-    async def judge(self, escalation_id: int, manager: str, entry: Entry | None) -> Escalation:
+    async def judge(self, escalation_id: int, by: By, entry: Entry | None) -> Escalation:
         """Say which entry answers an item's question, or None where nothing in the FAQ does.
 
         The bot learns from it; the follower is told nothing. A later word replaces an earlier one,
@@ -265,33 +256,28 @@ class Desk:
             NotFound: there is none of that id.
             Conflict: the item is no question, or one without words.
         """
-        by, now = self._by(manager), self._clock.now()
+        now = self._clock.now()
         return await self._store.run(judging.told, escalation_id, entry, by, now)
 
     async def judgement(self, escalation_id: int) -> Judgement | None:
         """What managers have said by `judge`, if anything."""
         return await self._store.run(judging.word, escalation_id)
 
-    async def resend(self, escalation_id: int, manager: str) -> Escalation:
+    async def resend(self, escalation_id: int, by: By) -> Escalation:
         """Send once more what an item of kind DELIVERY is about; raises as `claim` does."""
         now = self._clock.now()
-        by = self._by(manager)
         return await self._store.run(_settle, escalation_id, by, now, again=True)
 
-    async def arrived(self, escalation_id: int, manager: str) -> Escalation:
+    async def arrived(self, escalation_id: int, by: By) -> Escalation:
         """Note that what an item of kind DELIVERY is about did arrive; raises as `claim` does."""
         now = self._clock.now()
-        by = self._by(manager)
         return await self._store.run(_settle, escalation_id, by, now, again=False)
 
     async def _act(
-        self, deed: Deed, act: Callable[..., Escalation], escalation_id: int, manager: str
+        self, deed: Deed, act: Callable[..., Escalation], escalation_id: int, by: By
     ) -> Escalation:
-        by, now = self._by(manager), self._clock.now()
+        now = self._clock.now()
         return await self._store.run(_noted, deed, act, escalation_id, by, now)
-
-    def _by(self, manager: str) -> By:
-        return By(manager, self._surface)
 
     async def _against(self, text: str, *, public: bool) -> tuple[Objection, ...]:
         return await asyncio.to_thread(objections, text, self._vetting(), public=public)

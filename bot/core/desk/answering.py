@@ -16,6 +16,7 @@ from bot.library import canned
 from bot.library.canned import VARIABLES
 from bot.models import Attachment
 from bot.store import escalations
+from bot.store.audit import By
 from bot.store.protocol import Store
 
 MOST = 500
@@ -71,7 +72,7 @@ class Answering:
         self._brand = brand
 
     async def reply(
-        self, desk: Desk, ids: Sequence[int], manager: str, reply: Common
+        self, desk: Desk, ids: Sequence[int], by: By, reply: Common
     ) -> tuple[Outcome, ...]:
         """Send a reply to each of these items, as `Desk.reply` does; those of others are left out.
 
@@ -87,7 +88,7 @@ class Answering:
             refuse_blank(reply.text)
         wanted = tuple(dict.fromkeys(ids))[:MOST]
         items = {one.id: one for one in await self._store.run(escalations.several, wanted)}
-        texts = {one.id: self._text(one, manager, reply.text) for one in items.values()}
+        texts = {one.id: self._text(one, by.actor, reply.text) for one in items.values()}
         fillable = [items[id_] for id_ in wanted if id_ in items and not texts[id_][1]]
         _check_files(desk, fillable, wanted[:1], reply.files)
         if not reply.anyway:
@@ -101,7 +102,7 @@ class Answering:
             if missing:
                 return Outcome(escalation_id, Fate.UNFILLED, items[escalation_id], missing[0])
             async with turn:
-                return await _send(desk, items[escalation_id], manager, text, reply)
+                return await _send(desk, items[escalation_id], by, text, reply)
 
         return tuple(await asyncio.gather(*map(one, wanted)))
 
@@ -137,13 +138,11 @@ def _check_files(
             raise FileRefused(f"item {item.id}: {error}", there, error.name, error.most) from None
 
 
-async def _send(desk: Desk, item: Escalation, manager: str, text: str, reply: Common) -> Outcome:
+async def _send(desk: Desk, item: Escalation, by: By, text: str, reply: Common) -> Outcome:
     try:
-        now = await desk.reply(
-            item.id, manager, text, reply.client_id, reply.files, anyway=reply.anyway
-        )
+        now = await desk.reply(item.id, by, text, reply.client_id, reply.files, anyway=reply.anyway)
         if reply.resolve:
-            now = await desk.resolve(item.id, manager)
+            now = await desk.resolve(item.id, by)
     except NotFound:
         return Outcome(item.id, Fate.GONE)
     except Conflict as error:

@@ -20,7 +20,7 @@ from bot.matching.text import fold
 from bot.models import Entry, Library, Reply
 from bot.rendering import plain
 from bot.store import audit, conversations, corrections, outbox
-from bot.store.audit import By, Deed, Surface
+from bot.store.audit import By, Deed
 from bot.store.corrections import Told
 from bot.store.protocol import Store, Tx
 
@@ -91,14 +91,11 @@ class Correcting:
         clock: Clock,
         mind: Callable[[], Mind],
         handlers: Mapping[str, Handler],
-        surface: Surface = Surface.PAGE,
     ) -> None:
-        """Begin; `surface` is from where it is asked, for the audit log."""
         self._store = store
         self._clock = clock
         self._mind = mind
         self._handlers = handlers
-        self._surface = surface
 
     async def plan(self, entry_id: str, days: int) -> Plan:
         """Who was given an entry in the last days, and has not seen what it says now.
@@ -119,7 +116,7 @@ class Correcting:
         identity = repr((entry_id, days, sorted((key, one.text) for key, one in said.items())))
         return Plan(tuple(targets), said, library, hashlib.sha256(identity.encode()).hexdigest())
 
-    async def send(self, entry_id: str, days: int, digest: str, admin: str) -> int:
+    async def send(self, entry_id: str, days: int, digest: str, by: By) -> int:
         """Send what was shown; returns to how many conversations.
 
         Raises:
@@ -129,7 +126,7 @@ class Correcting:
         plan = await self.plan(entry_id, days)
         if plan.digest != digest:
             raise Conflict(f"{entry_id} says something else than was shown: look at it again")
-        by, number = By(admin, self._surface), 0
+        number = 0
         since = self._clock.now() - _since(days)
         meant = [one.told.conversation_id for one in plan.targets if one.fate is Fate.SEND]
         for start in range(0, len(meant), _AT_ONCE):

@@ -22,7 +22,7 @@ from bot.library.editing import Edit, Near, NewEntry, near_duplicates
 from bot.matching.matcher import Matcher
 from bot.models import Library, Verdict, VerdictKind
 from bot.store import audit
-from bot.store.audit import By, Deed, Surface
+from bot.store.audit import By, Deed
 from bot.store.protocol import Store
 
 _TRIES = 3
@@ -89,7 +89,6 @@ class Curating:
         mind: Callable[[], Mind],
         keeper: Keeper,
         foresee: Callable[[Library], Matcher],
-        surface: Surface = Surface.PAGE,
     ) -> None:
         """Begin; the arguments are those of `Promoting`."""
         self._store = store
@@ -97,12 +96,6 @@ class Curating:
         self._mind = mind
         self._keeper = keeper
         self._foresee = foresee
-        self._surface = surface
-
-    def via(self, surface: Surface) -> "Curating":
-        """The same, asked from elsewhere."""
-        parts = (self._store, self._clock, self._mind, self._keeper, self._foresee)
-        return Curating(*parts, surface)
 
     @property
     def library(self) -> Library:
@@ -126,13 +119,13 @@ class Curating:
         """
         return await asyncio.to_thread(self._propose, wish)
 
-    async def accept(self, wish: Wish, digest: str, admin: str) -> str:
+    async def accept(self, wish: Wish, digest: str, by: By) -> str:
         """Write what was proposed, and make it live; returns why git did not take it, or "".
 
         Args:
             wish: as it was proposed.
             digest: that of the proposal which its admin has seen.
-            admin: who accepts.
+            by: who accepts, from where.
 
         Raises:
             Conflict: the entry has changed meanwhile, or something else was shown: propose it
@@ -143,11 +136,11 @@ class Curating:
             if found != digest:
                 raise Conflict(f"{edit.entry.id} is not as it was shown: look at it again")
             try:
-                problem = await self._keeper.save(edit, admin)
+                problem = await self._keeper.save(edit, by.actor)
             except Conflict:  # another entry of the file was saved between reading and writing
                 continue
             detail = f"{edit.entry.id} in {edit.file}"
-            by, now = By(admin, self._surface), self._clock.now()
+            now = self._clock.now()
             await self._store.run(audit.write, by, _DEEDS[type(wish)], now, detail=detail)
             await self._keeper.reload()
             return problem

@@ -19,7 +19,7 @@ from bot.errors import NotFound
 from bot.matching.text import fold
 from bot.models import Match, VerdictKind
 from bot.store import audit, gaps, questions
-from bot.store.audit import By, Deed, Surface
+from bot.store.audit import By, Deed
 from bot.store.gaps import Asker, Decision
 from bot.store.protocol import Store, Tx
 from bot.store.questions import Asked, Way
@@ -71,7 +71,6 @@ class Gaps:
         store: Store,
         clock: Clock,
         mind: Callable[[], Mind],
-        surface: Surface = Surface.PAGE,
     ) -> None:
         """Begin.
 
@@ -79,16 +78,10 @@ class Gaps:
             store: where the questions are.
             clock: the time.
             mind: what the bot knows now.
-            surface: from where it is asked, for the audit log.
         """
         self._store = store
         self._clock = clock
         self._mind = mind
-        self._surface = surface
-
-    def via(self, surface: Surface) -> "Gaps":
-        """The same, asked from elsewhere."""
-        return Gaps(self._store, self._clock, self._mind, surface)
 
     async def found(self) -> tuple[Gap, ...]:
         """The gaps of the last 30 days, those of most people first."""
@@ -102,9 +95,8 @@ class Gaps:
                 return gap
         raise NotFound(f"there is no open subject {gap_id}: `comptoir subjects list` has them")
 
-    async def decide(self, gap: Gap, decision: Decision, actor: str) -> None:
+    async def decide(self, gap: Gap, decision: Decision, by: By) -> None:
         """Keep that a gap is answered, or is not to be."""
-        by = By(actor, self._surface)
         await self._store.run(_decide, gap, decision, by, self._clock.now())
 
 

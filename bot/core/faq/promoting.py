@@ -25,7 +25,7 @@ from bot.library.editing import Edit, Near, NewEntry, near_duplicates, unused_id
 from bot.matching.matcher import Matcher
 from bot.models import Library, Verdict, VerdictKind
 from bot.store import audit, cards, escalations, journal
-from bot.store.audit import By, Deed, Surface
+from bot.store.audit import By, Deed
 from bot.store.protocol import Store, Tx
 
 LIKELY = 0.3
@@ -110,7 +110,6 @@ class Promoting:
         mind: Callable[[], Mind],
         keeper: Keeper,
         foresee: Callable[[Library], Matcher],
-        surface: Surface = Surface.PAGE,
     ) -> None:
         """Begin.
 
@@ -120,19 +119,12 @@ class Promoting:
             mind: what the bot knows now.
             keeper: of the FAQ's files.
             foresee: how messages would be matched if that were the FAQ.
-            surface: from where it is asked, for the audit log.
         """
         self._store = store
         self._clock = clock
         self._mind = mind
         self._keeper = keeper
         self._foresee = foresee
-        self._surface = surface
-
-    def via(self, surface: Surface) -> "Promoting":
-        """The same, asked from elsewhere."""
-        parts = (self._store, self._clock, self._mind, self._keeper, self._foresee)
-        return Promoting(*parts, surface)
 
     @property
     def library(self) -> Library:
@@ -160,14 +152,14 @@ class Promoting:
         item, _ = await self._store.run(_answered, escalation_id)
         return await asyncio.to_thread(self._propose, item, wish)
 
-    async def accept(self, escalation_id: int, wish: Wish, digest: str, manager: str) -> Proposal:
+    async def accept(self, escalation_id: int, wish: Wish, digest: str, by: By) -> Proposal:
         """Write what was proposed, and make it live.
 
         Args:
             escalation_id: the item that it comes from.
             wish: as it was proposed.
             digest: `Proposal.digest` of what its manager has seen.
-            manager: who accepts.
+            by: who accepts, from where.
 
         Raises:
             Conflict: the file has changed meanwhile; propose it again. Else as for `propose`.
@@ -176,8 +168,8 @@ class Promoting:
         if proposal.digest != digest:
             changed = f"{proposal.edit.file} has been changed meanwhile: look at it again"
             raise Conflict(changed, why="changed")
-        await self._keeper.save(proposal.edit, manager)
-        by, now = By(manager, self._surface), self._clock.now()
+        await self._keeper.save(proposal.edit, by.actor)
+        now = self._clock.now()
         detail = f"{proposal.edit.entry.id} in {proposal.edit.file}"
         await self._store.run(_promoted, escalation_id, by, detail, now)
         await self._keeper.reload()

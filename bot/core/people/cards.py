@@ -6,7 +6,7 @@ from bot.clock import Clock
 from bot.core.running.following import follow
 from bot.errors import Conflict, Unusable
 from bot.store import audit, cards, escalations, followers, journal, merging, notes, timing, topics
-from bot.store.audit import By, Deed, Surface
+from bot.store.audit import By, Deed
 from bot.store.cards import Card
 from bot.store.notes import NoteState
 from bot.store.protocol import Store, Tx
@@ -20,18 +20,9 @@ MOST_TAGS = 30
 class People:
     """Every action is durable when it returns, and answers with the card as it is then."""
 
-    def __init__(self, store: Store, clock: Clock, surface: Surface = Surface.PAGE) -> None:
-        """Begin; `surface` is from where it is asked, for the audit log."""
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._surface = surface
-
-    def via(self, surface: Surface) -> "People":
-        """The same, asked from elsewhere."""
-        return People(self._store, self._clock, surface)
-
-    def _by(self, manager: str) -> By:
-        return By(manager, self._surface)
 
     async def card(self, follower_id: int) -> Card:
         """The card of the person that a follower is; raises NotFound."""
@@ -42,7 +33,7 @@ class People:
         return await self._store.run(_card_of, escalation_id)
 
     async def note(
-        self, follower_id: int, manager: str, text: str, due_at: datetime | None = None
+        self, follower_id: int, by: By, text: str, due_at: datetime | None = None
     ) -> Card:
         """Write a note down; with a date, a promise that comes back to the queue then.
 
@@ -58,22 +49,22 @@ class People:
             raise Unusable(problem, "note_long", LONGEST_NOTE)
         if due_at is not None and due_at <= now:
             raise Unusable("the promise's date has passed: choose a later one", "promise_past")
-        return await self._store.run(_note, follower_id, self._by(manager), text, now, due_at)
+        return await self._store.run(_note, follower_id, by, text, now, due_at)
 
-    async def drop(self, note_id: int, manager: str) -> Card:
+    async def drop(self, note_id: int, by: By) -> Card:
         """Forget a note; raises NotFound, or Conflict where it is in the queue as a promise."""
-        return await self._store.run(_drop, note_id, self._by(manager), self._clock.now())
+        return await self._store.run(_drop, note_id, by, self._clock.now())
 
-    async def keep(self, note_id: int, manager: str) -> Card:
+    async def keep(self, note_id: int, by: By) -> Card:
         """Note that a promise is kept: its item leaves the queue.
 
         Raises:
             NotFound: there is no such note.
             Conflict: it is no promise, or another manager has its item.
         """
-        return await self._store.run(_keep, note_id, self._by(manager), self._clock.now())
+        return await self._store.run(_keep, note_id, by, self._clock.now())
 
-    async def tag(self, follower_id: int, manager: str, tag: str) -> Card:
+    async def tag(self, follower_id: int, by: By, tag: str) -> Card:
         """Give a tag: words in small letters, without a `#` before them.
 
         Raises:
@@ -81,24 +72,20 @@ class People:
             Unusable: the tag is empty or too long, or there are too many.
         """
         tag = tidy_tag(tag)
-        return await self._store.run(_tag, follower_id, self._by(manager), tag, self._clock.now())
+        return await self._store.run(_tag, follower_id, by, tag, self._clock.now())
 
-    async def untag(self, follower_id: int, manager: str, tag: str) -> Card:
+    async def untag(self, follower_id: int, by: By, tag: str) -> Card:
         """Take a tag away from the person; one that is not there changes nothing."""
         name, now = " ".join(tag.split()).casefold(), self._clock.now()
-        return await self._store.run(_untag, follower_id, self._by(manager), name, now)
+        return await self._store.run(_untag, follower_id, by, name, now)
 
-    async def merge(self, follower_id: int, other: int, manager: str) -> Card:
+    async def merge(self, follower_id: int, other: int, by: By) -> Card:
         """Note that two followers are one person; raises as `merging.merge` does."""
-        return await self._store.run(
-            _merge, follower_id, other, self._by(manager), self._clock.now()
-        )
+        return await self._store.run(_merge, follower_id, other, by, self._clock.now())
 
-    async def unmerge(self, follower_id: int, merge_id: int, manager: str) -> Card:
+    async def unmerge(self, follower_id: int, merge_id: int, by: By) -> Card:
         """Take a merge back; answers with the card of that follower; as `merging.unmerge`."""
-        return await self._store.run(
-            _unmerge, follower_id, merge_id, self._by(manager), self._clock.now()
-        )
+        return await self._store.run(_unmerge, follower_id, merge_id, by, self._clock.now())
 
 
 class Promises:

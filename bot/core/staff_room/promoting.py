@@ -6,7 +6,7 @@ from bot.core.staff_room.voice import Voice, cut
 from bot.errors import ComptoirError, Conflict
 from bot.escalation import Escalation
 from bot.models import Choice
-from bot.store.audit import Surface
+from bot.store.audit import By
 
 _SHOWN = 24
 """Characters of a difference's digest that a button carries."""
@@ -19,11 +19,9 @@ class FaqDesk:
     """Promotes what was answered, in two presses."""
 
     def __init__(self, promoting: Promoting) -> None:
-        self._promoting = promoting.via(Surface.ROOM)
+        self._promoting = promoting
 
-    async def pressed(
-        self, act: str, about: str, item: Escalation, manager: str, voice: Voice
-    ) -> Post:
+    async def pressed(self, act: str, about: str, item: Escalation, by: By, voice: Voice) -> Post:
         """Show the difference ("promote"), or write the one that was shown ("faq_write")."""
         try:
             draft = await self._promoting.draft(item.id)
@@ -33,7 +31,7 @@ class FaqDesk:
                 return _shown(draft, proposal, item, voice)
             if not about or not proposal.digest.startswith(about):
                 return Post(voice.say("faq_changed"))
-            await self._promoting.accept(item.id, wish, proposal.digest, manager)
+            await self._promoting.accept(item.id, wish, proposal.digest, by)
         except Conflict as error:
             return Post(voice.say("undone", reason=str(error)))
         except ComptoirError as error:

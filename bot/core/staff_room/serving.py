@@ -24,7 +24,7 @@ from bot.errors import ComptoirError, FileGone, NotFound, UserError
 from bot.escalation import Escalation, EscalationState
 from bot.models import Attachment, IncomingKind
 from bot.store import conversations, drafts, escalations, staff, staff_posts, staff_topics, topics
-from bot.store.audit import Surface
+from bot.store.audit import By, Surface
 from bot.store.files import Files
 from bot.store.protocol import Store, Tx
 from bot.store.reading import number
@@ -57,7 +57,8 @@ class Asked:
 
     line: Written
     item: Escalation
-    manager: str
+    by: By
+    """Without a name where no manager is known."""
 
 
 class Staffing:
@@ -86,8 +87,8 @@ class Staffing:
         self._clock = clock
         self._handlers = handlers
         self._account = account
-        self._desk = means.desk.via(Surface.ROOM)
-        self._people = means.aids.people.via(Surface.ROOM)
+        self._desk = means.desk
+        self._people = means.aids.people
         self._faq = FaqDesk(means.aids.promoting)
         self._presence = means.presence
         self._files = means.files
@@ -103,8 +104,7 @@ class Staffing:
         while lines := await self._store.run(staff.new, self._account):
             for line in lines:
                 try:
-                    post = await self._handle(line)
-                    await self._store.run(_handled, line, post, self._clock.now())
+                    await self._take(line)
                 except Exception:  # noqa: BLE001  # one line must not keep the others from being looked at
                     _log.exception("%s room: line %d cannot be handled", self._account, line.id)
                     later = self._clock.now() + _RETRY
@@ -112,21 +112,24 @@ class Staffing:
                 break
         return later
 
-    async def _handle(self, line: Written) -> Post | None:
-        """Do what a line asks for; returns what is to be said of it, if anything."""
+    async def _take(self, line: Written) -> None:
+        """Do what a line asks for, and note that it is done."""
         voice = self._voice()
         if code := _LINK.fullmatch(line.text):
-            now = self._clock.now()
-            who = (self._account, line.person, code[1])
-            name = await self._store.run(staff.link, *who, now)
-            return Post(voice.say("linked", name=name) if name else voice.say("bad_code"))
+            await self._store.run(_linked, line, code[1], voice, self._clock.now())
+            return
+        post = await self._handle(line, voice)
+        await self._store.run(_handled, line, post, self._clock.now())
+
+    async def _handle(self, line: Written, voice: Voice) -> Post | None:
+        """Do what a line asks for; returns what is to be said of it, if anything."""
         asked = await self._store.run(_asked, line)
         if asked is None:  # people among themselves
             return None
-        if not asked.manager:
+        if not asked.by.actor:
             return None if line.kind is IncomingKind.EDIT else Post(voice.say("stranger"))
-        self._presence.seen(asked.manager, asked.item.id)
-        await self._desk.look(asked.item.id, asked.manager)
+        self._presence.seen(asked.by.actor, asked.item.id)
+        await self._desk.look(asked.item.id, asked.by)
         match line.kind:
             case IncomingKind.CHOICE:
                 return await self._pressed(asked, voice)
@@ -148,7 +151,7 @@ class Staffing:
     async def _note(self, asked: Asked, text: str, voice: Voice) -> Post | None:
         follower = await self._store.run(escalations.asker, asked.item.id)
         try:
-            await self._people.note(follower, asked.manager, text)
+            await self._people.note(follower, asked.by, text)
         except ComptoirError as error:
             return await self._sorry("undone", error, asked, voice)
         return None
@@ -162,7 +165,7 @@ class Staffing:
             files = await self._fetched(item, line.attachments)
             await self._desk.reply(
                 item.id,
-                asked.manager,
+                asked.by,
                 line.text,
                 f"{staff_topics.ROOM}{line.id}",
                 files,
@@ -205,7 +208,7 @@ class Staffing:
         if asked.line.text.startswith("/"):  # the follower has what it was: no note goes there
             return Post(voice.say("not_changed", reason=voice.say("edit_note")))
         try:
-            await self._desk.revise(row, asked.manager, asked.line.text)
+            await self._desk.revise(row, asked.by, asked.line.text)
         except ComptoirError as error:
             return await self._sorry("not_changed", error, asked, voice, ways_out=False)
         return None
@@ -222,29 +225,29 @@ class Staffing:
             seen = line.seen if anyway else None
             return await self._reply(again, voice, seen=seen, anyway=anyway)
         if act in {"promote", "faq_write"}:
-            return await self._faq.pressed(act, about, asked.item, asked.manager, voice)
+            return await self._faq.pressed(act, about, asked.item, asked.by, voice)
         return await self._command(asked, act, about, voice)
 
     async def _command(self, asked: Asked, name: str, argument: str, voice: Voice) -> Post | None:
-        item, manager, desk = asked.item.id, asked.manager, self._desk
+        item, by, desk = asked.item.id, asked.by, self._desk
         try:
             match name:
                 case "claim":
-                    await desk.claim(item, manager)
+                    await desk.claim(item, by)
                 case "release":
-                    await desk.release(item, manager)
+                    await desk.release(item, by)
                 case "resolve":
-                    await desk.resolve(item, manager)
+                    await desk.resolve(item, by)
                 case "wake":
-                    await desk.wake(item, manager)
+                    await desk.wake(item, by)
                 case "snooze_hour":
-                    await desk.snooze(item, manager, self._clock.now() + timedelta(hours=1))
+                    await desk.snooze(item, by, self._clock.now() + timedelta(hours=1))
                 case "snooze":
-                    await desk.snooze(item, manager, self._until(argument, voice))
+                    await desk.snooze(item, by, self._until(argument, voice))
                 case "resend":
-                    await desk.resend(await self._delivery(asked, argument), manager)
+                    await desk.resend(await self._delivery(asked, argument), by)
                 case "arrived":
-                    await desk.arrived(await self._delivery(asked, argument), manager)
+                    await desk.arrived(await self._delivery(asked, argument), by)
                 case _:
                     return Post(voice.say("unknown_command", command=f"/{name}"))
         except ComptoirError as error:
@@ -290,7 +293,14 @@ def _asked(tx: Tx, line: Written) -> Asked | None:
     if topic is None or topic.escalation_id is None:
         return None
     item = escalations.find(tx, topic.escalation_id)
-    return Asked(line, item, staff.member(tx, line.account, line.person))
+    return Asked(line, item, By(staff.member(tx, line.account, line.person), Surface.ROOM))
+
+
+def _linked(tx: Tx, line: Written, code: str, voice: Voice, now: datetime) -> None:
+    """Use a code up and say what came of it, at once: it could not be used again after a crash."""
+    name = staff.link(tx, line.account, line.person, code, now)
+    said = voice.say("linked", name=name) if name else voice.say("bad_code")
+    _handled(tx, line, Post(said), now)
 
 
 def _handled(tx: Tx, line: Written, post: Post | None, now: datetime) -> None:

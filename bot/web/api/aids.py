@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.core.desk import documents
 from bot.core.desk.answering import MOST, Common, Fate
-from bot.store.audit import Surface
+from bot.store.audit import By
 from bot.web import files
 from bot.web.api.schemas import MAX_REPLY, EscalationOut
 from bot.web.api.wire import MISSING, VETTED, Id, Nothing, interface
@@ -111,27 +111,27 @@ class OutcomesOut(BaseModel):
 
 def router(services: Services) -> APIRouter:
     """The routes."""
-    aids, desk = services.aids, services.desk.via(Surface.API)
+    aids, desk = services.aids, services.desk
     routes, manager = interface(services)
-    Manager = Annotated[str, Depends(manager)]  # noqa: N806  # a type
+    Manager = Annotated[By, Depends(manager)]  # noqa: N806  # a type
 
     @routes.get("/escalations/{id}/suggestions", responses=MISSING)
     async def suggestions(
-        id_: Id, name: Manager, words: Annotated[str, Query(max_length=200)] = ""
+        id_: Id, by: Manager, words: Annotated[str, Query(max_length=200)] = ""
     ) -> SuggestionsOut:
         """What may be answered; of the canned replies those that have these words."""
-        found = documents.suggestions(await aids.suggesting.on(id_, name, words))
+        found = documents.suggestions(await aids.suggesting.on(id_, by.actor, words))
         return SuggestionsOut(**found)
 
     @routes.post("/escalations/{id}/canned/{reply}", responses=VETTED)
     async def canned(
         id_: Id,
         reply: Annotated[str, Path(max_length=200)],
-        name: Manager,
+        by: Manager,
         _: Nothing | None = None,
     ) -> InsertOut:
         """A canned reply, its files copied for a reply within the hour; nothing is sent."""
-        insert = await aids.suggesting.canned(id_, reply, name)
+        insert = await aids.suggesting.canned(id_, reply, by.actor)
         kept = [FileKept(**asdict(one)) for one in insert.files]
         return InsertOut(text=insert.filled.text, missing=list(insert.filled.missing), files=kept)
 
@@ -146,14 +146,14 @@ def router(services: Services) -> APIRouter:
         )
 
     @routes.post("/reply", responses=VETTED)
-    async def reply_to_all(body: ReplyAllIn, name: Manager) -> OutcomesOut:
+    async def reply_to_all(body: ReplyAllIn, by: Manager) -> OutcomesOut:
         """Send one reply to many, each in their conversation; those of others are left out.
 
         Where the charter speaks against it for one of them, nobody is sent anything.
         """
         sent = tuple(files.known(services, **one.model_dump()) for one in body.files)
         common = Common(body.text, body.client_id, sent, body.anyway, body.resolve)
-        outcomes = await aids.answering.reply(desk, body.escalations, name, common)
+        outcomes = await aids.answering.reply(desk, body.escalations, by, common)
         return OutcomesOut(**documents.outcomes(outcomes))
 
     return routes

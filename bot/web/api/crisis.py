@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.core.desk import documents
-from bot.store.audit import Surface
+from bot.store.audit import By
 from bot.web.api.wire import MISSING, REFUSALS, Id, interface
 from bot.web.services import Services
 
@@ -49,9 +49,9 @@ class CrisisIn(BaseModel):
 
 def router(services: Services) -> APIRouter:
     """The routes of the crisis switch."""
-    switch = services.switch.via(Surface.API)
+    switch = services.switch
     routes, manager = interface(services)
-    Manager = Annotated[str, Depends(manager)]  # noqa: N806  # a type
+    Manager = Annotated[By, Depends(manager)]  # noqa: N806  # a type
 
     @routes.get("/crises")
     async def crises() -> CrisesOut:
@@ -61,14 +61,14 @@ def router(services: Services) -> APIRouter:
         return CrisesOut.model_validate({"active": active, "proposed": proposed})
 
     @routes.post("/crises", status_code=201, responses=REFUSALS)
-    async def pause(body: CrisisIn, name: Manager) -> CrisisOut:
+    async def pause(body: CrisisIn, by: Manager) -> CrisisOut:
         """Pause automatic answers on a subject, or all."""
-        made = await switch.pause(body.subject, body.statement, name)
+        made = await switch.pause(body.subject, body.statement, by)
         return CrisisOut.model_validate(documents.crisis(made))
 
     @routes.delete("/crises/{id}", status_code=204, responses=MISSING)
-    async def lift(id_: Id, name: Manager) -> None:
+    async def lift(id_: Id, by: Manager) -> None:
         """Have the bot answer again."""
-        await switch.lift(id_, name)
+        await switch.lift(id_, by)
 
     return routes

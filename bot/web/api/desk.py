@@ -17,7 +17,7 @@ from bot.errors import NotFound
 from bot.escalation import Escalation
 from bot.store import audit
 from bot.store.accounts import READING_ALL, SERVING, Token
-from bot.store.audit import Surface
+from bot.store.audit import By
 from bot.web import files
 from bot.web.api.schemas import (
     AssignIn,
@@ -31,7 +31,7 @@ from bot.web.api.schemas import (
     RevisionIn,
     SnoozeIn,
 )
-from bot.web.api.wire import MISSING, REFUSALS, VETTED, Id, Nothing, caller, interface
+from bot.web.api.wire import MISSING, REFUSALS, VETTED, Id, Nothing, acting, caller, interface
 from bot.web.files import FileKept
 from bot.web.problems import Problem
 from bot.web.services import Services
@@ -41,9 +41,9 @@ Message = Annotated[str, Path(pattern="^[mr][1-9][0-9]{0,17}$", description="A l
 
 def router(services: Services) -> APIRouter:
     """The routes of the interface."""
-    desk = services.desk.via(Surface.API)
+    desk = services.desk
     routes, manager = interface(services)
-    Manager = Annotated[str, Depends(manager)]  # noqa: N806  # a type
+    Manager = Annotated[By, Depends(manager)]  # noqa: N806  # a type
 
     @routes.get("/escalations")
     async def queue(state: Filter = Filter.OPEN) -> QueueOut:
@@ -57,25 +57,25 @@ def router(services: Services) -> APIRouter:
     async def show(id_: Id, token: Annotated[Token, Depends(caller)]) -> CaseOut:
         """One item, with its conversation."""
         found = await desk.show(id_)
-        await desk.look(id_, token.name, serves=token.role in SERVING)
+        await desk.look(id_, acting(token), serves=token.role in SERVING)
         return CaseOut(**documents.case(found))
 
     @routes.post("/escalations/{id}/reply", responses=VETTED)
-    async def reply(id_: Id, body: ReplyIn, name: Manager) -> EscalationOut:
+    async def reply(id_: Id, body: ReplyIn, by: Manager) -> EscalationOut:
         """Answer the follower, claiming the item if nobody has."""
         sent = [files.known(services, **one.model_dump()) for one in body.files]
-        found = await desk.reply(id_, name, body.text, body.client_id, sent, anyway=body.anyway)
+        found = await desk.reply(id_, by, body.text, body.client_id, sent, anyway=body.anyway)
         return EscalationOut(**documents.escalation(found))
 
     @routes.patch("/messages/{message}", status_code=204, responses=VETTED)
-    async def revise(message: Message, body: RevisionIn, name: Manager) -> None:
+    async def revise(message: Message, body: RevisionIn, by: Manager) -> None:
         """Have a person's reply say something else, where its network allows it."""
-        await desk.revise(_row(message), name, body.text, anyway=body.anyway)
+        await desk.revise(_row(message), by, body.text, anyway=body.anyway)
 
     @routes.delete("/messages/{message}", status_code=204, responses=REFUSALS)
-    async def withdraw(message: Message, name: Manager) -> None:
+    async def withdraw(message: Message, by: Manager) -> None:
         """Take a person's reply back, where its network allows it."""
-        await desk.withdraw(_row(message), name)
+        await desk.withdraw(_row(message), by)
 
     _add_actions(routes, desk, Depends(manager))
     _add_judging(routes, services, desk, Depends(manager))
@@ -85,22 +85,22 @@ def router(services: Services) -> APIRouter:
 
 
 def _add_actions(routes: APIRouter, desk: Desk, manager: Any) -> None:
-    Manager = Annotated[str, manager]  # noqa: N806  # a type
+    Manager = Annotated[By, manager]  # noqa: N806  # a type
 
     @routes.post("/escalations/{id}/snooze", responses=REFUSALS)
-    async def snooze(id_: Id, body: SnoozeIn, name: Manager) -> EscalationOut:
+    async def snooze(id_: Id, body: SnoozeIn, by: Manager) -> EscalationOut:
         """Put an item out of sight until a time, or until its follower writes."""
-        found = await desk.snooze(id_, name, body.until)
+        found = await desk.snooze(id_, by, body.until)
         return EscalationOut(**documents.escalation(found))
 
     @routes.post("/escalations/{id}/assign", responses=REFUSALS)
-    async def assign(id_: Id, body: AssignIn, name: Manager) -> EscalationOut:
+    async def assign(id_: Id, body: AssignIn, by: Manager) -> EscalationOut:
         """Have another manager hold an item that is free or one's own."""
-        return EscalationOut(**documents.escalation(await desk.assign(id_, name, body.to)))
+        return EscalationOut(**documents.escalation(await desk.assign(id_, by, body.to)))
 
-    def action(verb: str, act: Callable[[int, str], Awaitable[Escalation]], summary: str) -> None:
-        async def endpoint(id_: Id, name: Manager, _body: Nothing | None = None) -> EscalationOut:
-            return EscalationOut(**documents.escalation(await act(id_, name)))
+    def action(verb: str, act: Callable[[int, By], Awaitable[Escalation]], summary: str) -> None:
+        async def endpoint(id_: Id, by: Manager, _body: Nothing | None = None) -> EscalationOut:
+            return EscalationOut(**documents.escalation(await act(id_, by)))
 
         routes.add_api_route(
             f"/escalations/{{id}}/{verb}",
@@ -134,10 +134,10 @@ def _add_audit(routes: APIRouter, services: Services) -> None:
 
 
 def _add_judging(routes: APIRouter, services: Services, desk: Desk, manager: Any) -> None:
-    Manager = Annotated[str, manager]  # noqa: N806  # a type
+    Manager = Annotated[By, manager]  # noqa: N806  # a type
 
     @routes.post("/escalations/{id}/judgement", responses=REFUSALS)
-    async def judge(id_: Id, body: JudgementIn, name: Manager) -> EscalationOut:
+    async def judge(id_: Id, body: JudgementIn, by: Manager) -> EscalationOut:
         """Say which entry answers an item's question: the bot learns from it."""
         entry = None
         if body.entry is not None:
@@ -145,7 +145,7 @@ def _add_judging(routes: APIRouter, services: Services, desk: Desk, manager: Any
             entry = services.mind().library.find(body.entry, language)
             if entry is None:
                 raise NotFound(f"the FAQ has no entry {body.entry!r}")
-        return EscalationOut(**documents.escalation(await desk.judge(id_, name, entry)))
+        return EscalationOut(**documents.escalation(await desk.judge(id_, by, entry)))
 
 
 def _add_files(routes: APIRouter, services: Services) -> None:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from bot.core.desk import documents
 from bot.core.people.cards import LONGEST_NOTE, LONGEST_TAG
 from bot.escalation import EscalationState
-from bot.store.audit import Surface
+from bot.store.audit import By
 from bot.store.cards import Card
 from bot.store.notes import NoteState
 from bot.web.api.wire import MISSING, REFUSALS, Id, Nothing, interface
@@ -118,9 +118,9 @@ class UnmergeIn(BaseModel):
 
 def router(services: Services) -> APIRouter:
     """The routes."""
-    people = services.aids.people.via(Surface.API)
+    people = services.aids.people
     routes, manager = interface(services)
-    Manager = Annotated[str, Depends(manager)]  # noqa: N806  # a type
+    Manager = Annotated[By, Depends(manager)]  # noqa: N806  # a type
 
     @routes.get("/escalations/{id}/card", responses=MISSING)
     async def asker(id_: Id) -> CardOut:
@@ -133,39 +133,39 @@ def router(services: Services) -> APIRouter:
         return _out(await people.card(id_))
 
     @routes.post("/followers/{id}/notes", responses=REFUSALS)
-    async def note(id_: Follower, body: NoteIn, name: Manager) -> CardOut:
+    async def note(id_: Follower, body: NoteIn, by: Manager) -> CardOut:
         """Write a note, or a promise."""
-        return _out(await people.note(id_, name, body.text, body.due_at))
+        return _out(await people.note(id_, by, body.text, body.due_at))
 
     @routes.delete("/notes/{id}", responses=REFUSALS)
-    async def drop(id_: Note, name: Manager) -> CardOut:
+    async def drop(id_: Note, by: Manager) -> CardOut:
         """Forget a note, or a promise that is not in the queue."""
-        return _out(await people.drop(id_, name))
+        return _out(await people.drop(id_, by))
 
     @routes.post("/notes/{id}/keep", responses=REFUSALS)
-    async def keep(id_: Note, name: Manager, _body: Nothing | None = None) -> CardOut:
+    async def keep(id_: Note, by: Manager, _body: Nothing | None = None) -> CardOut:
         """A promise is kept: it leaves the queue, or does not come back."""
-        return _out(await people.keep(id_, name))
+        return _out(await people.keep(id_, by))
 
     @routes.post("/followers/{id}/tags", responses=REFUSALS)
-    async def tag(id_: Follower, body: TagIn, name: Manager) -> CardOut:
+    async def tag(id_: Follower, body: TagIn, by: Manager) -> CardOut:
         """Give a tag."""
-        return _out(await people.tag(id_, name, body.tag))
+        return _out(await people.tag(id_, by, body.tag))
 
     @routes.delete("/followers/{id}/tags/{tag}", responses=MISSING)
-    async def untag(id_: Follower, tag: str, name: Manager) -> CardOut:
+    async def untag(id_: Follower, tag: str, by: Manager) -> CardOut:
         """Take a tag away; one that is not there changes nothing."""
-        return _out(await people.untag(id_, name, tag))
+        return _out(await people.untag(id_, by, tag))
 
     @routes.post("/followers/{id}/merge", responses=REFUSALS)
-    async def merge(id_: Follower, body: MergeIn, name: Manager) -> CardOut:
+    async def merge(id_: Follower, body: MergeIn, by: Manager) -> CardOut:
         """Two accounts are one person's: what is done for one is done for both."""
-        return _out(await people.merge(id_, body.other, name))
+        return _out(await people.merge(id_, body.other, by))
 
     @routes.post("/followers/{id}/unmerge", responses=REFUSALS)
-    async def unmerge(id_: Follower, body: UnmergeIn, name: Manager) -> CardOut:
+    async def unmerge(id_: Follower, body: UnmergeIn, by: Manager) -> CardOut:
         """Take a merge back: both sides are as if it had not been."""
-        return _out(await people.unmerge(id_, body.merge, name))
+        return _out(await people.unmerge(id_, body.merge, by))
 
     return routes
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.core.desk import documents
 from bot.core.faq.promoting import Wish
-from bot.store.audit import Surface
+from bot.store.audit import By
 from bot.web.api.schemas import MAX_REPLY
 from bot.web.api.wire import MISSING, REFUSALS, ConflictOut, Id, interface
 from bot.web.problems import Responses
@@ -74,9 +74,9 @@ class ProposalOut(BaseModel):
 
 def router(services: Services) -> APIRouter:
     """The routes."""
-    promoting = services.aids.promoting.via(Surface.API)
+    promoting = services.aids.promoting
     routes, manager = interface(services)
-    Manager = Annotated[str, Depends(manager)]  # noqa: N806  # a type
+    Manager = Annotated[By, Depends(manager)]  # noqa: N806  # a type
 
     @routes.get("/escalations/{id}/promotion", responses=_READING)
     async def draft(id_: Id) -> DraftOut:
@@ -84,12 +84,12 @@ def router(services: Services) -> APIRouter:
         return DraftOut(**documents.draft(await promoting.draft(id_)))
 
     @routes.post("/escalations/{id}/promotion", responses=REFUSALS)
-    async def promote(id_: Id, body: WishIn, name: Manager) -> ProposalOut:
+    async def promote(id_: Id, body: WishIn, by: Manager) -> ProposalOut:
         """Show how it would be written; with the `digest` of what was shown, write it."""
         given = body.model_dump(exclude={"digest", "entry", "tags"})
         wish = Wish(entry_id=body.entry, tags=tuple(body.tags), **given)
         if body.digest:
-            found = await promoting.accept(id_, wish, body.digest, name)
+            found = await promoting.accept(id_, wish, body.digest, by)
         else:
             found = await promoting.propose(id_, wish)
         return ProposalOut(**documents.proposal(found, written=bool(body.digest)))

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.errors import BlankReply, Conflict, FileGone, NotFound, OffCharter, UserError
 from bot.store.accounts import SERVING, Token
+from bot.store.audit import By, Surface
 from bot.web.problems import ANYWHERE, Problem, Responses
 from bot.web.services import Services
 
@@ -67,7 +68,12 @@ def caller(request: Request) -> Token:
     return token
 
 
-def interface(services: Services) -> tuple[APIRouter, Callable[..., Awaitable[str]]]:
+def acting(token: Token) -> By:
+    """Who acts, where a program does."""
+    return By(token.name, Surface.API)
+
+
+def interface(services: Services) -> tuple[APIRouter, Callable[..., Awaitable[By]]]:
     """A router for a part of the interface, and the dependency that tells who asks.
 
     A token that only reads is let in to read.
@@ -77,7 +83,7 @@ def interface(services: Services) -> tuple[APIRouter, Callable[..., Awaitable[st
     async def manager(
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-    ) -> str:
+    ) -> By:
         token = await services.auth.token(credentials.credentials) if credentials else None
         if token is None:
             raise HTTPException(401, _WITHOUT, {"WWW-Authenticate": "Bearer"})
@@ -85,7 +91,7 @@ def interface(services: Services) -> tuple[APIRouter, Callable[..., Awaitable[st
             raise HTTPException(403, _READ_ONLY)
         services.presence.seen(token.name)
         request.state.token = token
-        return token.name
+        return acting(token)
 
     routes = APIRouter(
         prefix="/api/desk",

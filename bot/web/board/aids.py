@@ -12,6 +12,7 @@ from bot.core.desk.suggesting import Suggestions
 from bot.errors import Conflict, NotFound
 from bot.escalation import Escalation, EscalationKind, EscalationState
 from bot.store import escalations
+from bot.store.audit import By
 from bot.store.cards import Card
 from bot.store.reading import number
 from bot.web.board.view import Board
@@ -77,7 +78,7 @@ async def shown(
 
 
 async def answer_many(
-    services: Services, item: int, also: Sequence[str], manager: str, reply: Common
+    services: Services, item: int, also: Sequence[str], by: By, reply: Common
 ) -> str:
     """Send one reply to an item and others; returns how the page is asked to tell of it.
 
@@ -85,7 +86,7 @@ async def answer_many(
         Conflict: it went to nobody. Else as `Answering.reply`.
     """
     ids = (item, *(id_ for one in also if (id_ := number(one))))
-    outcomes = await services.aids.answering.reply(services.desk, ids, manager, reply)
+    outcomes = await services.aids.answering.reply(services.desk, ids, by, reply)
     sent = [one for one in outcomes if one.fate is Fate.SENT]
     if not sent:
         raise _why_not(outcomes[0])

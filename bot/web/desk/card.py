@@ -13,6 +13,7 @@ from bot.core.desk.suggesting import Insert, Suggestions
 from bot.errors import Conflict, FileRefused, NotFound, Unusable
 from bot.library.canned import Filled
 from bot.store import followers
+from bot.store.audit import By
 from bot.store.reading import number
 from bot.web import files
 from bot.web.board.words import Words
@@ -49,9 +50,9 @@ class CardForms:
     async def act(self, request: Request, id_: Follower, act: Act) -> Response:
         """Do what a form asks for, and show the item beside which the card stands."""
 
-        async def do(manager: str, form: FormData) -> None:
+        async def do(by: By, form: FormData) -> None:
             try:
-                await self._do(act, id_, manager, form)
+                await self._do(act, id_, by, form)
             except Conflict as error:
                 if error.holder:
                     raise
@@ -59,24 +60,24 @@ class CardForms:
 
         return await self._forms.perform(request, do)
 
-    async def _do(self, act: Act, id_: int, manager: str, form: FormData) -> None:
+    async def _do(self, act: Act, id_: int, by: By, form: FormData) -> None:
         people, which = self._services.aids.people, number(field(form, "which")) or 0
         match act:
             case Act.NOTE:
                 due = _local(field(form, "due"), self._services)
-                await people.note(id_, manager, _text(form), due)
+                await people.note(id_, by, _text(form), due)
             case Act.DROP:
-                await people.drop(which, manager)
+                await people.drop(which, by)
             case Act.KEEP:
-                await people.keep(which, manager)
+                await people.keep(which, by)
             case Act.TAG:
-                await people.tag(id_, manager, field(form, "tag"))
+                await people.tag(id_, by, field(form, "tag"))
             case Act.UNTAG:
-                await people.untag(id_, manager, field(form, "tag"))
+                await people.untag(id_, by, field(form, "tag"))
             case Act.MERGE:
-                await people.merge(id_, which, manager)
+                await people.merge(id_, which, by)
             case Act.UNMERGE:
-                await people.unmerge(id_, which, manager)
+                await people.unmerge(id_, which, by)
 
     async def merging(
         self,

@@ -41,7 +41,7 @@ class CrisisPages:
         languages = self._services.brand.languages
         statement = {one: field(form, f"statement-{one}") for one in languages}
         try:
-            await self._services.switch.pause(subject, statement, session.manager)
+            await self._services.switch.pause(subject, statement, session.by)
         except (UserError, Conflict) as error:
             return await self._show(request, session, subject, statement, str(error))
         return RedirectResponse(_HERE, 303)
@@ -52,7 +52,7 @@ class CrisisPages:
         if isinstance(session, Response):
             return session
         with suppress(NotFound):  # somebody else has done it: the page shows how things stand
-            await self._services.switch.lift(id_, session.manager)
+            await self._services.switch.lift(id_, session.by)
         return RedirectResponse(_HERE, 303)
 
     async def _meant(self, request: Request) -> tuple[Session | Response, FormData]:

@@ -28,6 +28,7 @@ from bot.errors import (
 from bot.escalation import EscalationState
 from bot.models import Attachment, Entry
 from bot.store import drafts, escalations
+from bot.store.audit import By
 from bot.store.drafts import Draft
 from bot.store.reading import number
 from bot.web import files
@@ -70,7 +71,7 @@ class ChangeVerb(StrEnum):
     WITHDRAW = "withdraw"
 
 
-_ACTIONS: Mapping[str, Callable[[Desk, int, str], Awaitable[object]]] = {
+_ACTIONS: Mapping[str, Callable[[Desk, int, By], Awaitable[object]]] = {
     Verb.CLAIM: Desk.claim,
     Verb.RELEASE: Desk.release,
     Verb.RESOLVE: Desk.resolve,
@@ -91,8 +92,8 @@ class Forms:
     async def act(self, request: Request, id_: Id, verb: Verb) -> Response:
         """Do what a form asks for and show the item, or say in place why it was not done."""
 
-        async def do(manager: str, form: FormData) -> str:
-            return await self._do(verb, id_, manager, form)
+        async def do(by: By, form: FormData) -> str:
+            return await self._do(verb, id_, by, form)
 
         return await self.perform(request, do, id_)
 
@@ -100,24 +101,24 @@ class Forms:
         """The same for a form that changes a reply."""
         desk = self._services.desk
 
-        async def do(manager: str, form: FormData) -> None:
+        async def do(by: By, form: FormData) -> None:
             if verb is ChangeVerb.WITHDRAW:
-                await desk.withdraw(row, manager)
+                await desk.withdraw(row, by)
             else:
                 anyway = bool(field(form, "anyway"))
-                await desk.revise(row, manager, reply_text(form), anyway=anyway)
+                await desk.revise(row, by, reply_text(form), anyway=anyway)
 
         return await self.perform(request, do, changing=row if verb is ChangeVerb.REVISE else 0)
 
     async def draft(self, request: Request, id_: Id) -> Response:
         """Remember what is being written; who else looks at the item is told that it is."""
 
-        async def do(manager: str, form: FormData) -> None:
+        async def do(by: By, form: FormData) -> None:
             text = field(form, "text").replace("\r\n", "\n")[:MAX_REPLY]
             client_id = field(form, "client_id")[:100] or secrets.token_urlsafe(12)
             services, draft = self._services, Draft(text, client_id)
-            await services.store.run(drafts.keep, id_, manager, draft, services.clock.now())
-            services.presence.seen(manager, id_, typing=bool(text.strip()))
+            await services.store.run(drafts.keep, id_, by.actor, draft, services.clock.now())
+            services.presence.seen(by.actor, id_, typing=bool(text.strip()))
 
         answer = await self.perform(request, do, id_)
         if "text/html" in request.headers.get("accept", ""):
@@ -128,7 +129,7 @@ class Forms:
     async def perform(
         self,
         request: Request,
-        do: Callable[[str, FormData], Awaitable[str | None]],
+        do: Callable[[By, FormData], Awaitable[str | None]],
         id_: int = 0,
         *,
         changing: int = 0,
@@ -137,7 +138,7 @@ class Forms:
 
         Args:
             request: the form, whose field "shown" names the item to show.
-            do: is given the manager and the form; what it returns is added to the page's address.
+            do: is given who acts and the form; what it returns is added to the page's address.
             id_: the item to show where the form names none.
             changing: the row of the reply that was to say the form's text.
         """
@@ -158,7 +159,7 @@ class Forms:
         request: Request,
         session: Session,
         form: FormData,
-        do: Callable[[str, FormData], Awaitable[str | None]],
+        do: Callable[[By, FormData], Awaitable[str | None]],
         id_: int,
         changing: int,
     ) -> Response:
@@ -168,7 +169,7 @@ class Forms:
         shown, seen = number(field(form, "shown")) or id_, None
         against: tuple[Objection, ...] = ()
         try:
-            told = await do(session.manager, form)
+            told = await do(session.by, form)
         except NotFound:
             return self._shell.message(request, 404, "missing")
         except (UserError, BlankReply) as error:
@@ -189,23 +190,23 @@ class Forms:
         tried = Tried(code, alert, text, client_id, changing, kept, against, then, seen)
         return await self._shell.board("desk/page.html", request, session, shown, tried=tried)
 
-    async def _do(self, verb: Verb, id_: int, manager: str, form: FormData) -> str:
+    async def _do(self, verb: Verb, id_: int, by: By, form: FormData) -> str:
         """Do it; returns what is added to the page's address."""
         desk = self._services.desk
         if verb is Verb.SNOOZE:
             until = order.until(
                 field(form, "at") or field(form, "until"), order.now(self._services)
             )
-            await desk.snooze(id_, manager, until)
+            await desk.snooze(id_, by, until)
             return ""
         if verb is Verb.ASSIGN:
-            await desk.assign(id_, manager, field(form, "to"))
+            await desk.assign(id_, by, field(form, "to"))
             return ""
         if verb is Verb.JUDGE:
-            await desk.judge(id_, manager, self._entry(form, await self._language(id_)))
+            await desk.judge(id_, by, self._entry(form, await self._language(id_)))
             return ""
         if verb is not Verb.REPLY:
-            await _ACTIONS[verb](desk, id_, manager)
+            await _ACTIONS[verb](desk, id_, by)
             return ""
         text = reply_text(form)
         network = (await desk.show(id_)).escalation.account
@@ -216,12 +217,12 @@ class Forms:
         resolve = Verb.RESOLVE in {field(form, "then"), anyway}
         if also := [one for one in form.getlist("also") if isinstance(one, str)]:
             common = Common(text, client_id, tuple(sent), bool(anyway), resolve)
-            return await aids.answer_many(self._services, id_, also, manager, common)
-        await desk.reply(id_, manager, text, client_id, sent, seen=seen, anyway=bool(anyway))
-        self._services.presence.left(manager, id_)  # and looks at it still, but no longer types
-        self._services.presence.seen(manager, id_)
+            return await aids.answer_many(self._services, id_, also, by, common)
+        await desk.reply(id_, by, text, client_id, sent, seen=seen, anyway=bool(anyway))
+        self._services.presence.left(by.actor, id_)  # and looks at it still, but no longer types
+        self._services.presence.seen(by.actor, id_)
         if resolve:
-            await desk.resolve(id_, manager)
+            await desk.resolve(id_, by)
         return ""
 
     def _entry(self, form: FormData, language: str) -> Entry | None:

@@ -82,8 +82,8 @@ class DeskPages:
             return session
         try:
             if item is not None:
-                desk, manager = self._shell.services.desk, session.manager
-                await desk.look(item, manager, serves=session.serves)
+                desk = self._shell.services.desk
+                await desk.look(item, session.by, serves=session.serves)
             return await self._shell.board("desk/page.html", request, session, item)
         except NotFound:
             return self._shell.message(request, 404, "missing")

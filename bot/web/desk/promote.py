@@ -58,7 +58,7 @@ class PromotePage:
         promoting, wish = self._services.aids.promoting, asked.wish
         try:
             if digest:
-                proposal = await promoting.accept(id_, wish, digest, session.manager)
+                proposal = await promoting.accept(id_, wish, digest, session.by)
                 entry = quote(proposal.edit.entry.id)
                 return RedirectResponse(f"/desk/escalations/{id_}?promoted={entry}", 303)
             asked = replace(asked, proposal=await promoting.propose(id_, wish))

@@ -44,7 +44,7 @@ class CorrectPages:
         days = number(field(sent, "days")) or USUAL_DAYS
         correcting, digest = self._services.correcting, field(sent, "digest")
         try:
-            told = await correcting.send(entry_id, days, digest, session.manager)
+            told = await correcting.send(entry_id, days, digest, session.by)
         except NotFound:
             return self._shell.desk.message(request, 404, "faq_gone")
         except Conflict:

@@ -115,7 +115,7 @@ class EditPages:
     async def _settle(self, gap: Gap | None, session: Session) -> None:
         """What was proposed for some questions is in the FAQ."""
         if gap:
-            await self._services.aids.gaps.decide(gap, Decision.ACCEPTED, session.manager)
+            await self._services.aids.gaps.decide(gap, Decision.ACCEPTED, session.by)
 
     async def change(self, request: Request, language: Language, entry_id: EntryId) -> Response:
         """Show what a change would do, or write the one that was shown."""
@@ -277,7 +277,7 @@ class EditPages:
         try:
             if digest:
                 try:
-                    return await self._curating.accept(wish, digest, session.manager)
+                    return await self._curating.accept(wish, digest, session.by)
                 except Conflict:
                     form = replace(form, alert=words("faq_look_again"), status=409)
             proposal = await self._curating.propose(wish)

@@ -43,7 +43,7 @@ class GapPages:
             gap = await self._gaps.one(id_)
         except NotFound:  # somebody else was quicker: the page shows how things stand
             return RedirectResponse(f"{HERE}/subjects", 303)
-        await self._gaps.decide(gap, Decision.DISMISSED, session.manager)
+        await self._gaps.decide(gap, Decision.DISMISSED, session.by)
         return RedirectResponse(f"{HERE}/subjects?dismissed=1", 303)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.core.desk.suggesting import Remembering
 from bot.models import IncomingKind
+from tests.support.acting import by
 from tests.support.handler import ScriptedHandler
 from tests.support.world import World, incoming, world
 from tests.unit.cli.typed import comptoir, document
@@ -19,8 +20,8 @@ async def _asked(var: Path) -> None:
     async with world(var, ScriptedHandler("webchat")) as bot:
         for number, name in enumerate(("Ann", "Bob", "Zoé")):
             await _ask(bot, f"c{number}", name)
-        await bot.desk.reply(1, "lea", "Bonjour Ann, oui, tous.", "1")
-        await bot.desk.resolve(1, "lea")
+        await bot.desk.reply(1, by("lea"), "Bonjour Ann, oui, tous.", "1")
+        await bot.desk.resolve(1, by("lea"))
         await Remembering(bot.store, bot.clock).step()
 
 

@@ -1,6 +1,7 @@
 """comptoir check."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -261,3 +262,52 @@ def test_findings_are_told_in_the_language_that_is_asked_for(brand: Path) -> Non
     sentences = brand / "faq" / "texts" / "sentences" / "fr.toml"
     sentences.write_text("x", encoding="utf-8")
     assert "faq/texts/sentences/fr.toml:1: the file" in comptoir("check", "--language", "fr").stdout
+
+
+def test_what_the_encoder_makes_is_kept_where_there_is_a_place_for_it(brand: Path) -> None:
+    assert comptoir("check").exit_code == 0
+    assert not (brand / "var").exists()
+    (brand / "var").mkdir()
+    assert comptoir("check").exit_code == 0
+    assert [path.name for path in (brand / "var").iterdir()] == ["encoded-own.npz"]
+
+
+def committing(brand: Path) -> None:
+    config = brand / "bot.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("commit = false", "commit = true"), encoding="utf-8")
+
+
+def git_doubts() -> list[str]:
+    return [one["message"] for one in document("check")["doubts"] if one["kind"] == "git"]
+
+
+def test_saves_that_cannot_be_commits_are_a_doubt(
+    brand: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committing(brand)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(brand.parent))
+    (message,) = git_doubts()
+    assert message.startswith("[faq] commit: ")
+    assert "is in no git working tree: run `git init` above it" in message
+    (doubt,) = (one for one in document("check")["doubts"] if one["kind"] == "git")
+    line = (brand / "bot.toml").read_text(encoding="utf-8").splitlines()[doubt["line"] - 1]
+    assert line.startswith("commit = true")
+    subprocess.run(["git", "init", "--quiet"], cwd=brand, check=True)
+    assert git_doubts() == []
+    (brand / ".gitignore").write_text("faq/\n", encoding="utf-8")
+    assert "git ignores" in git_doubts()[0]
+    monkeypatch.setenv("PATH", "")
+    assert "git is not installed: install it" in git_doubts()[0]
+
+
+def test_doctor_says_whether_saves_are_commits(
+    brand: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committing(brand)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(brand.parent))
+    shown = comptoir("doctor")
+    assert shown.exit_code == 1
+    assert "is in no git working tree" in shown.stdout
+    subprocess.run(["git", "init", "--quiet"], cwd=brand, check=True)
+    assert f"each save in {brand / 'faq'} is a commit" in comptoir("doctor").stdout

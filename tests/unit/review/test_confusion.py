@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.library.reading import read_library
 from bot.models import Entry, Library, Source
 from bot.review import confusion
-from bot.review.confusion import confusions, same_wordings
+from bot.review.confusion import Answering, confusions, same_wordings
 from bot.review.findings import Finding, Kind, Places
 from tests.unit.cli.typed import DEMO
 
@@ -28,7 +28,7 @@ def demo(*more: Entry) -> Library:
 def found(library: Library) -> set[tuple[str, str, str]]:
     return {
         (one.wording.text, one.wording.entry.id, one.taken_for.entry.id)
-        for one in confusions(library, 0.9)
+        for one in confusions(library, Answering())
     }
 
 
@@ -53,6 +53,19 @@ def test_an_entry_of_one_wording_may_be_answered_by_another_already() -> None:
 def test_a_wording_like_another_of_its_own_entry_is_no_confusion() -> None:
     library = demo(entry("give-back", [*RETURN, "i want to send back an order"]))
     assert not found(library)
+
+
+def test_what_only_the_encoder_takes_for_another_is_found() -> None:
+    repair = "reparation-moulin"
+    library = demo()
+    fewer = [
+        replace(one, phrasings=tuple(said for said in one.phrasings if "fixed" not in said))
+        if (one.id, one.language) == (repair, "en")
+        else one
+        for one in library.entries
+    ]
+    noise = "my grinder makes a weird noise and wont grind"
+    assert found(replace(library, entries=tuple(fewer))) == {(noise, repair, "choix-mouture")}
 
 
 def test_the_same_words_in_two_entries_of_a_language_are_found() -> None:
@@ -83,7 +96,9 @@ def told(folder: Path, text: str) -> list[Finding]:
     library = read_library(folder / "faq.md", ("en",))
     entries = [one for one in read_library(DEMO).entries if one.language == "en"]
     return list(
-        confusion.look(replace(library, entries=(*library.entries, *entries)), 0.9, Places(folder))
+        confusion.look(
+            replace(library, entries=(*library.entries, *entries)), Answering(), Places(folder)
+        )
     )
 
 
@@ -93,14 +108,14 @@ def test_it_is_told_at_the_lines_with_what_to_do(tmp_path: Path) -> None:
         (tmp_path / file).write_bytes((DEMO / file).read_bytes())
     findings = told(
         tmp_path,
-        "## Trains? {#trains}\n\n> how do trains dance\n> robots\n\nNo.\n\n"
+        "## Trains? {#trains}\n\n> how do trains dance\n> wheres my parcel now\n\nNo.\n\n"
         "## Dance? {#dance}\n\n> how do trains dance\n\nYes.\n",
     )
     same, misplaced = sorted(findings, key=lambda one: one.source.line, reverse=True)
     assert (same.kind, same.source.line) == (Kind.SAME_WORDING, 10)
     assert "asked in trains as well (faq.md:3)" in same.message
     assert (misplaced.kind, misplaced.source.line) == (Kind.MISPLACED, 4)
-    assert "more like robot (en/company.md:" in misplaced.message
+    assert "more like suivi-colis (en/delivery.md:" in misplaced.message
 
 
 def test_a_pair_is_told_once_with_the_wordings(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from bot.errors import Overtaken
 from bot.store import drafts, followers, journal
 from bot.store.drafts import Draft
 from bot.store.protocol import Tx
+from tests.support.acting import by
 from tests.support.clock import START
 from tests.support.traces import traces
 from tests.support.world import World, incoming, world
@@ -42,7 +43,7 @@ async def test_each_manager_has_one_draft_on_an_item(bot: World) -> None:
 
 async def test_no_draft_stays_of_what_was_sent_however_late_it_is_saved(bot: World) -> None:
     await keep(bot, "lea", "Bonjour")
-    await bot.desk.reply(1, "lea", "Bonjour Ann", "r1")
+    await bot.desk.reply(1, by("lea"), "Bonjour Ann", "r1")
     assert await bot.store.run(drafts.begun, 1, "lea") is None
     await keep(bot, "lea", "Bonjour An")
     assert await bot.store.run(drafts.begun, 1, "lea") is None
@@ -75,18 +76,18 @@ def _erase(tx: Tx) -> None:
 
 async def test_nobody_answers_over_anothers_answer_unread(bot: World) -> None:
     read = await bot.store.run(journal.position)
-    await bot.desk.reply(1, "max", "Voilà", "m1")
-    await bot.desk.release(1, "max")
+    await bot.desk.reply(1, by("max"), "Voilà", "m1")
+    await bot.desk.release(1, by("max"))
     await keep(bot, "lea", "Bonjour")
 
     with pytest.raises(Overtaken) as caught:
-        await bot.desk.reply(1, "lea", "Bonjour", "r1", seen=read)
+        await bot.desk.reply(1, by("lea"), "Bonjour", "r1", seen=read)
     assert caught.value.holder == "max"
     assert (await bot.desk.show(1)).escalation.holder == ""  # and nothing else was done
     assert await bot.store.run(drafts.begun, 1, "lea") == Draft("Bonjour", "r1")
 
     read = await bot.store.run(journal.position)
     for text in ("Bonjour", "et ceci"):  # one's own answer overtakes nobody
-        await bot.desk.reply(1, "lea", text, text, seen=read)
+        await bot.desk.reply(1, by("lea"), text, text, seen=read)
     await bot.turn()
     assert bot.handler.texts[-3:] == ["Voilà", "Bonjour", "et ceci"]

@@ -11,6 +11,7 @@ from bot.errors import NotFound
 from bot.models import Attachment, IncomingKind
 from bot.store import followers, topics
 from bot.store.protocol import Tx
+from tests.support.acting import by
 from tests.support.clock import START
 from tests.support.traces import traces
 from tests.support.world import World, incoming, world
@@ -104,8 +105,8 @@ async def everything(bot: World) -> None:
     await bot.hear(replace(room, public=True))
     bot.clock.advance(10)
     await bot.turn()
-    await bot.desk.reply(1, "lea", "SECRET answer", "r")
-    await bot.desk.judge(1, "lea", None)
+    await bot.desk.reply(1, by("lea"), "SECRET answer", "r")
+    await bot.desk.judge(1, by("lea"), None)
     await bot.turn()
 
 

@@ -10,6 +10,7 @@ from bot.config import Rooms
 from bot.errors import Unreachable
 from bot.models import Attachment, Author, IncomingKind, Manner, Reach
 from bot.store import topics
+from tests.support.acting import by
 from tests.support.traces import traces
 from tests.support.world import World, incoming, world
 
@@ -285,7 +286,7 @@ async def unreachable(bot: World) -> None:
     """A manager's reply in two parts meets a follower who has blocked us."""
     await bot.talk("un humain svp")
     bot.handler.script.append(Unreachable("blocked"))
-    await bot.desk.reply(1, "lea", "un✂deux", "r")
+    await bot.desk.reply(1, by("lea"), "un✂deux", "r")
     await bot.send()
     assert await bot.states() == ["sent", "unreachable", "cancelled"]
 
@@ -304,7 +305,7 @@ async def test_what_could_not_reach_them_is_sent_when_they_are_back(bot: World) 
 
 async def test_what_a_person_decided_on_stays_so(bot: World) -> None:
     await unreachable(bot)
-    await bot.desk.resolve(2, "lea")
+    await bot.desk.resolve(2, by("lea"))
     await bot.hear(incoming("me again", key="again"))
     await bot.send()
 

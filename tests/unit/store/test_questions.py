@@ -11,6 +11,7 @@ from bot.models import IncomingKind
 from bot.store import audit, questions
 from bot.store.audit import By, Deed, Surface
 from bot.store.questions import Asked, Outcome, Way, Word
+from tests.support.acting import by
 from tests.support.world import World, incoming, world
 
 LEA = By("lea", Surface.PAGE)
@@ -47,7 +48,7 @@ async def test_an_answer_a_choice_and_a_person(bot: World) -> None:
 
 async def test_what_a_person_met_is_none_of_the_bots_questions(bot: World) -> None:
     await bot.talk("qui sait")
-    await bot.desk.claim(1, "lea")
+    await bot.desk.claim(1, by("lea"))
     bot.clock.advance(60)
     await bot.talk("!prix")
     assert [one.text for one in await asked(bot)] == ["qui sait"]
@@ -82,7 +83,7 @@ async def test_what_followers_press_is_a_word(bot: World) -> None:
 
 async def test_a_managers_word_and_reply_belong_to_the_question(bot: World) -> None:
     await bot.talk("qui sait")
-    await bot.desk.reply(1, "lea", "Nous le savons.", "client-id-of-16-letters")
+    await bot.desk.reply(1, by("lea"), "Nous le savons.", "client-id-of-16-letters")
     await bot.store.run(judging.told, 1, None, LEA, bot.clock.now())
     (one,) = await asked(bot)
     assert one.replies == ("Nous le savons.",)
@@ -93,7 +94,7 @@ async def test_what_a_press_brought_to_the_queue_belongs_to_the_question_before(
     await bot.talk("!prix")
     await bot.press(label(bot, "not_helpful"))
     await bot.turn()
-    await bot.desk.reply(1, "lea", "C'est gratuit.", "client-id-of-16-letters")
+    await bot.desk.reply(1, by("lea"), "C'est gratuit.", "client-id-of-16-letters")
     detail = "gratuit in fr/prix.md"
     await bot.store.run(
         audit.write, LEA, Deed.PROMOTE, bot.clock.now(), escalation_id=1, detail=detail

@@ -14,6 +14,7 @@ from bot.store import followers, journal, searching
 from bot.store.protocol import MARK, UNMARK, Term, Tx
 from bot.store.searching import Found, terms
 from bot.store.sqlite import connect
+from tests.support.acting import by
 from tests.support.clock import START
 from tests.support.traces import traces
 from tests.support.world import World, incoming, world
@@ -87,7 +88,7 @@ async def test_a_conversation_is_found_once_by_its_latest_line(bot: World) -> No
 
 async def test_what_managers_say_is_found_and_what_the_bot_says_is_not(bot: World) -> None:
     await hear(bot, "un humain svp", "c1", "Léa")
-    await bot.desk.reply(1, "lea", "Le **détartrage** coûte 4 €.", "r1")
+    await bot.desk.reply(1, by("lea"), "Le **détartrage** coûte 4 €.", "r1")
     [reply] = await search(bot, "detartrage")
     assert (reply.author, reply.escalation and reply.escalation.id) == (Author.MANAGER, 1)
     said = await bot.rows("SELECT text FROM outbox WHERE author = 'bot'")
@@ -105,9 +106,9 @@ async def test_names_come_first(bot: World) -> None:
 
 async def test_what_was_changed_is_found_as_it_is_now(bot: World) -> None:
     await hear(bot, "un humain svp", "c1")
-    await bot.desk.reply(1, "lea", "le joint est grattuit", "r1")
+    await bot.desk.reply(1, by("lea"), "le joint est grattuit", "r1")
     row = (await bot.rows("SELECT id FROM outbox WHERE author = 'manager'"))[0]["id"]
-    await bot.desk.revise(row, "lea", "le joint est gratuit")
+    await bot.desk.revise(row, by("lea"), "le joint est gratuit")
     await bot.turn()
     assert await found(bot, "grattuit") == []
     assert len(await found(bot, "gratuit")) == 1
@@ -145,7 +146,7 @@ async def test_an_erasure_leaves_no_word_in_the_indices(bot: World, tmp_path: Pa
     await bot.hear(replace(event, name="Qponmlk"))
     bot.clock.advance(10)
     await bot.turn()
-    await bot.desk.reply(1, "lea", "jihgfedc", "r1")
+    await bot.desk.reply(1, by("lea"), "jihgfedc", "r1")
     await hear(bot, "zyxwother", "c2")
     assert [len(await search(bot, word)) for word in ("zyxw", "qpon", "jihg")] == [2, 1, 1]
 

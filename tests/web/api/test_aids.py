@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.desk.suggesting import Remembering
 from bot.library.canned import read_canned
+from tests.support.acting import by
 from tests.support.clock import FakeClock
 from tests.web.desk_site import DeskSite, desk_site
 
@@ -106,7 +107,7 @@ async def test_groups_are_answered_at_once(site: DeskSite) -> None:
     await site.services.aids.alike.step()
     [group] = (await api.get("/groups")).json()["groups"]
     assert group == {"escalations": items, "similarities": [1, 1, 1]}
-    await site.desk.claim(items[1], "max")
+    await site.desk.claim(items[1], by("max"))
     answer = (await reply(api, *items, resolve=True)).json()["outcomes"]
     assert [(one["escalation"], one["fate"], one["holder"]) for one in answer] == [
         (items[0], "sent", None),

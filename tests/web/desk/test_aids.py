@@ -13,6 +13,7 @@ from bot.core.people.cards import Promises
 from bot.library.canned import read_canned
 from bot.library.reading import read_library
 from bot.matching.matcher import Matcher
+from tests.support.acting import by
 from tests.support.clock import FakeClock
 from tests.web.desk_site import PASSWORD, DeskSite, desk_site, form
 
@@ -159,8 +160,8 @@ async def test_only_forms_of_ours_count(site: DeskSite) -> None:
 
 async def test_owners_only_read(site: DeskSite) -> None:
     item = await site.ask("Ma machine fuit")
-    await site.services.aids.people.note(1, "camille", "Fidèle")
-    await site.desk.resolve(item, "camille")
+    await site.services.aids.people.note(1, by("camille"), "Fidèle")
+    await site.desk.resolve(item, by("camille"))
     await site.auth.add_user("olga", PASSWORD, "owner")
     olga = await site.logged_in("olga")
     shown = (await olga.get(page(item))).text
@@ -216,7 +217,7 @@ async def test_one_reply_goes_to_all_that_are_ticked(site: DeskSite) -> None:
     names = ("Ali", "Bob", "Zoé", "Max")
     items = [await site.ask("Le site est en panne", one, f"c-{one}") for one in names]
     await site.services.aids.alike.step()
-    await site.desk.claim(items[2], "denis")
+    await site.desk.claim(items[2], by("denis"))
     camille = await site.logged_in("camille")
     shown = (await camille.get(page(items[0]))).text
     assert "3 autres demandes posent la même question" in shown
@@ -239,7 +240,7 @@ async def test_where_it_goes_to_nobody_the_text_stays(site: DeskSite) -> None:
     camille = await site.logged_in("camille")
     fields = form((await camille.get(page(items[0]))).text, f"{page(items[0])}/reply")
     for one in items:
-        await site.desk.claim(one, "denis")
+        await site.desk.claim(one, by("denis"))
     given = {**fields, "text": "Réparé.", "also": str(items[1])}
     answer = await camille.post(f"{page(items[0])}/reply", data=given)
     assert answer.status_code == 409
@@ -262,9 +263,9 @@ async def test_a_variable_of_which_nothing_is_known_is_named(site: DeskSite) -> 
 
 async def answered(site: DeskSite, camille: httpx.AsyncClient) -> int:
     item = await site.ask("Les sachets vont au compost ? ann@mail.org", "Ann")
-    await site.desk.reply(item, "camille", "Bonjour Ann, oui, tous.", "1")
+    await site.desk.reply(item, by("camille"), "Bonjour Ann, oui, tous.", "1")
     assert "Ajouter à la FAQ" not in (await camille.get(page(item))).text
-    await site.desk.resolve(item, "camille")
+    await site.desk.resolve(item, by("camille"))
     assert "Ajouter à la FAQ" in (await camille.get(page(item))).text
     return item
 

@@ -12,6 +12,7 @@ from bot.clock import SystemClock
 from bot.library.canned import read_canned
 from bot.library.reading import read_library
 from bot.matching.matcher import Matcher
+from tests.support.acting import by
 from tests.web import page_rules
 from tests.web.desk.test_aids import CANNED, FAQ
 from tests.web.desk_site import PASSWORD, DeskSite, desk_site
@@ -71,7 +72,7 @@ async def test_a_note_is_written_and_others_see_it_at_once(page: Page, site: Des
     await page.get_by_role("button", name="Ajouter").click()
     await expect(page.locator(".note")).to_contain_text("Aime le <i>moka</i>")
     await expect(reply(page)).to_have_value("Un début")
-    await site.services.aids.people.tag(1, "denis", "fidèle")
+    await site.services.aids.people.tag(1, by("denis"), "fidèle")
     await expect(page.locator(".tag")).to_have_text("fidèle")
     assert await page_rules.faults(page) == []
 
@@ -162,7 +163,7 @@ async def test_the_bot_is_taught_beside_a_reply_that_is_being_written(
     await expect(reply(page)).to_have_value("Un début")
     assert await page_rules.faults(page) == []
     library = site.minds[-1].library
-    await site.desk.judge(item, "denis", library.entries[0])
+    await site.desk.judge(item, by("denis"), library.entries[0])
     chosen = page.locator(".teaching [aria-pressed=true]")
     await expect(chosen).to_have_text(library.entries[0].question)
 
@@ -177,8 +178,8 @@ async def test_the_bot_is_taught_beside_a_reply_that_is_being_written(
 
 async def test_an_answer_goes_into_the_faq(page: Page, site: DeskSite, tmp_path: Path) -> None:
     item = await site.ask("Les sachets vont au compost ?", "Ann")
-    await site.desk.reply(item, "camille", "Bonjour Ann, oui, tous.", "1")
-    await site.desk.resolve(item, "camille")
+    await site.desk.reply(item, by("camille"), "Bonjour Ann, oui, tous.", "1")
+    await site.desk.resolve(item, by("camille"))
     await enter(page, site, item)
     await page.get_by_role("link", name="Ajouter à la FAQ").click()
     assert await page_rules.faults(page) == []

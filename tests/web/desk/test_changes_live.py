@@ -21,6 +21,7 @@ from bot.escalation import EscalationKind, Reason
 from bot.store import conversations, escalations, letters
 from bot.store.escalations import Opening
 from bot.store.protocol import Tx
+from tests.support.acting import by
 from tests.web import page_rules
 from tests.web.chat_steps import T, messages, write
 from tests.web.conftest import Complaints
@@ -190,7 +191,7 @@ async def test_a_reply_is_edited_and_withdrawn_before_the_followers_eyes(
     async with another(browser, complaints) as chat:
         item = await ask(chat, site)
         await enter(page, site, f"/desk/escalations/{item}")
-        await site.desk.reply(item, "camille", "Envoyez une foto.", "1")
+        await site.desk.reply(item, by("camille"), "Envoyez une foto.", "1")
         await site.send()
         await expect(messages(chat, "Envoyez une foto.", "manager")).to_be_visible()
         await reply(page).fill("Un brouillon")
@@ -227,7 +228,7 @@ async def test_what_is_being_edited_survives_what_happens_meanwhile(
     page: Page, site: DeskSite
 ) -> None:
     item = await site.ask("Ma machine fuit")
-    await site.desk.reply(item, "camille", "Envoyez une foto.", "1")
+    await site.desk.reply(item, by("camille"), "Envoyez une foto.", "1")
     await site.send()
     await enter(page, site, f"/desk/escalations/{item}")
     await line(page).get_by_text("Modifier").click()
@@ -270,7 +271,7 @@ async def test_an_address_is_left_and_what_is_read_is_not_mailed(
     await field.press("Enter")
     await expect(page.locator("#elsewhere-status")).to_have_text(T["email_kept"])
     assert await site.services.store.run(letters.address, 1) == "lea@example.org"
-    await site.desk.reply(item, "camille", "Bonjour Léa", "1")
+    await site.desk.reply(item, by("camille"), "Bonjour Léa", "1")
     async with page.expect_response("**/api/chat/read"):
         await site.send()
     rows = await site.services.store.run(lambda tx: tx.rows("SELECT outbox_id FROM letters"))
@@ -305,16 +306,16 @@ async def test_the_pages_keep_the_rules(
     assert await page_rules.faults(chat) == []
     await write(chat, "Voici")
     for number, text in enumerate(("foto", "un mot de trop", "ensuite")):
-        await site.desk.reply(item, "camille", text, str(number))
+        await site.desk.reply(item, by("camille"), text, str(number))
         await site.send()
     rows = await site.services.store.run(
         lambda tx: tx.rows("SELECT id FROM outbox WHERE author = 'manager' ORDER BY id")
     )
-    await site.desk.revise(rows[0]["id"], "camille", "photo")
+    await site.desk.revise(rows[0]["id"], by("camille"), "photo")
     await site.send()
-    await site.desk.withdraw(rows[1]["id"], "camille")
+    await site.desk.withdraw(rows[1]["id"], by("camille"))
     await site.send()
-    await site.desk.revise(rows[2]["id"], "camille", "puis")  # still on its way
+    await site.desk.revise(rows[2]["id"], by("camille"), "puis")  # still on its way
     await expect(messages(chat, T["withdrawn"])).to_be_visible()
     await chat.get_by_text(T["elsewhere"]).click()
     await expect(chat.get_by_role("link", name=f"{T['go_on']} Net")).to_be_visible()

@@ -12,6 +12,7 @@ from bot.core.charter.vetting import Vetting
 from bot.library.charter import read_charter
 from bot.store import audit
 from bot.store.audit import Deed, Surface
+from tests.support.acting import by
 from tests.web.conftest import Complaints
 from tests.web.desk_site import PASSWORD, DeskSite, desk_site, form
 
@@ -73,7 +74,7 @@ async def test_without_script_the_page_says_why_and_keeps_the_text(site: DeskSit
 async def test_a_new_text_is_refused_in_its_place(site: DeskSite) -> None:
     item = await site.ask("Et mon argent ?")
     camille = await site.logged_in("camille")
-    await site.desk.reply(item, "camille", "Oui.", "1")
+    await site.desk.reply(item, by("camille"), "Oui.", "1")
     await site.send()
     path = f"/desk/escalations/{item}"
     page = (await camille.get(path)).text

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.subjects.spikes import Spike
+from tests.support.acting import by
 from tests.support.clock import FakeClock
 from tests.web.desk_site import PASSWORD, DeskSite, desk_site, form
 
@@ -52,7 +53,7 @@ async def test_a_spike_proposes_it(site: DeskSite) -> None:
     assert "40 fois dans la dernière heure ; d’habitude 1,2." in french
     link = page[page.index("/desk/crisis?subject=entry") :].split('"')[0]
     assert '<option value="entry:delai" selected>' in (await camille.get(link)).text
-    await site.services.switch.pause("all", {}, "lea")
+    await site.services.switch.pause("all", {}, by("lea"))
     assert "was asked 40 times" not in (await camille.get("/desk")).text
 
 

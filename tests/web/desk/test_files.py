@@ -11,6 +11,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.models import Attachment, IncomingKind
+from tests.support.acting import by
 from tests.support.clock import FakeClock
 from tests.support.world import incoming
 from tests.web.desk.test_pages import alert, typed
@@ -127,11 +128,11 @@ async def test_files_of_a_reply_that_was_not_taken_need_not_be_chosen_again(
 ) -> None:
     item = await site.ask("Ma machine fuit")
     camille = await site.logged_in("camille")
-    await site.desk.claim(item, "denis")
+    await site.desk.claim(item, by("denis"))
     path = f"/desk/escalations/{item}"
     answer = await send_files(camille, item, ("joint.png", PNG, "image/png"))
     assert (answer.status_code, kept_in(answer.text)) == (409, [])  # nothing can be sent there now
-    await site.desk.release(item, "denis")
+    await site.desk.release(item, by("denis"))
     answer = await send_files(camille, item, ("joint.png", PNG, "image/png"), text="x" * 20_001)
     assert answer.status_code == 422
     [kept] = kept_in(answer.text)
@@ -245,7 +246,7 @@ async def change(browser: httpx.AsyncClient, item: int, verb: str, **more: str) 
 async def replied(site: DeskSite) -> int:
     """Camille has answered; the item."""
     item = await site.ask("Ma machine fuit")
-    await site.desk.reply(item, "camille", "Envoyez une **foto**.", "1")
+    await site.desk.reply(item, by("camille"), "Envoyez une **foto**.", "1")
     await site.send()
     return item
 
@@ -283,8 +284,8 @@ async def test_a_withdrawal_asks_before_and_says_why_it_is_not_done(
     assert "C'est définitif." in unescape(asking)
     assert "/desk/replies/1/withdraw" in asking
     fields = form(page, "/desk/replies/1/withdraw")
-    await site.desk.release(replied, "camille")
-    await site.desk.claim(replied, "denis")
+    await site.desk.release(replied, by("camille"))
+    await site.desk.claim(replied, by("denis"))
     answer = await camille.post("/desk/replies/1/withdraw", data=fields)
     assert (answer.status_code, "denis" in alert(answer.text)) == (409, True)
     assert '<details id="change-r1" open>' not in answer.text
@@ -298,10 +299,10 @@ async def test_an_edit_that_is_not_taken_keeps_what_was_typed(site: DeskSite, re
     assert "x" * 20_001 in answer.text
     composer = answer.text[answer.text.index('class="composer"') :]
     assert "xxx" not in composer
-    await site.desk.release(replied, "camille")
+    await site.desk.release(replied, by("camille"))
     page = (await camille.get(f"/desk/escalations/{replied}")).text
     fields = form(page, "/desk/replies/1/revise")
-    await site.desk.claim(replied, "denis")
+    await site.desk.claim(replied, by("denis"))
     answer = await camille.post("/desk/replies/1/revise", data=fields | {"text": "Bonjour"})
     assert (answer.status_code, "denis" in alert(answer.text)) == (409, True)
 
@@ -340,7 +341,7 @@ async def test_what_cannot_be_changed_offers_no_form(site: DeskSite, replied: in
 async def test_a_conversation_that_went_on_elsewhere_is_shown_as_one(tmp_path: Path) -> None:
     async with desk_site(tmp_path, FakeClock(), hosted=True) as site:
         chatter = await site.chatter("Sur la page")
-        await site.desk.reply(chatter.item, "camille", "Je regarde.", "1")
+        await site.desk.reply(chatter.item, by("camille"), "Je regarde.", "1")
         await site.send()
         item = await site.ask("Puis ailleurs", conversation="elsewhere")
         await site.services.store.run(

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, 
 from bot.clock import SystemClock
 from bot.errors import Uncertain
 from bot.models import Fault, Source
+from tests.support.acting import by
 from tests.web import page_rules
 from tests.web.conftest import Complaints
 from tests.web.desk_site import PASSWORD, DeskSite, desk_site
@@ -61,7 +62,7 @@ async def test_a_new_request_appears_by_itself(page: Page, site: DeskSite) -> No
         "Nouvelle demande : Léa : Ma machine <b>fuit</b>"
     )
     await expect(page).to_have_title("(1) Comptoir · La Brûlerie")
-    await site.desk.claim(1, "denis")
+    await site.desk.claim(1, by("denis"))
     await expect(items(page).locator(".holder")).to_have_text("denis")
     await expect(page).to_have_title("Comptoir · La Brûlerie")
 
@@ -91,12 +92,12 @@ async def test_a_claim_by_somebody_else_leaves_the_text_to_be_copied(
     item = await site.ask("Ma machine fuit")
     await enter(page, site, f"/desk/escalations/{item}")
     await reply(page).fill("Bonjour Léa")
-    await site.desk.claim(item, "denis")
+    await site.desk.claim(item, by("denis"))
     await expect(page.locator(".standing strong")).to_have_text("denis tient cette demande.")
     await expect(reply(page)).to_have_value("Bonjour Léa")
     await expect(reply(page)).not_to_be_editable()
     await expect(page.get_by_role("button", name="Envoyer")).to_have_count(0)
-    await site.desk.release(item, "denis")
+    await site.desk.release(item, by("denis"))
     await expect(reply(page)).to_be_editable()
     await expect(reply(page)).to_have_value("Bonjour Léa")
 
@@ -133,7 +134,7 @@ async def test_who_comes_second_is_told_in_place(
     await enter(page, site, f"/desk/escalations/{item}")
 
     async def first(route: Route) -> None:
-        await site.desk.claim(item, "denis")
+        await site.desk.claim(item, by("denis"))
         await route.continue_()
 
     await page.route("**/reply?**", first)
@@ -151,7 +152,7 @@ async def test_an_uncertain_delivery_is_settled_where_it_stands(page: Page, site
     await enter(page, site, f"/desk/escalations/{item}")
     for number, button in enumerate(("Renvoyer", "C'est arrivé")):
         site.handler.script.append(Uncertain("la ligne a coupé"))
-        await site.desk.reply(item, "camille", f"Réponse {number}", str(number))
+        await site.desk.reply(item, by("camille"), f"Réponse {number}", str(number))
         await site.send()
         line = page.locator(".line.manager").nth(number)
         await expect(line).to_contain_text("la ligne a coupé")
@@ -394,11 +395,11 @@ async def test_every_page_keeps_the_rules(
     complaints.network_may_fail = True  # the browser reports the 401 and the 404 as such
     item = await site.ask("Ma machine fuit " + "très " * 30 + "x" * 200)
     other, free, done = [await site.ask("?", name, name) for name in ("Bo", "Cy", "Di")]
-    await site.desk.claim(other, "denis")
-    await site.desk.resolve(done, "camille")
+    await site.desk.claim(other, by("denis"))
+    await site.desk.resolve(done, by("camille"))
     await site.answer("Débranchez-la **d'abord** : https://example.com", entry="fuite")
     site.handler.script.append(Uncertain("la ligne a coupé"))
-    await site.desk.reply(item, "camille", "Envoyez une photo.", "1")
+    await site.desk.reply(item, by("camille"), "Envoyez une photo.", "1")
     await site.send()
     context = await browser.new_context(
         viewport={"width": width, "height": 740},

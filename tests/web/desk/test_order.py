@@ -13,6 +13,7 @@ from bot.store import escalations, timing
 from bot.store.protocol import Tx
 from bot.store.timing import Placed
 from bot.web.board.order import until
+from tests.support.acting import by
 from tests.support.clock import START, FakeClock
 from tests.web.desk_site import PASSWORD, DeskSite, desk_site, form
 
@@ -40,7 +41,7 @@ async def test_what_presses_comes_first_and_says_why(site: DeskSite) -> None:
     assert page.index("Seconde") < page.index("Première")
     assert '<span class="level urgent" title="A lawyer">urgent</span>' in page
     assert '<span class="due late">reply was due' in page
-    await site.desk.reply(second, "camille", "Oui.", "1")
+    await site.desk.reply(second, by("camille"), "Oui.", "1")
     assert "resolve by" in (await camille.get("/desk")).text
 
 

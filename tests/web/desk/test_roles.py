@@ -9,6 +9,7 @@ import pytest
 
 from bot.store import audit
 from bot.store.audit import Deed, Surface
+from tests.support.acting import by
 from tests.support.clock import START, FakeClock
 from tests.web.desk_site import PASSWORD, DeskSite, desk_site, form
 
@@ -44,7 +45,7 @@ async def log(site: DeskSite) -> list[tuple[str, Surface, Deed]]:
 
 async def test_an_owner_reads_and_does_nothing_else(site: DeskSite) -> None:
     item = await site.ask(SECRET)
-    await site.desk.reply(item, "camille", "Oui.", "1")
+    await site.desk.reply(item, by("camille"), "Oui.", "1")
     await site.send()
     camille = await site.logged_in("camille")
     owner = await as_(site, "boss", "owner")

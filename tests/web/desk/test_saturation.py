@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.acting import by
 from tests.support.clock import FakeClock
 from tests.web.desk_site import DeskSite, desk_site
 
@@ -27,8 +28,8 @@ async def serve(site: DeskSite, manager: str, *conversations: str) -> None:
     """Answer somebody in each conversation, and have done with it."""
     for conversation in conversations:
         item = await site.ask("Bonjour", conversation=conversation)
-        await site.desk.reply(item, manager, "Oui.", conversation)
-        await site.desk.resolve(item, manager)
+        await site.desk.reply(item, by(manager), "Oui.", conversation)
+        await site.desk.resolve(item, by(manager))
 
 
 async def test_the_gauge_counts_whom_each_manager_knows(site: DeskSite) -> None:
@@ -41,7 +42,7 @@ async def test_the_gauge_counts_whom_each_manager_knows(site: DeskSite) -> None:
     await serve(site, "denis", "c2")
     await serve(site, "left", "c3")
     held = await site.ask("Et moi ?", conversation="c4")
-    await site.desk.claim(held, "denis")
+    await site.desk.claim(held, by("denis"))
     found = (await robot.get("/saturation")).json()
     assert found["desk"] == {
         "name": "",

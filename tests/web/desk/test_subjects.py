@@ -9,6 +9,7 @@ import pytest
 
 from bot.judgements import Origin
 from bot.store.protocol import Tx
+from tests.support.acting import by
 from tests.support.clock import FakeClock
 from tests.support.minds import entry
 from tests.web.desk_site import PASSWORD, DeskSite, desk_site, form
@@ -70,7 +71,7 @@ async def test_the_queue_is_narrowed_down_to_a_subject(site: DeskSite) -> None:
 
 async def test_a_manager_says_which_entry_answers(site: DeskSite) -> None:
     item = await about(site, "?prix,delai", "")
-    await site.desk.claim(item, "paul")  # whoever holds it
+    await site.desk.claim(item, by("paul"))  # whoever holds it
     camille = await site.logged_in("camille", "en")
     path = f"/desk/escalations/{item}"
     page = (await camille.get(path)).text
@@ -86,7 +87,7 @@ async def test_a_manager_says_which_entry_answers(site: DeskSite) -> None:
     assert word
     assert (word.entry_id, word.origin, word.actor) == ("delai", Origin.MANAGER, "camille")
 
-    await site.desk.resolve(item, "paul")
+    await site.desk.resolve(item, by("paul"))
     page = (await camille.post(f"{path}/judge", data={**hidden, "entry": "-"})).text
     assert f'id="judge-{item}--" aria-pressed="true"' in page
     assert "camille: nothing in the FAQ answers this." in page
@@ -118,7 +119,7 @@ async def test_a_crisis_is_named_in_the_readers_language(site: DeskSite) -> None
         replace(one, question=f"{one.id}, in {one.language}") for one in mind.library.entries
     )
     site.minds.append(replace(mind, library=replace(mind.library, entries=entries)))
-    await site.services.switch.pause("entry:delai", {}, "lea")
+    await site.services.switch.pause("entry:delai", {}, by("lea"))
     for language in ("fr", "en"):
         reader = await site.logged_in("camille", language)
         for path in ("/desk", "/desk/crisis"):
@@ -131,7 +132,7 @@ async def test_an_owner_reads_what_was_said(site: DeskSite) -> None:
     boss = await site.logged_in("boss", "en")
     path = f"/desk/escalations/{item}"
     assert 'class="teaching"' not in (await boss.get(path)).text
-    await site.desk.judge(item, "camille", site.minds[-1].library.find("prix", "fr"))
+    await site.desk.judge(item, by("camille"), site.minds[-1].library.find("prix", "fr"))
     page = (await boss.get(path)).text
     assert "Said by camille: <code>prix</code>" in page
     assert f'action="{path}/judge' not in page

@@ -13,6 +13,7 @@ from bot.escalation import Reason
 from bot.models import Manner
 from bot.store import audit, crises
 from bot.store.audit import Deed
+from tests.support.acting import by
 from tests.support.world import World, incoming, world
 
 HOLD = {"fr": "Un instant.", "en": "One moment."}
@@ -36,7 +37,7 @@ async def reasons(bot: World) -> list[Reason]:
 
 
 async def test_the_statement_is_said_once_and_the_question_goes_to_the_queue(bot: World) -> None:
-    await switch(bot).pause("entry:delai", HOLD, "lea")
+    await switch(bot).pause("entry:delai", HOLD, by("lea"))
     (said,) = await bot.talk("!delai")
     assert said.endswith("Un instant.")
     assert bot.handler.delivered[-1].reply.choices == ()
@@ -49,14 +50,14 @@ async def test_the_statement_is_said_once_and_the_question_goes_to_the_queue(bot
 
 
 async def test_other_subjects_are_answered(bot: World) -> None:
-    await switch(bot).pause("entry:delai", HOLD, "lea")
+    await switch(bot).pause("entry:delai", HOLD, by("lea"))
     assert (await bot.talk("!retour"))[0].endswith("fr: retour")
     assert (await bot.talk("bonjour", conversation="c2")) != []
     assert await bot.queue() == ()
 
 
 async def test_all_is_all_that_the_faq_answers(bot: World) -> None:
-    await switch(bot).pause("all", HOLD, "lea")
+    await switch(bot).pause("all", HOLD, by("lea"))
     for number, words in enumerate(("!delai", "!plainte", "?delai,prix")):
         (said,) = await bot.talk(words, conversation=f"c{number}")
         assert said.endswith("Un instant.")
@@ -70,13 +71,13 @@ async def test_a_category_covers_all_translations_of_its_entries(bot: World) -> 
         for one in bot.mind.library.entries
     )
     bot.mind = replace(bot.mind, library=replace(bot.mind.library, entries=entries))
-    await switch(bot).pause("category:Livraison", HOLD, "lea")
+    await switch(bot).pause("category:Livraison", HOLD, by("lea"))
     assert (await bot.talk("!en:delai"))[0].endswith("One moment.")
 
 
 async def test_a_choice_offered_before_is_held_too(bot: World) -> None:
     await bot.talk("?delai,prix")
-    await switch(bot).pause("entry:prix", HOLD, "lea")
+    await switch(bot).pause("entry:prix", HOLD, by("lea"))
     await bot.press("prix ?")
     await bot.turn()
     assert bot.handler.texts[-1] == "Un instant."
@@ -88,7 +89,7 @@ async def test_in_public_the_way_to_a_private_talk_is_shown(
     bot: World, manner: Manner, queued: int
 ) -> None:
     bot.rooms["net"] = Rooms(manner)
-    await switch(bot).pause("all", HOLD, "lea")
+    await switch(bot).pause("all", HOLD, by("lea"))
     await bot.hear(incoming("!delai", conversation="g", public=True))
     await bot.turn()
     said = bot.handler.texts[-1]
@@ -98,17 +99,17 @@ async def test_in_public_the_way_to_a_private_talk_is_shown(
 
 
 async def test_once_lifted_the_bot_answers_and_a_new_crisis_is_told_anew(bot: World) -> None:
-    first = await switch(bot).pause("all", HOLD, "lea")
+    first = await switch(bot).pause("all", HOLD, by("lea"))
     await bot.talk("!delai")
-    await switch(bot).lift(first.id, "max")
+    await switch(bot).lift(first.id, by("max"))
     assert (await bot.talk("!delai"))[0].endswith("fr: delai")
-    await switch(bot).pause("all", {"fr": "Encore un instant."}, "lea")
+    await switch(bot).pause("all", {"fr": "Encore un instant."}, by("lea"))
     assert await bot.talk("!delai") == ["Encore un instant."]
 
 
 async def test_it_outlives_a_restart(tmp_path: Path) -> None:
     async with world(tmp_path) as bot:
-        await switch(bot).pause("all", HOLD, "lea")
+        await switch(bot).pause("all", HOLD, by("lea"))
     async with world(tmp_path) as bot:
         (active,) = await switch(bot).active()
         assert (active.begun_by, active.subject) == ("lea", "all")
@@ -119,7 +120,7 @@ async def test_it_outlives_a_restart(tmp_path: Path) -> None:
 
 
 async def test_a_language_left_out_is_taken_from_the_texts(bot: World) -> None:
-    made = await switch(bot).pause("all", {"fr": "  Un instant. "}, "lea")
+    made = await switch(bot).pause("all", {"fr": "  Un instant. "}, by("lea"))
     usual = bot.mind.texts["en"].say("crisis.statement")
     assert made.statement == {"fr": "Un instant.", "en": usual}
 
@@ -137,18 +138,18 @@ async def test_what_cannot_be_paused_is_said(
     bot: World, subject: str, statement: dict[str, str], said: str
 ) -> None:
     with pytest.raises(UserError) as caught:
-        await switch(bot).pause(subject, statement, "lea")
+        await switch(bot).pause(subject, statement, by("lea"))
     assert said in str(caught.value)
 
 
 async def test_who_comes_second_is_told_who_was_first(bot: World) -> None:
-    first = await switch(bot).pause("all", HOLD, "lea")
+    first = await switch(bot).pause("all", HOLD, by("lea"))
     with pytest.raises(Conflict, match="lea has paused all"):
-        await switch(bot).pause("all", HOLD, "max")
+        await switch(bot).pause("all", HOLD, by("max"))
     assert await bot.store.run(crises.is_paused)
-    await switch(bot).lift(first.id, "max")
+    await switch(bot).lift(first.id, by("max"))
     with pytest.raises(NotFound):
-        await switch(bot).lift(first.id, "max")
+        await switch(bot).lift(first.id, by("max"))
     assert not await bot.store.run(crises.is_paused)
     log = await bot.store.run(audit.entries)
     assert [(one.actor, one.deed, one.detail) for one in reversed(log)] == [

@@ -13,6 +13,7 @@ from bot.core.conversation import dispatcher as dispatching
 from bot.escalation import Reason
 from bot.models import IncomingKind, Reply
 from bot.store import conversations, topics
+from tests.support.acting import by
 from tests.support.clock import START, FakeClock
 from tests.support.handler import ScriptedHandler
 from tests.support.minds import mind, without
@@ -299,7 +300,7 @@ async def test_a_reply_that_cannot_be_made_goes_to_a_person_without_a_word(bot: 
 
 async def test_poison_while_a_manager_holds_it_adds_nothing(bot: World) -> None:
     await bot.talk("un humain svp")
-    await bot.desk.claim(1, "lea")
+    await bot.desk.claim(1, by("lea"))
     bot.mind = replace(bot.mind, matcher=None)  # type: ignore[arg-type]  # nothing works any more
 
     assert await bot.talk("qsdf") == []
@@ -368,10 +369,10 @@ async def test_a_choice_is_worth_nothing_in_another_conversation(bot: World) -> 
 async def test_a_choice_while_held_is_used_up(bot: World) -> None:
     await bot.talk("!prix")
     await bot.talk("un humain svp")
-    await bot.desk.claim(1, "lea")
+    await bot.desk.claim(1, by("lea"))
     await bot.press("Pas utile")
     await bot.turn()
-    await bot.desk.resolve(1, "lea")
+    await bot.desk.resolve(1, by("lea"))
     await bot.press("Pas utile")
     await bot.turn()
 

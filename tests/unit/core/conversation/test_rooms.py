@@ -15,6 +15,7 @@ from bot.core.staff_room.voice import Voice
 from bot.errors import Misconfigured, NotSent, Refused, SendError, TopicGone, Uncertain
 from bot.escalation import Escalation, EscalationState
 from bot.store import staff_posts
+from tests.support.acting import by
 from tests.support.room import ABLE, KEYED, ScriptedRoom
 from tests.support.world import World, world
 
@@ -85,7 +86,7 @@ async def test_what_happens_while_the_room_must_wait_is_told_in_one_post(team: T
     for number in range(5):
         await team.bot.write(f"line {number}")
     await team.bot.dispatch()
-    await team.bot.desk.claim(1, "lea")
+    await team.bot.desk.claim(1, by("lea"))
     await team.serve()
     told = team.room.texts()[-1]
     assert [f"line {number}" in told for number in range(5)] == [True] * 5
@@ -126,10 +127,10 @@ async def test_a_long_story_is_told_in_several_posts_and_none_is_too_long(team: 
 
 async def test_a_topic_follows_its_item_to_the_end_and_back(team: Team) -> None:
     await team.ask()
-    await team.bot.desk.claim(1, "lea")
+    await team.bot.desk.claim(1, by("lea"))
     await team.serve()
     assert [one.id for one in team.room.posts["1"][0].choices][:2] == ["release", "resolve"]
-    await team.bot.desk.resolve(1, "lea")
+    await team.bot.desk.resolve(1, by("lea"))
     await team.serve()
     assert team.room.closed == {"1"}
     assert [one.id for one in team.room.posts["1"][0].choices] == ["promote"]
@@ -148,8 +149,8 @@ async def test_a_topic_opens_with_its_item_whatever_was_said_while_it_was_closed
     team = Team(bot, ScriptedRoom(able))
     await team.ask()
     await team.serve()
-    await bot.desk.claim(1, "lea")
-    await bot.desk.resolve(1, "lea")
+    await bot.desk.claim(1, by("lea"))
+    await bot.desk.resolve(1, by("lea"))
     await team.until(lambda: team.room.closed)
     await bot.write("azer wxcv tyu")
     await team.until(lambda: "azer wxcv tyu" in team.room.texts()[-1])  # nothing is decided yet
@@ -229,7 +230,7 @@ async def test_a_topic_that_is_gone_is_made_again_with_what_was_to_be_told(team:
 async def test_a_first_post_that_is_gone_is_said_anew(team: Team) -> None:
     await team.ask()
     await team.serve()
-    await team.bot.desk.claim(1, "lea")
+    await team.bot.desk.claim(1, by("lea"))
     team.room.script += [None, TopicGone("message to edit not found")]
     await team.serve()
     assert "lea" in team.room.texts()[-1]
@@ -272,7 +273,7 @@ async def test_what_may_not_have_arrived_is_decided_on_where_the_conversation_is
     await team.ask()
     await team.serve()
     team.bot.handler.script.append(Uncertain("no answer"))
-    await team.bot.desk.reply(1, "lea", "Bonjour", "r")
+    await team.bot.desk.reply(1, by("lea"), "Bonjour", "r")
     await team.bot.send()
     await team.serve()
     last = team.room.posts["1"][-1]
@@ -280,7 +281,7 @@ async def test_what_may_not_have_arrived_is_decided_on_where_the_conversation_is
     assert len(team.room.titles) == 1
 
     # Once that topic is closed, a delivery has one of its own.
-    await team.bot.desk.resolve(1, "lea")
+    await team.bot.desk.resolve(1, by("lea"))
     await team.serve()
     assert team.room.closed == {"1"}
     assert len(team.room.titles) == 2

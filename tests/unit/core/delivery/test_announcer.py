@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 
 from bot.core.delivery.announcer import Announcer, Channel, Notice, by_mail, by_webhook
+from tests.support.acting import by
 from tests.support.mail import mail_server
 from tests.support.world import World, world
 
@@ -170,7 +171,7 @@ async def test_one_channel_that_fails_neither_silences_nor_repeats_the_other(bot
 
 async def test_what_is_resolved_before_needs_no_announcement(bot: World) -> None:
     await escalate(bot, "c1")
-    await bot.desk.resolve(1, "lea")
+    await bot.desk.resolve(1, by("lea"))
 
     assert await announcer(bot, Recorder()).step() == 0
 

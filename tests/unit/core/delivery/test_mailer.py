@@ -12,6 +12,7 @@ from bot.contract import Capabilities, Hosting, Recovery
 from bot.core.delivery.mail import Letter, is_final
 from bot.core.delivery.mailer import Mailer
 from bot.store import letters
+from tests.support.acting import by
 from tests.support.handler import CUT, ScriptedHandler
 from tests.support.mail import mail_server
 from tests.support.world import World, world
@@ -53,7 +54,7 @@ def mailer(bot: World, post: Postman) -> Mailer:
 
 
 async def reply(bot: World, text: str = "**Bonjour**", key: str = "r1", number: int = 1) -> None:
-    await bot.desk.reply(number, "lea", text, key)
+    await bot.desk.reply(number, by("lea"), text, key)
     await bot.turn()
 
 

@@ -17,6 +17,7 @@ from bot.escalation import Reason
 from bot.models import DeliveryState, Incoming, IncomingKind, OutboxItem, Reach, Reply, Sent
 from bot.store import conversations, escalations, outbox, outcomes, topics
 from bot.store.protocol import Tx
+from tests.support.acting import by
 from tests.support.clock import START
 from tests.support.handler import CUT, ScriptedHandler
 from tests.support.world import World, finish, incoming, world
@@ -92,14 +93,14 @@ async def test_what_our_own_pages_say_is_sent_with_what_stores_it(tmp_path: Path
     async with world(tmp_path, ScriptedHandler("page", able)) as one:
         await one.write("un humain svp")
         await one.dispatch()
-        await one.desk.reply(1, "lea", f"first{CUT}second", "r1")
+        await one.desk.reply(1, by("lea"), f"first{CUT}second", "r1")
         assert await one.states() == ["sent", "sent", "sent"]
         assert [line.text for line in await one.lines()][-2:] == ["first", "second"]
         await one.turn()
         assert one.handler.attempts == []
 
         first = await one.rows("SELECT id, cause, network_key FROM outbox WHERE text = 'first'")
-        await one.desk.revise(first[0]["id"], "lea", f"changed{CUT}second")
+        await one.desk.revise(first[0]["id"], by("lea"), f"changed{CUT}second")
         await one.turn()
         [changing] = one.handler.attempts
         assert changing.target == first[0]["cause"] == first[0]["network_key"]
@@ -309,7 +310,7 @@ async def test_what_is_sent_again_by_a_person_is_tried_as_if_new(tmp_path: Path)
         await one.send()
         one.clock.advance(3 * 24 * 3600)
         one.handler.script.append(NotSent("busy"))
-        await one.desk.resend(1, "lea")
+        await one.desk.resend(1, by("lea"))
         await one.send()
         one.clock.advance(5)
         await one.send()
@@ -539,7 +540,7 @@ async def test_each_opens_one_item_that_says_what(
             if not await one.states():
                 await say(one, "the text")
             else:
-                await one.desk.resend(1, "lea")
+                await one.desk.resend(1, by("lea"))
             await one.send()
 
             (item,) = await one.queue("all")
@@ -570,7 +571,7 @@ async def test_resend_sends_the_rest_as_well(tmp_path: Path) -> None:
         one.handler.script.append(Refused("no"))
         await say(one, "1", "2", "3")
         await one.send()
-        await one.desk.resend(1, "lea")
+        await one.desk.resend(1, by("lea"))
         await one.send()
 
         assert one.handler.texts == ["1", "2", "3"]
@@ -583,7 +584,7 @@ async def test_arrived_lets_the_rest_follow(tmp_path: Path, error: Exception) ->
         one.handler.script.append(error)
         await say(one, "1", "2", "3")
         await one.send()
-        await one.desk.arrived(1, "lea")
+        await one.desk.arrived(1, by("lea"))
         await one.send()
 
         assert one.handler.texts == ["2", "3"]
@@ -598,7 +599,7 @@ async def test_resolved_without_a_word_says_nothing_more_and_leaves_nothing_wait
         one.handler.script.append(Uncertain("cut off"))
         await say(one, "1", "2", "3")
         await one.send()
-        await one.desk.resolve(1, "lea")
+        await one.desk.resolve(1, by("lea"))
         await one.send()
 
         assert await one.states() == ["uncertain", "cancelled", "cancelled"]
@@ -609,8 +610,8 @@ async def test_resolving_twice_does_not_stop_what_was_sent_again(tmp_path: Path)
         one.handler.script.append(Uncertain("cut off"))
         await say(one, "1", "2")
         await one.send()
-        await one.desk.resend(1, "lea")
-        await one.desk.resolve(1, "lea")
+        await one.desk.resend(1, by("lea"))
+        await one.desk.resolve(1, by("lea"))
         await one.send()
 
         assert await one.states() == ["sent", "sent"]
@@ -826,7 +827,7 @@ async def test_escalations_of_deliveries_do_not_silence_the_bot(tmp_path: Path) 
         one.handler.script.append(Refused("no"))
         await say(one, "1")
         await one.send()
-        await one.desk.claim(1, "lea")
+        await one.desk.claim(1, by("lea"))
 
         assert await one.store.run(escalations.unresolved, 1) is None
         assert await one.talk("!delai")

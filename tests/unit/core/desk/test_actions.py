@@ -14,6 +14,7 @@ from bot.models import Author, DeliveryState, IncomingKind, Reach
 from bot.store import escalations
 from bot.store.escalations import Opening
 from bot.store.protocol import Tx
+from tests.support.acting import by
 from tests.support.clock import START
 from tests.support.handler import CUT
 from tests.support.world import World, incoming, world
@@ -52,17 +53,17 @@ async def test_where_a_network_lets_us_answer_for_a_time_only_the_desk_says_so(
     closes = (await bot.desk.show(1)).closes
     assert closes == START + timedelta(hours=24)
     bot.clock.advance(24 * 3600 - 20)
-    await bot.desk.reply(1, "lea", "Bonjour", "r1")
+    await bot.desk.reply(1, by("lea"), "Bonjour", "r1")
     bot.clock.advance(10)
     with pytest.raises(Conflict, match="write again") as caught:
-        await bot.desk.reply(1, "lea", "Encore", "r2")
+        await bot.desk.reply(1, by("lea"), "Encore", "r2")
     assert caught.value.why == "window"
     await bot.turn()
     assert said(bot) == ["Bonjour"]
 
     await bot.write("toujours là ?")
     await bot.turn()
-    await bot.desk.reply(1, "lea", "Encore", "r2")
+    await bot.desk.reply(1, by("lea"), "Encore", "r2")
     await bot.turn()
     assert said(bot) == ["Bonjour", "Encore"]
 
@@ -72,7 +73,7 @@ async def test_where_a_network_lets_us_answer_for_a_time_only_the_desk_says_so(
 
 async def test_two_claim_at_once_and_one_is_told_who_won(bot: World) -> None:
     outcomes = await asyncio.gather(
-        bot.desk.claim(1, "lea"), bot.desk.claim(1, "max"), return_exceptions=True
+        bot.desk.claim(1, by("lea")), bot.desk.claim(1, by("max")), return_exceptions=True
     )
 
     assert not isinstance(outcomes[0], BaseException)
@@ -83,45 +84,45 @@ async def test_two_claim_at_once_and_one_is_told_who_won(bot: World) -> None:
 
 
 async def test_claiming_ones_own_again_changes_nothing(bot: World) -> None:
-    first = await bot.desk.claim(1, "lea")
+    first = await bot.desk.claim(1, by("lea"))
 
-    assert await bot.desk.claim(1, "lea") == first
+    assert await bot.desk.claim(1, by("lea")) == first
 
 
 async def test_every_change_raises_the_version(bot: World) -> None:
     changes = (bot.desk.claim, bot.desk.release, bot.desk.claim, bot.desk.resolve)
-    versions = [(await change(1, "lea")).version for change in changes]
+    versions = [(await change(1, by("lea"))).version for change in changes]
 
     assert versions == [2, 3, 4, 5]
 
 
 async def test_only_the_holder_releases_or_resolves(bot: World) -> None:
-    await bot.desk.claim(1, "lea")
+    await bot.desk.claim(1, by("lea"))
     for action in (bot.desk.release, bot.desk.resolve, bot.desk.claim):
         with pytest.raises(Conflict, match="lea"):
-            await action(1, "max")
+            await action(1, by("max"))
 
-    released = await bot.desk.release(1, "lea")
+    released = await bot.desk.release(1, by("lea"))
     assert (released.state, released.holder) == (EscalationState.OPEN, "")
-    assert (await bot.desk.claim(1, "max")).holder == "max"
+    assert (await bot.desk.claim(1, by("max"))).holder == "max"
 
 
 async def test_a_resolved_item_can_be_resolved_again_and_nothing_else(bot: World) -> None:
-    first = await bot.desk.resolve(1, "lea")
+    first = await bot.desk.resolve(1, by("lea"))
     assert first.state is EscalationState.RESOLVED
-    assert await bot.desk.resolve(1, "max") == first
+    assert await bot.desk.resolve(1, by("max")) == first
 
     for action in (bot.desk.claim, bot.desk.release):
         with pytest.raises(Conflict, match="resolved"):
-            await action(1, "max")
+            await action(1, by("max"))
     with pytest.raises(Conflict, match="resolved"):
-        await bot.desk.reply(1, "max", "late", "r1")
+        await bot.desk.reply(1, by("max"), "late", "r1")
 
 
 @pytest.mark.parametrize("action", ["claim", "release", "resolve", "resend", "arrived"])
 async def test_there_is_no_such_item(bot: World, action: str) -> None:
     with pytest.raises(NotFound, match="99"):
-        await getattr(bot.desk, action)(99, "lea")
+        await getattr(bot.desk, action)(99, by("lea"))
     with pytest.raises(NotFound, match="99"):
         await bot.desk.show(99)
 
@@ -130,7 +131,7 @@ async def test_there_is_no_such_item(bot: World, action: str) -> None:
 
 
 async def test_a_reply_reaches_the_follower_and_claims(bot: World) -> None:
-    item = await bot.desk.reply(1, "lea", "Bonjour, c'est Léa.", "r1")
+    item = await bot.desk.reply(1, by("lea"), "Bonjour, c'est Léa.", "r1")
     assert (item.state, item.holder) == (EscalationState.CLAIMED, "lea")
 
     await bot.turn()
@@ -143,7 +144,7 @@ async def test_a_reply_reaches_the_follower_and_claims(bot: World) -> None:
 @pytest.mark.parametrize("text", ["", "  \n\t", "\u200b", "\u00a0\ufeff", "\x00"])
 async def test_a_reply_without_a_text_is_refused(bot: World, text: str) -> None:
     with pytest.raises(BlankReply, match="write what the follower is to read"):
-        await bot.desk.reply(1, "lea", text, "x")
+        await bot.desk.reply(1, by("lea"), text, "x")
     await bot.send()
     assert said(bot) == []
     assert (await bot.desk.show(1)).escalation.holder == ""
@@ -171,16 +172,16 @@ async def test_an_item_is_named_after_who_wrote_it_in_a_group(bot: World) -> Non
 
 async def test_the_same_request_again_is_the_same_reply(bot: World) -> None:
     for client_id in ("r1", "r1", "r2", "r1"):
-        await bot.desk.reply(1, "lea", "Bonjour", client_id)
-    await bot.desk.resolve(1, "lea")
-    await bot.desk.reply(1, "lea", "Bonjour", "r2")  # its answer was lost on the way
+        await bot.desk.reply(1, by("lea"), "Bonjour", client_id)
+    await bot.desk.resolve(1, by("lea"))
+    await bot.desk.reply(1, by("lea"), "Bonjour", "r2")  # its answer was lost on the way
     await bot.turn()
 
     assert said(bot) == ["Bonjour", "Bonjour"]
 
 
 async def test_the_same_request_twice_at_once(bot: World) -> None:
-    await asyncio.gather(*(bot.desk.reply(1, "lea", "Bonjour", "r1") for _ in range(5)))
+    await asyncio.gather(*(bot.desk.reply(1, by("lea"), "Bonjour", "r1") for _ in range(5)))
     await bot.turn()
 
     assert said(bot) == ["Bonjour"]
@@ -189,7 +190,7 @@ async def test_the_same_request_twice_at_once(bot: World) -> None:
 @pytest.mark.parametrize("ids", [("a", "a:0", "a:1"), ("", ":", "0")])
 async def test_any_client_id_will_do(bot: World, ids: tuple[str, ...]) -> None:
     for number, client_id in enumerate(ids):
-        await bot.desk.reply(1, "lea", f"un {number}{CUT}deux", client_id)
+        await bot.desk.reply(1, by("lea"), f"un {number}{CUT}deux", client_id)
     await bot.turn()
 
     assert said(bot) == ["un 0", "deux", "un 1", "deux", "un 2", "deux"]
@@ -197,8 +198,8 @@ async def test_any_client_id_will_do(bot: World, ids: tuple[str, ...]) -> None:
 
 async def test_two_answer_at_once_and_one_is_told_who_won(bot: World) -> None:
     outcomes = await asyncio.gather(
-        bot.desk.reply(1, "lea", "de Léa", "r1"),
-        bot.desk.reply(1, "max", "de Max", "r1x"),
+        bot.desk.reply(1, by("lea"), "de Léa", "r1"),
+        bot.desk.reply(1, by("max"), "de Max", "r1x"),
         return_exceptions=True,
     )
     await bot.turn()
@@ -213,14 +214,14 @@ async def test_on_a_network_that_is_not_enabled_nothing_is_sent_and_it_is_said(
 ) -> None:
     bot.handlers["other"] = bot.handlers.pop("net")
     with pytest.raises(Conflict, match=r"'net' is not enabled in bot\.toml"):
-        await bot.desk.reply(1, "lea", "Bonjour", "r1")
+        await bot.desk.reply(1, by("lea"), "Bonjour", "r1")
 
     assert (await bot.desk.show(1)).escalation.state is EscalationState.OPEN  # nor claimed
     assert await bot.states() == ["sent"]
 
 
 async def test_what_has_not_arrived_yet_is_shown_apart(bot: World) -> None:
-    await bot.desk.reply(1, "lea", "Bonjour", "r1")
+    await bot.desk.reply(1, by("lea"), "Bonjour", "r1")
     case = await bot.desk.show(1)
 
     assert [(line.text, line.state) for line in case.undelivered] == [
@@ -236,7 +237,7 @@ async def test_what_has_not_arrived_yet_is_shown_apart(bot: World) -> None:
 
 
 async def test_while_held_the_bot_is_quiet_and_messages_are_passed_on(bot: World) -> None:
-    await bot.desk.claim(1, "lea")
+    await bot.desk.claim(1, by("lea"))
     assert await bot.talk("!prix", "merci", "qsdf", "/human") == []
 
     assert await bot.unhandled() == 0
@@ -245,7 +246,7 @@ async def test_while_held_the_bot_is_quiet_and_messages_are_passed_on(bot: World
 
 
 async def test_what_changes_while_held_is_shown_too(bot: World) -> None:
-    await bot.desk.claim(1, "lea")
+    await bot.desk.claim(1, by("lea"))
     await bot.talk("commande 12")
     key = (await bot.rows("SELECT key FROM messages ORDER BY id DESC LIMIT 1"))[0]["key"]
     edit = incoming("commande 13", key="e", kind=IncomingKind.EDIT, refers_to=key)
@@ -256,15 +257,15 @@ async def test_what_changes_while_held_is_shown_too(bot: World) -> None:
 
 @pytest.mark.parametrize("end", ["resolve", "release"])
 async def test_afterwards_the_bot_serves_again(bot: World, end: str) -> None:
-    await bot.desk.claim(1, "lea")
-    await getattr(bot.desk, end)(1, "lea")
+    await bot.desk.claim(1, by("lea"))
+    await getattr(bot.desk, end)(1, by("lea"))
 
     assert await bot.talk("!prix") == ["fr: prix"]
 
 
 async def test_politeness_after_the_end_reopens_nothing(bot: World) -> None:
-    await bot.desk.reply(1, "lea", "Voilà", "r1")
-    await bot.desk.resolve(1, "lea")
+    await bot.desk.reply(1, by("lea"), "Voilà", "r1")
+    await bot.desk.resolve(1, by("lea"))
     await bot.turn()
     for text in ("merci beaucoup", "bonne journée", "👍"):
         assert len(await bot.talk(text)) == 1
@@ -273,7 +274,7 @@ async def test_politeness_after_the_end_reopens_nothing(bot: World) -> None:
 
 
 async def test_a_new_question_after_the_end_is_a_new_item(bot: World) -> None:
-    await bot.desk.resolve(1, "lea")
+    await bot.desk.resolve(1, by("lea"))
     bot.clock.advance(15 * 24 * 3600)
     await bot.talk("qsdf")
 
@@ -290,8 +291,8 @@ async def test_the_place_in_the_queue_is_true(bot: World) -> None:
         reply = await bot.talk("un humain svp", conversation=f"c{number}")
         assert texts.say("handover.place", place=number) in reply[0]
 
-    await bot.desk.claim(1, "lea")
-    await bot.desk.resolve(2, "lea")
+    await bot.desk.claim(1, by("lea"))
+    await bot.desk.resolve(2, by("lea"))
     reply = await bot.talk("un humain svp", conversation="c4")
     assert texts.say("handover.place", place=2) in reply[0]
 
@@ -299,8 +300,8 @@ async def test_the_place_in_the_queue_is_true(bot: World) -> None:
 async def test_states_can_be_asked_for(bot: World) -> None:
     for number in (2, 3):
         await bot.talk("un humain svp", conversation=f"c{number}")
-    await bot.desk.claim(2, "lea")
-    await bot.desk.resolve(3, "lea")
+    await bot.desk.claim(2, by("lea"))
+    await bot.desk.resolve(3, by("lea"))
 
     async def ids(state: str) -> list[int]:
         return [item.id for item in await bot.queue(state)]
@@ -315,12 +316,12 @@ async def test_states_can_be_asked_for(bot: World) -> None:
 async def test_a_question_is_not_a_delivery(bot: World) -> None:
     for action in (bot.desk.resend, bot.desk.arrived):
         with pytest.raises(Conflict, match="not about a delivery"):
-            await action(1, "lea")
+            await action(1, by("lea"))
     assert (await bot.desk.show(1)).escalation.state is EscalationState.OPEN
 
 
 async def test_a_long_conversation_shows_its_end(bot: World) -> None:
-    await bot.desk.claim(1, "lea")
+    await bot.desk.claim(1, by("lea"))
     for start in range(0, 600, 100):
         texts = [f"line {number}" for number in range(start, start + 100)]
         await bot.hear(*(incoming(text, key=text) for text in texts))
@@ -334,7 +335,7 @@ async def test_a_long_conversation_shows_its_end(bot: World) -> None:
 async def test_the_cursor_moves_with_every_change(bot: World) -> None:
     cursors = [(await bot.desk.queue()).cursor]
     for change in (bot.desk.claim, bot.desk.release, bot.desk.resolve):
-        await change(1, "lea")
+        await change(1, by("lea"))
         cursors.append((await bot.desk.queue()).cursor)
 
     assert cursors == sorted(set(cursors))

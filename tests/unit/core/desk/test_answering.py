@@ -16,6 +16,7 @@ from bot.library.charter import read_charter
 from bot.models import Attachment, Manner
 from bot.store import audit
 from bot.store.audit import Deed
+from tests.support.acting import by
 from tests.support.handler import ScriptedHandler
 from tests.support.world import World, incoming, world
 
@@ -61,7 +62,7 @@ def said(text: str = "C'est réparé.", *, anyway: bool = False, resolve: bool =
 async def test_everybody_is_answered_where_they_asked(
     bot: World, desk: Desk, answering: Answering
 ) -> None:
-    outcomes = await answering.reply(desk, (1, 2, 3), "lea", said(resolve=True))
+    outcomes = await answering.reply(desk, (1, 2, 3), by("lea"), said(resolve=True))
     assert [(one.id, one.fate) for one in outcomes] == [(number, Fate.SENT) for number in (1, 2, 3)]
     assert all(one.item and one.item.state is EscalationState.RESOLVED for one in outcomes)
     bot.handlers["web"].script.append(Refused("blocked"))
@@ -81,10 +82,10 @@ async def test_everybody_is_answered_where_they_asked(
 async def test_what_others_hold_is_left_out_and_named(
     bot: World, desk: Desk, answering: Answering
 ) -> None:
-    await desk.claim(2, "max")
-    await desk.claim(3, "max")
-    await desk.resolve(3, "max")
-    outcomes = await answering.reply(desk, (1, 2, 3, 99, 1), "lea", said())
+    await desk.claim(2, by("max"))
+    await desk.claim(3, by("max"))
+    await desk.resolve(3, by("max"))
+    outcomes = await answering.reply(desk, (1, 2, 3, 99, 1), by("lea"), said())
     assert [(one.id, one.fate, one.holder) for one in outcomes] == [
         (1, Fate.SENT, ""),
         (2, Fate.HELD, "max"),
@@ -99,8 +100,8 @@ async def test_what_others_hold_is_left_out_and_named(
 async def test_a_repeat_sends_nothing_twice_and_completes_the_rest(
     bot: World, desk: Desk, answering: Answering
 ) -> None:
-    await answering.reply(desk, (1,), "lea", said())
-    outcomes = await answering.reply(desk, (1, 2), "lea", said())
+    await answering.reply(desk, (1,), by("lea"), said())
+    outcomes = await answering.reply(desk, (1, 2), by("lea"), said())
     assert [one.fate for one in outcomes] == [Fate.SENT, Fate.SENT]
     await bot.turn()
     assert [item.cause for item in bot.handler.delivered if "reply" in item.cause] == [
@@ -112,10 +113,12 @@ async def test_a_repeat_sends_nothing_twice_and_completes_the_rest(
 async def test_each_is_called_by_their_name_or_left_out(
     bot: World, desk: Desk, answering: Answering
 ) -> None:
-    outcomes = await answering.reply(desk, (1, 2), "lea", said("Bonjour {first_name}, réparé."))
+    outcomes = await answering.reply(desk, (1, 2), by("lea"), said("Bonjour {first_name}, réparé."))
     assert [one.fate for one in outcomes] == [Fate.SENT, Fate.UNFILLED]
     assert outcomes[1].problem == "first_name"
-    again = await answering.reply(desk, (2,), "lea", said("Bonjour {first_name|}, réparé {ici}."))
+    again = await answering.reply(
+        desk, (2,), by("lea"), said("Bonjour {first_name|}, réparé {ici}.")
+    )
     assert again[0].fate is Fate.SENT
     await bot.turn()
     assert bot.handler.texts_to("ann")[-1] == "Bonjour Ann, réparé."
@@ -126,13 +129,13 @@ async def test_the_charter_stops_it_for_all_before_anybody_is_answered(
     bot: World, desk: Desk, answering: Answering
 ) -> None:
     with pytest.raises(OffCharter) as caught:
-        await answering.reply(desk, (1, 2, 3), "lea", said("A refund."))
+        await answering.reply(desk, (1, 2, 3), by("lea"), said("A refund."))
     assert [one.rule for one in caught.value.objections] == ["refund"]
     await bot.turn()
     assert "A refund." not in bot.handler.texts
-    private = await answering.reply(desk, (1, 2), "lea", said("A refund."))
+    private = await answering.reply(desk, (1, 2), by("lea"), said("A refund."))
     assert {one.fate for one in private} == {Fate.SENT}
-    anyway = await answering.reply(desk, (3,), "lea", said("A refund.", anyway=True))
+    anyway = await answering.reply(desk, (3,), by("lea"), said("A refund.", anyway=True))
     assert anyway[0].fate is Fate.SENT
     log = await bot.store.run(audit.entries)
     assert [one.escalation_id for one in log if one.deed is Deed.SEND_ANYWAY] == [3]
@@ -147,19 +150,19 @@ async def test_a_file_that_one_network_does_not_take_is_said_before_anybody_is_a
     film = (Attachment("film", "film.mp4", "video/mp4", 30),)
     for ids, reason in (((1, 2), "large_there"), ((2, 1), "large")):
         with pytest.raises(FileRefused) as caught:
-            await answering.reply(desk, ids, "lea", replace(said("Un film."), files=film))
+            await answering.reply(desk, ids, by("lea"), replace(said("Un film."), files=film))
         assert (caught.value.reason, caught.value.most) == (reason, 20)
     with pytest.raises(FileRefused) as caught:
-        await answering.reply(desk, (1, 2), "lea", replace(said("Un film."), files=film * 3))
+        await answering.reply(desk, (1, 2), by("lea"), replace(said("Un film."), files=film * 3))
     assert caught.value.reason == "many"
     await bot.turn()
     assert "Un film." not in bot.handler.texts
-    [alone] = await answering.reply(desk, (1,), "lea", replace(said("Un film."), files=film))
+    [alone] = await answering.reply(desk, (1,), by("lea"), replace(said("Un film."), files=film))
     assert alone.fate is Fate.SENT
 
 
 async def test_nothing_is_no_reply(desk: Desk, answering: Answering) -> None:
     with pytest.raises(BlankReply):
-        await answering.reply(desk, (1, 2), "lea", said(" "))
-    [blank] = await answering.reply(desk, (2,), "lea", said("{first_name|}"))
+        await answering.reply(desk, (1, 2), by("lea"), said(" "))
+    [blank] = await answering.reply(desk, (2,), by("lea"), said("{first_name|}"))
     assert blank.fate is Fate.REFUSED

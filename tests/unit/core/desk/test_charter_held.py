@@ -13,6 +13,7 @@ from bot.store.audit import Deed, Surface
 from bot.store.escalations import Opening
 from bot.store.protocol import Tx
 from tests.support import situations
+from tests.support.acting import by
 from tests.support.handler import CUT
 from tests.support.minds import chartered, mind
 from tests.support.world import World, incoming, world
@@ -92,7 +93,7 @@ async def test_all_else_is_answered(bot: World) -> None:
 
 async def test_a_reply_against_the_charter_is_not_sent(bot: World) -> None:
     with pytest.raises(OffCharter, match=r"No promise \(promise\)") as caught:
-        await bot.desk.reply(1, "lea", "Nous  remboursons tout, {first_name}.", "r1")
+        await bot.desk.reply(1, by("lea"), "Nous  remboursons tout, {first_name}.", "r1")
 
     rule, variable = caught.value.objections
     assert rule == Objection(
@@ -108,8 +109,8 @@ async def test_a_reply_against_the_charter_is_not_sent(bot: World) -> None:
 async def test_it_goes_out_anyway_and_that_is_written_down(bot: World) -> None:
     text = "Nous remboursons, {first_name}."
     for _ in range(2):  # the second is the same reply once more
-        await bot.desk.via(Surface.API).reply(1, "lea", text, "r1", anyway=True)
-    await bot.desk.reply(1, "lea", text, "r1")  # on its way already: nothing to object to
+        await bot.desk.reply(1, by("lea", Surface.API), text, "r1", anyway=True)
+    await bot.desk.reply(1, by("lea"), text, "r1")  # on its way already: nothing to object to
     await bot.send()
     assert bot.handler.texts[1:] == [text]
     assert await log(bot) == [
@@ -119,23 +120,23 @@ async def test_it_goes_out_anyway_and_that_is_written_down(bot: World) -> None:
 
 
 async def test_a_new_text_is_looked_at_too(bot: World) -> None:
-    await bot.desk.reply(1, "lea", f"Oui.{CUT}Bien sûr.", "r1")
+    await bot.desk.reply(1, by("lea"), f"Oui.{CUT}Bien sûr.", "r1")
     first = (await bot.rows("SELECT min(id) AS id FROM outbox WHERE author = 'manager'"))[0]["id"]
     with pytest.raises(OffCharter):
-        await bot.desk.revise(first, "lea", f"Oui.{CUT}Nous remboursons.")
-    await bot.desk.revise(first, "lea", f"Oui.{CUT}Nous remboursons.", anyway=True)
-    await bot.desk.withdraw(first, "lea")
+        await bot.desk.revise(first, by("lea"), f"Oui.{CUT}Nous remboursons.")
+    await bot.desk.revise(first, by("lea"), f"Oui.{CUT}Nous remboursons.", anyway=True)
+    await bot.desk.withdraw(first, by("lea"))
     assert [deed for _, deed, _, _ in await log(bot)] == [
         *(Deed.REPLY, Deed.REVISE, Deed.SEND_ANYWAY, Deed.WITHDRAW)
     ]
 
 
 async def test_some_rules_hold_only_where_others_read(bot: World) -> None:
-    await bot.desk.reply(1, "lea", "Écrivez à ann@example.com", "r1")
+    await bot.desk.reply(1, by("lea"), "Écrivez à ann@example.com", "r1")
     await bot.hear(incoming("!prix", key="g", conversation="g", public=True))
     await bot.store.run(_open, "g", bot.clock.now())
     with pytest.raises(OffCharter, match="personal"):
-        await bot.desk.reply(2, "lea", "Écrivez à ann@example.com", "r2")
+        await bot.desk.reply(2, by("lea"), "Écrivez à ann@example.com", "r2")
 
 
 def _open(tx: Tx, address: str, now: datetime) -> None:

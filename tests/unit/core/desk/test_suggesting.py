@@ -13,6 +13,7 @@ from bot.errors import FileRefused, NotFound
 from bot.escalation import EscalationState
 from bot.library.canned import read_canned
 from bot.store import followers, recall
+from tests.support.acting import by
 from tests.support.traces import traces
 from tests.support.world import World, incoming, world
 
@@ -64,8 +65,8 @@ async def ask(bot: World, text: str, conversation: str, name: str = "") -> int:
 
 async def answered(bot: World, text: str, answer: str, conversation: str, name: str = "Léa") -> int:
     item = await ask(bot, text, conversation, name)
-    await bot.desk.reply(item, "camille", answer, "1")
-    await bot.desk.resolve(item, "camille")
+    await bot.desk.reply(item, by("camille"), answer, "1")
+    await bot.desk.resolve(item, by("camille"))
     return item
 
 
@@ -170,7 +171,7 @@ async def test_words_of_the_erased_are_gone_from_the_index(
     late = await ask(bot, "Ma cafetière SECRETE fume", "c2")
     remembering = Remembering(bot.store, bot.clock)
     await remembering.step()
-    await bot.desk.reply(late, "camille", "Débranchez.", "1")
+    await bot.desk.reply(late, by("camille"), "Débranchez.", "1")
     fresh = await bot.store.run(recall.fresh)
     for whose in (1, 2):
         await bot.store.run(followers.erase, whose, bot.clock.now())

@@ -22,6 +22,7 @@ from bot.store import accounts, audit, timing
 from bot.store.audit import Deed
 from bot.store.protocol import Tx
 from bot.store.sqlite import SqliteStore
+from tests.support.acting import by
 from tests.support.clock import START
 from tests.support.world import World, incoming, world
 
@@ -107,11 +108,11 @@ async def test_what_is_asked_is_said_once_and_left_alone(bot: World) -> None:
     assert found == ["", "plainte"], "the first is not understood: the FAQ has nothing near it"
 
     prix = bot.mind.library.find("prix", "fr")
-    judged = await bot.desk.judge(2, "lea", prix)
+    judged = await bot.desk.judge(2, by("lea"), prix)
     assert (judged.subject, judged.version) == ("prix", 2)
     await bot.watch.step()
     assert (await item(bot, 2)).subject == "prix"
-    assert (await bot.desk.judge(2, "lea", None)).subject == ""
+    assert (await bot.desk.judge(2, by("lea"), None)).subject == ""
 
 
 async def test_a_followers_tags_count_once_they_are_given(bot: World) -> None:
@@ -121,9 +122,9 @@ async def test_a_followers_tags_count_once_they_are_given(bot: World) -> None:
     await bot.watch.step()
     assert (await item(bot)).order.level is Level.NORMAL
     people = People(bot.store, bot.clock)
-    await people.tag(1, "lea", "presse")
+    await people.tag(1, by("lea"), "presse")
     assert (await after(bot, 0)).order.level is Level.HIGH
-    await people.untag(1, "lea", "presse")
+    await people.untag(1, by("lea"), "presse")
     assert (await after(bot, 0)).order.level is Level.NORMAL
 
 
@@ -132,9 +133,9 @@ async def scenario(folder: Path, crash: int) -> list[tuple[object, ...]]:
     async with world(folder) as bot:
         for number in range(4):
             await bot.talk("où est mon colis", conversation=f"c{number}")
-        await bot.desk.claim(1, "lea")
-        await bot.desk.reply(2, "lea", "Il part.", "r")
-        await bot.desk.snooze(3, "lea", bot.clock.now() + timedelta(hours=1))
+        await bot.desk.claim(1, by("lea"))
+        await bot.desk.reply(2, by("lea"), "Il part.", "r")
+        await bot.desk.snooze(3, by("lea"), bot.clock.now() + timedelta(hours=1))
         bot.clock.advance(4 * DAY)
         run, left = bot.store.run, [crash]
 
@@ -182,10 +183,10 @@ async def test_what_nobody_has_seen_is_announced_once_more(bot: World) -> None:
 
 
 async def test_what_was_seen_alerts_nobody(bot: World) -> None:
-    await bot.desk.look(1, "lea")
+    await bot.desk.look(1, by("lea"))
     assert (await after(bot, 2 * HOUR)).order.alerted_at is None
     views = [one.deed for one in await bot.store.run(audit.entries)]
-    await bot.desk.look(1, "lea")
+    await bot.desk.look(1, by("lea"))
     assert views == [Deed.VIEW]
 
 
@@ -193,20 +194,20 @@ async def test_what_was_seen_alerts_nobody(bot: World) -> None:
 
 
 async def test_a_claim_goes_back_when_its_manager_is_away(bot: World) -> None:
-    await bot.desk.claim(1, "lea")
+    await bot.desk.claim(1, by("lea"))
     assert (await after(bot, 59 * MINUTE)).holder == "lea"
     gone = await after(bot, MINUTE)
     assert (gone.state, gone.holder) == (EscalationState.OPEN, "")
 
 
 async def test_whoever_looks_or_answers_keeps_it(bot: World) -> None:
-    await bot.desk.claim(1, "lea")
+    await bot.desk.claim(1, by("lea"))
     bot.clock.advance(50 * MINUTE)
     bot.presence.seen("lea", 1)
     assert (await after(bot, 20 * MINUTE)).holder == "lea"
-    await bot.desk.look(1, "lea")
+    await bot.desk.look(1, by("lea"))
     assert (await after(bot, 59 * MINUTE)).holder == "lea"
-    await bot.desk.reply(1, "lea", "Il part ce soir.", "r1")
+    await bot.desk.reply(1, by("lea"), "Il part ce soir.", "r1")
     assert (await after(bot, 5 * HOUR)).holder == "lea"
     await bot.talk("et alors ?")
     bot.presence.seen("max", 1)  # somebody else
@@ -217,7 +218,7 @@ async def test_whoever_looks_or_answers_keeps_it(bot: World) -> None:
 
 
 async def test_what_is_quiet_is_closed_with_a_polite_text(bot: World) -> None:
-    await bot.desk.reply(1, "lea", "Il part ce soir.", "r1")
+    await bot.desk.reply(1, by("lea"), "Il part ce soir.", "r1")
     assert (await after(bot, 3 * DAY - 1)).state is EscalationState.CLAIMED
     closed = await after(bot, 1)
     assert closed.state is EscalationState.RESOLVED
@@ -230,7 +231,7 @@ async def test_what_is_quiet_is_closed_with_a_polite_text(bot: World) -> None:
 
 
 async def test_thanks_neither_keep_it_open_nor_reopen_it(bot: World) -> None:
-    await bot.desk.reply(1, "lea", "Il part ce soir.", "r1")
+    await bot.desk.reply(1, by("lea"), "Il part ce soir.", "r1")
     await bot.talk("merci beaucoup")
     assert (await after(bot, 3 * DAY)).state is EscalationState.RESOLVED
     await bot.talk("merci")
@@ -238,7 +239,7 @@ async def test_thanks_neither_keep_it_open_nor_reopen_it(bot: World) -> None:
 
 
 async def test_an_answer_is_not_closed_while_the_follower_waits(bot: World) -> None:
-    await bot.desk.reply(1, "lea", "Il part ce soir.", "r1")
+    await bot.desk.reply(1, by("lea"), "Il part ce soir.", "r1")
     bot.clock.advance(1)
     await bot.talk("toujours rien")
     assert (await after(bot, 30 * DAY)).state is not EscalationState.RESOLVED
@@ -249,7 +250,7 @@ async def test_where_others_read_or_the_window_is_over_nothing_is_said(tmp_path:
         window = timedelta(hours=24)
         bot.handler.capabilities = Capabilities(1000, 4, Recovery.NONE, reply_window=window)
         await bot.talk("où est mon colis")
-        await bot.desk.reply(1, "lea", "Il part.", "r1")
+        await bot.desk.reply(1, by("lea"), "Il part.", "r1")
         await bot.send()
         said = len(bot.handler.texts)
         assert (await after(bot, 3 * DAY)).state is EscalationState.RESOLVED
@@ -259,8 +260,8 @@ async def test_where_others_read_or_the_window_is_over_nothing_is_said(tmp_path:
 
 async def test_who_writes_again_finds_the_request_open_again(bot: World) -> None:
     first = await item(bot)
-    await bot.desk.reply(1, "lea", "Il part ce soir.", "r1")
-    await bot.desk.resolve(1, "lea")
+    await bot.desk.reply(1, by("lea"), "Il part ce soir.", "r1")
+    await bot.desk.resolve(1, by("lea"))
     bot.clock.advance(2 * DAY)
     await bot.talk("toujours rien reçu")
     again = await after(bot, 0)
@@ -275,7 +276,7 @@ async def test_who_writes_again_finds_the_request_open_again(bot: World) -> None
 
 
 async def test_what_the_bot_can_answer_reopens_nothing(bot: World) -> None:
-    await bot.desk.resolve(1, "lea")
+    await bot.desk.resolve(1, by("lea"))
     await bot.talk("!delai")
     assert await bot.queue() == ()
 
@@ -293,7 +294,7 @@ async def test_in_a_room_everybody_reopens_their_own(bot: World) -> None:
 
 async def test_what_is_snoozed_is_out_of_sight_until_its_time(bot: World) -> None:
     until = bot.clock.now() + timedelta(days=1)
-    snoozed = await bot.desk.snooze(1, "lea", until)
+    snoozed = await bot.desk.snooze(1, by("lea"), until)
     assert snoozed.order.snoozed_until == until
     assert await bot.queue() == ()
     assert [one.id for one in await bot.queue("snoozed")] == [1]
@@ -305,8 +306,8 @@ async def test_what_is_snoozed_is_out_of_sight_until_its_time(bot: World) -> Non
 
 
 async def test_it_comes_back_when_the_follower_writes_but_not_for_thanks(bot: World) -> None:
-    await bot.desk.claim(1, "lea")
-    await bot.desk.snooze(1, "lea")
+    await bot.desk.claim(1, by("lea"))
+    await bot.desk.snooze(1, by("lea"))
     await bot.talk("merci")
     assert (await after(bot, 30 * DAY)).order.snoozed_at is not None
     await bot.talk("alors ?")
@@ -314,22 +315,22 @@ async def test_it_comes_back_when_the_follower_writes_but_not_for_thanks(bot: Wo
 
 
 async def test_it_is_woken_by_hand(bot: World) -> None:
-    await bot.desk.snooze(1, "lea")
-    assert (await bot.desk.wake(1, "max")).order.snoozed_at is None
+    await bot.desk.snooze(1, by("lea"))
+    assert (await bot.desk.wake(1, by("max"))).order.snoozed_at is None
     version = (await item(bot)).version
-    assert (await bot.desk.wake(1, "max")).version == version
+    assert (await bot.desk.wake(1, by("max"))).version == version
 
 
 async def test_what_cannot_be_snoozed_is_said(bot: World) -> None:
     with pytest.raises(UserError, match="passed already"):
-        await bot.desk.snooze(1, "lea", START)
-    await bot.desk.claim(1, "lea")
+        await bot.desk.snooze(1, by("lea"), START)
+    await bot.desk.claim(1, by("lea"))
     for action in (bot.desk.snooze, bot.desk.wake):
         with pytest.raises(Conflict, match="lea"):
-            await action(1, "max")
-    await bot.desk.resolve(1, "lea")
+            await action(1, by("max"))
+    await bot.desk.resolve(1, by("lea"))
     with pytest.raises(Conflict, match="resolved"):
-        await bot.desk.snooze(1, "lea")
+        await bot.desk.snooze(1, by("lea"))
 
 
 # ── assignment ───────────────────────────────────────────────────────────────────────────────────
@@ -349,19 +350,19 @@ async def staffed(bot: World, *names: str) -> Watch:
 async def test_an_item_is_handed_over(bot: World) -> None:
     await bot.store.run(_hire, "max")
     await bot.store.run(_hire, "boss", "owner")
-    await bot.desk.claim(1, "lea")
+    await bot.desk.claim(1, by("lea"))
     for nobody in ("boss", "zoe"):
         with pytest.raises(NotFound, match=nobody):
-            await bot.desk.assign(1, "lea", nobody)
+            await bot.desk.assign(1, by("lea"), nobody)
     with pytest.raises(Conflict, match="lea"):
-        await bot.desk.assign(1, "max", "max")
-    assert (await bot.desk.assign(1, "lea", "max")).holder == "max"
+        await bot.desk.assign(1, by("max"), "max")
+    assert (await bot.desk.assign(1, by("lea"), "max")).holder == "max"
     assert (await bot.desk.show(1)).escalation.state is EscalationState.CLAIMED
     entry, *_ = await bot.store.run(audit.entries)
     assert (entry.actor, entry.deed, entry.detail) == ("lea", Deed.ASSIGN, "max")
-    await bot.desk.resolve(1, "max")
+    await bot.desk.resolve(1, by("max"))
     with pytest.raises(Conflict, match="resolved"):
-        await bot.desk.assign(1, "max", "max")
+        await bot.desk.assign(1, by("max"), "max")
 
 
 async def test_items_are_given_in_turn_to_those_who_are_there(bot: World) -> None:
@@ -379,8 +380,8 @@ async def test_items_are_given_in_turn_to_those_who_are_there(bot: World) -> Non
 
 async def test_who_knows_the_follower_gets_them_again(bot: World) -> None:
     watch = await staffed(bot, "ann", "zoe")
-    await bot.desk.claim(1, "zoe")
-    await bot.desk.resolve(1, "zoe")
+    await bot.desk.claim(1, by("zoe"))
+    await bot.desk.resolve(1, by("zoe"))
     bot.clock.advance(30 * DAY)
     for name in ("ann", "zoe"):
         bot.presence.seen(name)
@@ -408,7 +409,7 @@ async def test_it_wakes_for_changes_and_for_time(bot: World) -> None:
     try:
         first = await bot.clock.asleep()
         assert first == opened(await item(bot), 30)
-        await bot.desk.claim(1, "lea")
+        await bot.desk.claim(1, by("lea"))
         until = await bot.clock.asleep(but=first)
         assert until > first
     finally:
@@ -443,13 +444,15 @@ async def test_one_item_that_cannot_be_looked_at_holds_up_no_other(
 
 
 async def test_a_change_made_meanwhile_is_not_overrun(bot: World, tmp_path: Path) -> None:
-    await bot.desk.claim(1, "lea")
+    await bot.desk.claim(1, by("lea"))
     bot.clock.advance(HOUR)
     other = SqliteStore(tmp_path / "comptoir.db")
     await other.open()
     looked, _ = await bot.store.run(timing.to_look_at, bot.clock.now(), 10)
     assert [one.item.id for one in looked] == [1]
-    await bot.desk.reply(1, "lea", "Me voici.", "r1")  # before the watch has carried anything out
+    await bot.desk.reply(
+        1, by("lea"), "Me voici.", "r1"
+    )  # before the watch has carried anything out
     await bot.watch.step()
     assert (await item(bot)).holder == "lea"
     await other.close()
@@ -457,7 +460,7 @@ async def test_a_change_made_meanwhile_is_not_overrun(bot: World, tmp_path: Path
 
 @pytest.mark.parametrize("seconds", [30 * MINUTE, HOUR, 3 * DAY])
 async def test_two_watches_do_nothing_twice(bot: World, seconds: float) -> None:
-    await bot.desk.reply(1, "lea", "Il part ce soir.", "r1")
+    await bot.desk.reply(1, by("lea"), "Il part ce soir.", "r1")
     await bot.talk("un humain", conversation="c2")
     bot.clock.advance(seconds)
     await asyncio.gather(bot.watch.step(), bot.watch.step())

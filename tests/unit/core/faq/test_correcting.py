@@ -14,6 +14,7 @@ from bot.matching.matcher import Matcher
 from bot.models import DeliveryState, Library, Reach
 from bot.store import audit
 from bot.store.audit import Deed, Surface
+from tests.support.acting import by
 from tests.support.minds import LIBRARY, ScriptedMatcher, entry
 from tests.support.world import World, incoming, world
 
@@ -58,7 +59,7 @@ async def test_those_who_had_the_old_answer_are_told_once(bot: World) -> None:
     plan = await correcting(bot).plan("delai", 7)
     assert (plan.number, dict(plan.networks)) == (2, {"net": 2})
     assert {one.entry.language for one in plan.targets} == {"fr"}
-    assert await correcting(bot).send("delai", 7, plan.digest, "ada") == 2
+    assert await correcting(bot).send("delai", 7, plan.digest, by("ada")) == 2
     await bot.send()
     for conversation in ("c1", "c2"):
         told = bot.handler.texts_to(conversation)[-1]
@@ -66,7 +67,7 @@ async def test_those_who_had_the_old_answer_are_told_once(bot: World) -> None:
         assert told.endswith(NEW)
     assert NEW not in " ".join(bot.handler.texts_to("english") + bot.handler.texts_to("other"))
     assert await fates(bot) == {}
-    assert await correcting(bot).send("delai", 7, plan.digest, "ada") == 0
+    assert await correcting(bot).send("delai", 7, plan.digest, by("ada")) == 0
     log = await bot.store.run(audit.entries)
     assert [(one.actor, one.surface, one.detail) for one in log if one.deed is Deed.CORRECT] == [
         ("ada", Surface.PAGE, "delai: 2")
@@ -78,7 +79,7 @@ async def test_more_than_one_transaction_takes_are_told(bot: World) -> None:
         await bot.talk("!delai", conversation=f"c{number}")
     reword(bot)
     plan = await correcting(bot).plan("delai", 7)
-    assert await correcting(bot).send("delai", 7, plan.digest, "ada") == 201
+    assert await correcting(bot).send("delai", 7, plan.digest, by("ada")) == 201
     rows = await bot.store.run(audit.entries)
     assert [one.detail for one in rows if one.deed is Deed.CORRECT] == ["delai: 1", "delai: 200"]
     assert await fates(bot) == {}
@@ -89,7 +90,7 @@ async def test_a_correction_that_did_not_arrive_is_not_sent_twice(bot: World) ->
     reword(bot)
     plan = await correcting(bot).plan("delai", 7)
     bot.handler.script.append(Unreachable("blocked"))
-    await correcting(bot).send("delai", 7, plan.digest, "ada")
+    await correcting(bot).send("delai", 7, plan.digest, by("ada"))
     await bot.send()
     assert (await bot.states())[-1] == DeliveryState.UNREACHABLE
     assert (await correcting(bot).plan("delai", 7)).targets == ()
@@ -100,7 +101,7 @@ async def test_a_later_version_is_another_correction(bot: World) -> None:
     for number, answer in enumerate(("Deux jours.", "Trois jours.")):
         reword(bot, answer, f"v{number}")
         plan = await correcting(bot).plan("delai", 7)
-        assert await correcting(bot).send("delai", 7, plan.digest, "ada") == 1
+        assert await correcting(bot).send("delai", 7, plan.digest, by("ada")) == 1
     await bot.send()
     assert bot.handler.texts[-1].endswith("Trois jours.")
 
@@ -145,7 +146,7 @@ async def test_where_it_may_not_be_said_it_is_not(bot: World) -> None:
     bot.clock.advance(10)
     await bot.turn()
     [*_, item] = [one for one in await bot.queue() if "question" in one.question]
-    await bot.desk.claim(item.id, "lea")
+    await bot.desk.claim(item.id, by("lea"))
     reword(bot)
     plan = await correcting(bot).plan("delai", 7)
     assert dict(plan.fates) == {
@@ -155,7 +156,7 @@ async def test_where_it_may_not_be_said_it_is_not(bot: World) -> None:
         Fate.PUBLIC: 1,
         Fate.SEND: 1,
     }
-    assert await correcting(bot).send("delai", 7, plan.digest, "ada") == 1
+    assert await correcting(bot).send("delai", 7, plan.digest, by("ada")) == 1
     await bot.send()
     assert [item.conversation for item in bot.handler.delivered if NEW in item.reply.text] == [
         "asks"
@@ -170,7 +171,7 @@ async def test_what_has_changed_since_it_was_shown_is_not_sent(bot: World) -> No
     plan = await correcting(bot).plan("delai", 7)
     reword(bot, "Encore autre chose.", "newer")
     with pytest.raises(Conflict, match="look at it again"):
-        await correcting(bot).send("delai", 7, plan.digest, "ada")
+        await correcting(bot).send("delai", 7, plan.digest, by("ada"))
     with pytest.raises(NotFound):
         await correcting(bot).plan("nothing", 7)
 
@@ -183,6 +184,6 @@ async def test_many_are_told_in_several_transactions(
         await bot.talk("!delai", conversation=f"c{number}")
     reword(bot)
     plan = await correcting(bot).plan("delai", 7)
-    assert await correcting(bot).send("delai", 7, plan.digest, "ada") == 5
+    assert await correcting(bot).send("delai", 7, plan.digest, by("ada")) == 5
     await bot.send()
     assert sum(NEW in text for text in bot.handler.texts) == 5

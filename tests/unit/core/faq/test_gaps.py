@@ -11,6 +11,7 @@ from bot.errors import NotFound
 from bot.store import audit
 from bot.store.audit import Deed, Surface
 from bot.store.gaps import Decision
+from tests.support.acting import by
 from tests.support.minds import LIBRARY, chartered
 from tests.support.world import World, incoming, world
 
@@ -66,10 +67,10 @@ async def test_questions_are_grouped_and_ranked_by_people(bot: World) -> None:
 async def test_what_managers_replied_is_the_proposed_answer(bot: World) -> None:
     await ask(bot, REFILL, "a", "Ann Lee")
     await ask(bot, WAYS[0], "b", "Bob")
-    await bot.desk.reply(1, "lea", "Bonjour Ann, oui : toutes.", "1")
+    await bot.desk.reply(1, by("lea"), "Bonjour Ann, oui : toutes.", "1")
     [gap] = await found(bot)
     assert gap.answer == "Oui : toutes."
-    await bot.desk.judge(2, "lea", LIBRARY.find("prix", "fr"))
+    await bot.desk.judge(2, by("lea"), LIBRARY.find("prix", "fr"))
     [gap] = await found(bot)
     assert gap.near is not None
     assert gap.near.entry.id == "prix"
@@ -85,12 +86,12 @@ async def test_an_answer_that_did_not_help_is_a_gap_of_another_entry(bot: World)
 
 
 async def test_it_goes_once_it_is_answered_or_dismissed_and_comes_back(bot: World) -> None:
-    gaps = Gaps(bot.store, bot.clock, lambda: bot.mind, Surface.COMMAND)
+    gaps = Gaps(bot.store, bot.clock, lambda: bot.mind)
     for who in ("a", "b"):
         await ask(bot, REFILL, who)
     [gap] = await gaps.found()
     assert await gaps.one(gap.id) == gap
-    await gaps.decide(gap, Decision.DISMISSED, "ada")
+    await gaps.decide(gap, Decision.DISMISSED, by("ada", Surface.COMMAND))
     assert await gaps.found() == ()
     with pytest.raises(NotFound):
         await gaps.one(gap.id)

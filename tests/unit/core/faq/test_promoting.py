@@ -16,6 +16,7 @@ from bot.matching.matcher import Matcher
 from bot.models import Library
 from bot.store import audit
 from bot.store.audit import Deed, Surface
+from tests.support.acting import by
 from tests.support.world import World, incoming, world
 
 LANGUAGES = ("fr", "en")
@@ -76,8 +77,8 @@ class Desk:
         self.bot.clock.advance(10)
         await self.bot.turn()
         [item] = await self.bot.queue()
-        await self.bot.desk.reply(item.id, "lea", answer, "1")
-        await self.bot.desk.resolve(item.id, "lea")
+        await self.bot.desk.reply(item.id, by("lea"), answer, "1")
+        await self.bot.desk.resolve(item.id, by("lea"))
         return item.id
 
 
@@ -106,7 +107,7 @@ async def test_the_file_where_its_subject_stands_comes_first(desk: Desk) -> None
     item = await desk.answered("qsdf wxcv")
     assert (await desk.promoting.draft(item)).files[0] == "fr/abo.md"
     known = next(one.id for one in desk.bot.mind.library.entries if one.id != "zut")
-    await desk.bot.desk.judge(item, "lea", desk.bot.mind.library.find(known, "fr"))
+    await desk.bot.desk.judge(item, by("lea"), desk.bot.mind.library.find(known, "fr"))
     assert (await desk.promoting.draft(item)).files == ("fr/faq.md", "fr/abo.md")
 
 
@@ -137,7 +138,7 @@ async def test_a_new_entry_is_shown_written_and_answers(desk: Desk) -> None:
     ]
     assert proposal.details == ()
     assert proposal.kept is None
-    await promoting.via(Surface.API).accept(item, entry(), proposal.digest, "lea")
+    await promoting.accept(item, entry(), proposal.digest, by("lea", Surface.API))
 
     after = desk.file.read_text(encoding="utf-8")
     assert after.startswith(FAQ)
@@ -158,7 +159,7 @@ async def test_a_phrasing_makes_the_same_question_answered(desk: Desk) -> None:
     proposal = await desk.promoting.propose(item, wish)
     assert "+> C koi le temps pour avoir mes grains ?" in proposal.edit.diff.splitlines()
     assert proposal.answers
-    await desk.promoting.accept(item, wish, proposal.digest, "lea")
+    await desk.promoting.accept(item, wish, proposal.digest, by("lea"))
     assert "<!-- à revoir en mars -->" in desk.file.read_text(encoding="utf-8")
 
     said = await desk.bot.talk("C koi le temps pour avoir mes grains ?", conversation="other")
@@ -184,10 +185,10 @@ async def test_a_file_that_changed_is_told_and_not_overwritten(desk: Desk) -> No
     changed = FAQ.replace("Oui, deux.", "Oui, trois.")
     desk.file.write_text(changed, encoding="utf-8")
     with pytest.raises(Conflict, match="changed meanwhile"):
-        await desk.promoting.accept(item, entry(), proposal.digest, "lea")
+        await desk.promoting.accept(item, entry(), proposal.digest, by("lea"))
     assert desk.file.read_text(encoding="utf-8") == changed
     again = await desk.promoting.propose(item, entry())
-    await desk.promoting.accept(item, entry(), again.digest, "lea")
+    await desk.promoting.accept(item, entry(), again.digest, by("lea"))
     assert desk.file.read_text(encoding="utf-8").startswith(changed)
 
 
@@ -216,7 +217,7 @@ async def test_what_cannot_be_promoted_says_why(desk: Desk) -> None:
     await desk.bot.turn()
     with pytest.raises(Conflict, match="resolve it first"):
         await desk.promoting.draft(1)
-    await desk.bot.desk.resolve(1, "lea")
+    await desk.bot.desk.resolve(1, by("lea"))
     refused = [
         (Wish("fr", "?!", "delai"), "no words"),
         (Wish("en", "when", "delai"), "no entry"),

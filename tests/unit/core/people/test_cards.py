@@ -12,6 +12,7 @@ from bot.escalation import EscalationKind, EscalationState, Reason
 from bot.store import audit, followers, merging
 from bot.store.audit import Deed, Surface
 from bot.store.notes import NoteState
+from tests.support.acting import by
 from tests.support.clock import START
 from tests.support.handler import ScriptedHandler
 from tests.support.traces import traces
@@ -48,9 +49,9 @@ async def ask(bot: World, text: str, conversation: str = "ann", account: str = "
 
 async def test_a_card_tells_who_they_are_and_what_was_answered(bot: World, people: People) -> None:
     item = await ask(bot, "Ma machine fuit")
-    await bot.desk.reply(item, "lea", "Débranchez-la.", "1")
-    await bot.desk.reply(item, "lea", "Et envoyez une photo.", "2")
-    await bot.desk.resolve(item, "lea")
+    await bot.desk.reply(item, by("lea"), "Débranchez-la.", "1")
+    await bot.desk.reply(item, by("lea"), "Et envoyez une photo.", "2")
+    await bot.desk.resolve(item, by("lea"))
     bot.clock.advance(timedelta(days=15).total_seconds())  # else it would be the same request
     waits = await ask(bot, "Et maintenant ?")
     asker, card = await people.card_of(waits)
@@ -89,7 +90,7 @@ async def test_in_a_room_everybody_has_their_own_past(bot: World, people: People
 
 
 async def test_nobody_has_no_card(people: People) -> None:
-    for wanted in (people.card(99), people.card_of(99), people.note(99, "lea", "?")):
+    for wanted in (people.card(99), people.card_of(99), people.note(99, by("lea"), "?")):
         with pytest.raises(NotFound):
             await wanted
 
@@ -98,19 +99,19 @@ async def test_nobody_has_no_card(people: People) -> None:
 
 
 async def test_notes_and_tags_are_kept(bot: World, people: People) -> None:
-    await people.note(ANN, "lea", "  Préfère le décaféiné. ")
+    await people.note(ANN, by("lea"), "  Préfère le décaféiné. ")
     bot.clock.advance(5)
-    await people.note(ANN, "max", "A une machine Bialetti.")
+    await people.note(ANN, by("max"), "A une machine Bialetti.")
     for tag in ("#Fidèle", "pro", " fidèle "):
-        card = await people.tag(ANN, "lea", tag)
+        card = await people.tag(ANN, by("lea"), tag)
 
     assert [(one.author, one.text) for one in card.notes] == [
         ("max", "A une machine Bialetti."),
         ("lea", "Préfère le décaféiné."),
     ]
     assert [one.tag for one in card.tags] == ["fidèle", "pro"]
-    await people.untag(ANN, "lea", "PRO")
-    card = await people.drop(card.notes[0].id, "lea")
+    await people.untag(ANN, by("lea"), "PRO")
+    card = await people.drop(card.notes[0].id, by("lea"))
     assert [one.tag for one in card.tags] == ["fidèle"]
     assert [one.author for one in card.notes] == ["lea"]
     assert (await people.card(BOB)).notes == ()
@@ -118,34 +119,34 @@ async def test_notes_and_tags_are_kept(bot: World, people: People) -> None:
 
 async def test_what_cannot_be_kept_says_why(bot: World, people: People) -> None:
     refused = [
-        ("note_empty", people.note(ANN, "lea", " \n")),
-        ("note_long", people.note(ANN, "lea", "x" * 2001)),
-        ("promise_past", people.note(ANN, "lea", "?", bot.clock.now())),
-        ("tag_empty", people.tag(ANN, "lea", "# ")),
-        ("tag_long", people.tag(ANN, "lea", "x" * 41)),
+        ("note_empty", people.note(ANN, by("lea"), " \n")),
+        ("note_long", people.note(ANN, by("lea"), "x" * 2001)),
+        ("promise_past", people.note(ANN, by("lea"), "?", bot.clock.now())),
+        ("tag_empty", people.tag(ANN, by("lea"), "# ")),
+        ("tag_long", people.tag(ANN, by("lea"), "x" * 41)),
     ]
     for reason, act in refused:
         with pytest.raises(Unusable) as caught:
             await act
         assert caught.value.reason == reason
     for number in range(MOST_TAGS):
-        await people.tag(ANN, "lea", f"t{number}")
-    await people.tag(ANN, "lea", "t0")
+        await people.tag(ANN, by("lea"), f"t{number}")
+    await people.tag(ANN, by("lea"), "t0")
     with pytest.raises(Unusable, match="30 tags"):
-        await people.tag(ANN, "lea", "one more")
+        await people.tag(ANN, by("lea"), "one more")
 
 
 async def test_what_is_done_is_in_the_audit_log_without_its_words(
     bot: World, people: People
 ) -> None:
-    by_command = people.via(Surface.COMMAND)
-    note = (await by_command.note(ANN, "lea", "SECRET", bot.clock.now() + HOUR)).notes[0]
-    await people.keep(note.id, "max")
-    await people.drop(note.id, "lea")
-    await people.tag(ANN, "lea", "pro")
-    await people.untag(ANN, "lea", "pro")
-    merged = await people.merge(ANN, BOB, "lea")
-    await people.unmerge(ANN, merged.merges[0].id, "lea")
+    lea = by("lea", Surface.COMMAND)
+    note = (await people.note(ANN, lea, "SECRET", bot.clock.now() + HOUR)).notes[0]
+    await people.keep(note.id, by("max"))
+    await people.drop(note.id, by("lea"))
+    await people.tag(ANN, by("lea"), "pro")
+    await people.untag(ANN, by("lea"), "pro")
+    merged = await people.merge(ANN, BOB, by("lea"))
+    await people.unmerge(ANN, merged.merges[0].id, by("lea"))
     log = list(reversed(await bot.store.run(audit.entries)))
     assert [one.deed for one in log] == [
         *(Deed.NOTE, Deed.KEEP_PROMISE, Deed.DROP_NOTE, Deed.TAG, Deed.UNTAG, Deed.MERGE),
@@ -158,7 +159,7 @@ async def test_what_is_done_is_in_the_audit_log_without_its_words(
 
 
 async def test_pages_of_their_conversations_are_told(bot: World, people: People) -> None:
-    await people.note(ANN, "lea", "fidèle")
+    await people.note(ANN, by("lea"), "fidèle")
     rows = await bot.rows("SELECT conversation_id, actor FROM journal WHERE kind = 'noted'")
     assert rows == [{"conversation_id": 1, "actor": "lea"}]
 
@@ -167,33 +168,33 @@ async def test_pages_of_their_conversations_are_told(bot: World, people: People)
 
 
 async def test_a_merged_person_is_one_and_is_two_again_exactly(people: People) -> None:
-    await people.note(ANN, "lea", "note d'Ann")
-    await people.note(BOB, "lea", "note de Bob")
-    await people.tag(BOB, "lea", "pro")
+    await people.note(ANN, by("lea"), "note d'Ann")
+    await people.note(BOB, by("lea"), "note de Bob")
+    await people.tag(BOB, by("lea"), "pro")
     before = [await people.card(one) for one in (ANN, BOB)]
 
-    one = await people.merge(ANN, BOB, "lea")
+    one = await people.merge(ANN, BOB, by("lea"))
     assert one == await people.card(BOB)
     assert [account.account for account in one.accounts] == ["net", "web"]
     assert {note.text for note in one.notes} == {"note d'Ann", "note de Bob"}
     assert [past.entry_id for past in one.past] == ["delai", "prix"]
     assert [tag.tag for tag in one.tags] == ["pro"]
 
-    await people.unmerge(ANN, one.merges[0].id, "max")
+    await people.unmerge(ANN, one.merges[0].id, by("max"))
     assert [await people.card(one) for one in (ANN, BOB)] == before
 
 
 async def test_what_came_while_merged_goes_where_it_belongs(bot: World, people: People) -> None:
-    merged = await people.merge(ANN, BOB, "lea")
-    await people.note(BOB, "lea", "écrit chez Bob")
-    await people.tag(ANN, "lea", "chez ann")
+    merged = await people.merge(ANN, BOB, by("lea"))
+    await people.note(BOB, by("lea"), "écrit chez Bob")
+    await people.tag(ANN, by("lea"), "chez ann")
     await bot.write("!retour", conversation="bob", account="web")
     await bot.turn()
     await bot.hear(incoming("!prix", key="n1", conversation="new", name="Bob 2"))
     await bot.turn()
     await bot.store.run(merging.tie, BOB, 3, bot.clock.now())  # by a code
     assert len((await people.card(3)).accounts) == 3
-    card = await people.unmerge(ANN, merged.merges[0].id, "lea")
+    card = await people.unmerge(ANN, merged.merges[0].id, by("lea"))
 
     assert [one.tag for one in card.tags] == ["chez ann"]
     assert card.notes == ()
@@ -205,9 +206,9 @@ async def test_what_came_while_merged_goes_where_it_belongs(bot: World, people: 
 
 async def test_a_merge_of_others_is_not_taken_back_from_here(bot: World, people: People) -> None:
     await bot.hear(incoming("!prix", key="n1", conversation="new"))
-    merged = await people.merge(ANN, BOB, "lea")
+    merged = await people.merge(ANN, BOB, by("lea"))
     with pytest.raises(Conflict, match="not about follower 3"):
-        await people.unmerge(3, merged.merges[0].id, "lea")
+        await people.unmerge(3, merged.merges[0].id, by("lea"))
     assert len((await people.card(ANN)).accounts) == 2
 
 
@@ -217,7 +218,7 @@ async def test_a_merge_of_others_is_not_taken_back_from_here(bot: World, people:
 async def test_a_promise_comes_back_to_the_queue_once(bot: World, people: People) -> None:
     promises = Promises(bot.store, bot.clock)
     due = bot.clock.now() + HOUR
-    await people.note(ANN, "lea", "Rappeler pour la machine", due)
+    await people.note(ANN, by("lea"), "Rappeler pour la machine", due)
     assert await promises.step() == due
     assert await bot.queue() == ()
 
@@ -229,54 +230,54 @@ async def test_a_promise_comes_back_to_the_queue_once(bot: World, people: People
     assert item.question == "Rappeler pour la machine"
     assert (await people.card(ANN)).notes[0].state is NoteState.DUE
 
-    await bot.desk.reply(item.id, "lea", "Comme promis.", "1")
+    await bot.desk.reply(item.id, by("lea"), "Comme promis.", "1")
     await bot.turn()
     assert bot.handler.texts_to("ann")[-1] == "Comme promis."
-    await bot.desk.resolve(item.id, "lea")
+    await bot.desk.resolve(item.id, by("lea"))
     [note] = (await people.card(ANN)).notes
     assert note.state is NoteState.DONE
 
 
 async def test_a_claimed_promise_gives_a_person_the_floor(bot: World, people: People) -> None:
-    await people.note(ANN, "lea", "Rappeler", bot.clock.now() + HOUR)
+    await people.note(ANN, by("lea"), "Rappeler", bot.clock.now() + HOUR)
     bot.clock.advance(3600)
     await Promises(bot.store, bot.clock).step()
     [item] = await bot.queue()
     assert await bot.talk("!prix", conversation="ann") == ["fr: prix"]
-    await bot.desk.claim(item.id, "lea")
+    await bot.desk.claim(item.id, by("lea"))
     assert await bot.talk("!delai", conversation="ann") == []
-    await bot.desk.resolve(item.id, "lea")
+    await bot.desk.resolve(item.id, by("lea"))
     assert await bot.talk("!delai", conversation="ann") == ["fr: delai"]
 
 
 async def test_a_kept_or_forgotten_promise_does_not_come_back(bot: World, people: People) -> None:
     due = bot.clock.now() + HOUR
     for text in ("un", "deux", "trois"):
-        await people.note(ANN, "lea", text, due)
-    await people.note(ANN, "lea", "simple")
+        await people.note(ANN, by("lea"), text, due)
+    await people.note(ANN, by("lea"), "simple")
     ids = {one.text: one.id for one in (await people.card(ANN)).notes}
     first, second, third = ids["un"], ids["deux"], ids["trois"]
-    await people.keep(first, "lea")
-    await people.drop(second, "lea")
+    await people.keep(first, by("lea"))
+    await people.drop(second, by("lea"))
     bot.clock.advance(3600)
     await Promises(bot.store, bot.clock).step()
     [item] = await bot.queue()
     assert item.question == "trois"
 
     with pytest.raises(Conflict, match="in the queue"):
-        await people.drop(third, "lea")
-    await bot.desk.claim(item.id, "max")
+        await people.drop(third, by("lea"))
+    await bot.desk.claim(item.id, by("max"))
     with pytest.raises(Conflict, match="max"):
-        await people.keep(third, "lea")
-    await people.keep(third, "max")
+        await people.keep(third, by("lea"))
+    await people.keep(third, by("max"))
     assert await bot.queue() == ()
     with pytest.raises(Conflict, match="no promise"):
-        await people.keep(ids["simple"], "lea")
+        await people.keep(ids["simple"], by("lea"))
 
 
 async def test_a_promise_comes_back_where_the_person_is_now(bot: World, people: People) -> None:
-    await people.note(ANN, "lea", "Rappeler", bot.clock.now() + HOUR)
-    await people.merge(ANN, BOB, "lea")
+    await people.note(ANN, by("lea"), "Rappeler", bot.clock.now() + HOUR)
+    await people.merge(ANN, BOB, by("lea"))
     room = incoming("!delai", key="r1", conversation="room", follower="f-ann", public=True)
     await bot.hear(room)
     await bot.turn()
@@ -289,10 +290,10 @@ async def test_a_promise_comes_back_where_the_person_is_now(bot: World, people: 
 async def test_notes_promises_and_tags_go_with_their_person(
     bot: World, people: People, tmp_path: Path
 ) -> None:
-    await people.note(ANN, "lea", "SECRET note")
-    await people.note(ANN, "lea", "SECRET promise", bot.clock.now() + HOUR)
-    await people.tag(ANN, "lea", "secret tag")
-    await people.merge(ANN, BOB, "lea")
+    await people.note(ANN, by("lea"), "SECRET note")
+    await people.note(ANN, by("lea"), "SECRET promise", bot.clock.now() + HOUR)
+    await people.tag(ANN, by("lea"), "secret tag")
+    await people.merge(ANN, BOB, by("lea"))
     bot.clock.advance(3600)
     await Promises(bot.store, bot.clock).step()
     data = await bot.store.run(followers.export, BOB)

@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.privacy.sweeper import Sweeper
 from bot.models import Attachment
+from tests.support.acting import by
 from tests.support.handler import ScriptedHandler
 from tests.support.world import World, incoming, world
 from tests.unit.core.desk.test_revising import ABLE
@@ -44,7 +45,7 @@ def is_there(bot: World, file: Attachment) -> bool:
 
 async def test_what_belongs_to_nothing_said_goes(bot: World) -> None:
     replied, written, dropped = [await kept(bot, name) for name in (b"1", b"2", b"3")]
-    await bot.desk.reply(1, "lea", "Voici", "r1", [replied])
+    await bot.desk.reply(1, by("lea"), "Voici", "r1", [replied])
     await bot.hear(incoming("Voici", key="k", attachments=(written,)))
     sweeper = Sweeper(bot.store, bot.clock, bot.files)
 

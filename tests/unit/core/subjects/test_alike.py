@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.core.subjects.alike import Alike
 from bot.core.subjects.grouping import ALIKE, Grouping, Question, WordLikeness
 from bot.store import followers
+from tests.support.acting import by
 from tests.support.world import World, world
 
 
@@ -42,8 +43,8 @@ async def test_groups_follow_the_queue(bot: World) -> None:
     await alike.step()
     assert [one.ids for one in alike.groups] == [(1, 3, 5), (2, 4)]
 
-    await bot.desk.resolve(1, "lea")
-    await bot.desk.claim(2, "lea")
+    await bot.desk.resolve(1, by("lea"))
+    await bot.desk.claim(2, by("lea"))
     await alike.step()
     assert [one.ids for one in alike.groups] == [(2, 4), (3, 5)]
     await bot.store.run(followers.erase, 2, bot.clock.now())
