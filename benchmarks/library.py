@@ -20,7 +20,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 
 from bot import config
@@ -35,8 +34,6 @@ ROOT = Path(__file__).parents[1]
 SEED = 24
 A_FILE = 100
 """Entries."""
-TIMES = 5
-"""That each kind of change is made, each time in another file."""
 BETWEEN = 0.01
 """Seconds from a question to when the next is due."""
 QUESTION = "what would the repair of a kettle cost"
@@ -200,30 +197,31 @@ def edits() -> Sequence[Edit]:
     )
 
 
-async def changes(folder: Path, quiet: float = 3.0) -> Mapping[str, float]:
+async def changes(folder: Path, times: int = 5, quiet: float = 2.0) -> Mapping[str, float]:
     """Milliseconds from saving a file until a question is answered by it, and what questions took.
 
-    The files are watched as the running bot does it. Questions come all the while, until a second
-    after each change is live: what is still to be done then must not hold them up either.
+    The files are watched as the running bot does it. Questions come all the while, and for some
+    time after each change is live: what is still to be done then must not hold them up either.
 
     Args:
         folder: the brand's.
-        quiet: seconds before the first change.
+        times: that each kind of change is made, each time in another file.
+        quiet: seconds before the first change, and after each.
     """
     knowledge = Knowledge(config.load(folder / "bot.toml"), SystemClock())
     settle()
     following = asyncio.create_task(knowledge.run())
-    await _asked(knowledge, QUESTION, quiet)  # what is done once more at start
+    await _asked(knowledge, QUESTION, quiet)  # a start is followed by work of its own
     before = await _asked(knowledge, QUESTION, quiet)
     during: list[float] = []
     told: dict[str, float] = {}
-    places = iter(sorted((folder / "faq" / "en").iterdir()))
-    for edit in edits():
+    files = sorted((folder / "faq" / "en").iterdir())
+    for number, edit in enumerate(edits()):
         took = []
-        for file in islice(places, TIMES):
-            live, questions = await _followed(knowledge, edit, file)
+        for file in files[:times]:
+            live, questions = await _followed(knowledge, edit, file, number)
             took.append(live)
-            during += questions
+            during += [*questions, *await _asked(knowledge, QUESTION, quiet)]
         told |= {f"{edit.name}, p50": statistics.median(took), f"{edit.name}, worst": max(took)}
     following.cancel()
     for name, questions in (("before", before), ("meanwhile", during)):
@@ -235,11 +233,21 @@ async def changes(folder: Path, quiet: float = 3.0) -> Mapping[str, float]:
     return told
 
 
-async def _followed(knowledge: Knowledge, edit: Edit, file: Path) -> tuple[float, list[float]]:
-    """Make an edit; milliseconds until it was live, and those of questions meanwhile."""
+async def _followed(
+    knowledge: Knowledge, edit: Edit, file: Path, number: int
+) -> tuple[float, list[float]]:
+    """Make an edit; milliseconds until it was live, and those of questions meanwhile.
+
+    Args:
+        knowledge: follows the file.
+        edit: the change.
+        file: the file.
+        number: which of the prices in it is changed, from 0.
+    """
+    head = "## How much is the "
     text = await asyncio.to_thread(file.read_text)
-    place = text.index("## How much is the ")
-    name = text[place:].removeprefix("## How much is the ").split("?", 1)[0]
+    place = len(head.join(text.split(head)[: number + 1]))
+    name = text[place:].removeprefix(head).split("?", 1)[0]
     question = edit.asked.format(name)
     await asyncio.to_thread(file.write_text, text[:place] + edit.made(text[place:], name))
     began = time.perf_counter()
@@ -248,8 +256,7 @@ async def _followed(knowledge: Knowledge, edit: Edit, file: Path) -> tuple[float
     while not live:
         took += await _asked(knowledge, question, BETWEEN)
         live = edit.live(knowledge.mind.matcher.match(question).matches[0], name)
-    milliseconds = (time.perf_counter() - began) * 1000
-    return milliseconds, took + await _asked(knowledge, question, 1.0)
+    return (time.perf_counter() - began) * 1000, took
 
 
 async def _asked(knowledge: Knowledge, question: str, seconds: float) -> list[float]:

@@ -129,6 +129,7 @@ def build(
             settings.brand.languages,
             knowledge.reload,
             commit=settings.faq.commit,
+            parsed=knowledge.parsed,
         ),
     )
     parts: dict[str, Part] = {
