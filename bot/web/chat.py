@@ -238,6 +238,13 @@ def router(services: Services, account: str, key: bytes) -> APIRouter:
     often("/messages", write)
     often("/choices", press)
 
+    _add_reading(routes, chat, reader)
+    _add_files(routes, services, account, reader)
+    elsewhere.add_routes(routes, services, account, reader, writer)
+    return routes
+
+
+def _add_reading(routes: APIRouter, chat: Chat, reader: Callable[..., Awaitable[str]]) -> None:
     @routes.get("/messages")
     async def read(address: Annotated[str, Depends(reader)], after: After = 0) -> MessagesOut:
         """The conversation's lines after a cursor, oldest first."""
@@ -253,10 +260,6 @@ def router(services: Services, account: str, key: bytes) -> APIRouter:
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
-
-    _add_files(routes, services, account, reader)
-    elsewhere.add_routes(routes, services, account, reader, writer)
-    return routes
 
 
 def _known(services: Services, sent: Sequence[FileIn]) -> list[Attachment]:

@@ -314,7 +314,7 @@ async def test_a_changed_file_is_shown_anew_and_faults_are_said(
     assert f'value="{digest}"' not in again.text
     assert "Oui, tous." not in file.read_text(encoding="utf-8")
 
-    for typed, told in (({"answer": ""}, "no answer"), ({"answer": "[name]"}, "Une marque")):
+    for typed, told in (({"answer": ""}, "pas de réponse"), ({"answer": "[name]"}, "Une marque")):
         refused = await camille.post(f"{page(item)}/promote", data=fields | typed)
         assert refused.status_code == 422
         assert told in alert(refused.text)
