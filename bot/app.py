@@ -1,7 +1,6 @@
 """The composition root: everything is built here, once, and runs in one task group."""
 
 import asyncio
-import gc
 import signal
 import socket
 import sys
@@ -46,6 +45,7 @@ from bot.core.staff_room.telling import Room
 from bot.core.staff_room.voice import Voice
 from bot.core.subjects.spikes import Spikes
 from bot.errors import UserError
+from bot.memory import settle
 from bot.networks import build_handlers
 from bot.store.files import Files
 from bot.store.lock import exclusive
@@ -201,7 +201,8 @@ def _helping(ground: _Ground, files: Files) -> Aids:
     """What helps managers to answer."""
     settings, knowledge = ground.settings, ground.knowledge
     faq, languages = settings.faq_folder, settings.brand.languages
-    keeper = Keeper(faq, languages, knowledge.reload, commit=settings.faq.commit)
+    commit, parsed = settings.faq.commit, knowledge.parsed
+    keeper = Keeper(faq, languages, knowledge.reload, commit=commit, parsed=parsed)
     return aids.build(
         ground.store,
         ground.clock,
@@ -369,9 +370,7 @@ def _greet(services: Services, listening: socket.socket, announce: Callable[[str
     if hosted:
         announce(f"The followers' chat: {here}/chat")
     announce(f"The desk:            {here}/desk")
-    # What is built by now stays: to go through it at each collection would hold up every answer.
-    gc.collect()
-    gc.freeze()
+    settle()
 
 
 class _Server(uvicorn.Server):
