@@ -18,6 +18,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from jinja2 import Environment
 from pydantic import BaseModel, BeforeValidator, Field
 
+from bot.core.desk.replying import is_blank
 from bot.errors import FileGone, FileRefused
 from bot.models import Attachment, Incoming, IncomingKind, Line
 from bot.store import conversations, topics
@@ -222,7 +223,7 @@ def router(services: Services, account: str, key: bytes) -> APIRouter:
         text = body.text.strip()
         if len(text) > limits.text_length:
             raise HTTPException(413, f"a message may have {limits.text_length} characters at most")
-        if not text and not body.files:
+        if is_blank(text) and not body.files:
             raise HTTPException(422, "the message is empty")
         sent = _known(services, body.files)
         kind = IncomingKind.MESSAGE
