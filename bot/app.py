@@ -1,13 +1,12 @@
 """The composition root: everything is built here, once, and runs in one task group."""
 
 import asyncio
-import gc
 import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,9 +14,10 @@ import uvicorn
 
 from bot import config, durable
 from bot.clock import Clock, SystemClock
-from bot.config import Settings
+from bot.config import Rooms, Settings
 from bot.contract import Handler, StaffRoom
 from bot.core.conversation.crisis import Switch
+from bot.core.conversation.decisions import Mind
 from bot.core.conversation.dispatcher import Dispatcher
 from bot.core.conversation.intake import Intake
 from bot.core.delivery.announcer import Announcer, Channel, by_mail, by_webhook
@@ -26,6 +26,7 @@ from bot.core.delivery.mailer import Mailer
 from bot.core.delivery.outbox import Outbox
 from bot.core.desk import aids
 from bot.core.desk.actions import Desk
+from bot.core.desk.aids import Aids
 from bot.core.desk.presence import Presence
 from bot.core.desk.suggesting import Remembering
 from bot.core.desk.watch import Watch
@@ -44,11 +45,13 @@ from bot.core.staff_room.telling import Room
 from bot.core.staff_room.voice import Voice
 from bot.core.subjects.spikes import Spikes
 from bot.errors import UserError
+from bot.memory import settle
 from bot.networks import build_handlers
 from bot.store.files import Files
 from bot.store.lock import exclusive
 from bot.store.protocol import Store
 from bot.store.sqlite import opened
+from bot.texts import Languages
 from bot.web.auth import Auth
 from bot.web.server import create_app
 from bot.web.services import Services
@@ -56,16 +59,22 @@ from bot.web.services import Services
 _GRACE_SECONDS = 2
 """How long open connections may take to end once the bot is told to stop."""
 
-Part = Callable[[], Coroutine[None, None, None]]
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What works by itself until it is cancelled, and how it is doing."""
+
+    name: str
+    run: Callable[[], Coroutine[None, None, None]]
+    status: Status = field(default_factory=Status)
 
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """A built bot: what serves its pages, and the parts that run all the time, by name."""
+    """A built bot: what serves its pages, and the parts that run all the time."""
 
     services: Services
-    parts: Mapping[str, Part]
-    statuses: Mapping[str, Status]
+    parts: tuple[Part, ...]
     key: bytes
 
 
@@ -108,62 +117,22 @@ def build(
     knowledge: Knowledge,
 ) -> Bot:
     """Put the parts together; raises ConfigError where a key or a secret cannot be used."""
-    rooms = {section.account: section.rooms for section in settings.handlers}
-    presence, spikes = (
-        Presence(clock, store.topics.publish),
-        Spikes(store, clock, settings.brand.languages),
-    )
-    inboxes = {account: Intake(store, account, clock, rooms[account]) for account in handlers}
+    ground = _Ground(settings, clock, store, handlers, knowledge)
     files = Files(settings.files)
-    dispatcher = Dispatcher(store, clock, handlers, lambda: knowledge.mind, files, rooms)
-    helping = aids.build(
-        store,
-        clock,
-        lambda: knowledge.mind,
-        settings.brand,
-        files,
-        settings.faq_folder,
-        knowledge.foresee,
-        Keeper(
-            settings.faq_folder,
-            settings.brand.languages,
-            knowledge.reload,
-            commit=settings.faq.commit,
-        ),
-    )
-    parts: dict[str, Part] = {
-        "faq": knowledge.run,
-        "dispatcher": dispatcher.run,
-        "eraser": Eraser(store, clock, files).run,
-        "watch": Watch(store, clock, handlers, lambda: knowledge.mind, presence).run,
-        "spikes": spikes.run,
-        "sweeper": Sweeper(store, clock, files).run,
-        "learner": Learner(store, clock, knowledge).run,
-        "promises": Promises(store, clock).run,
-        "recall": Remembering(store, clock).run,
-        "alike": helping.alike.run,
-    }
-    statuses = {name: Status() for name in parts}
-    for account, handler in handlers.items():
-        statuses[account], sending = Status(), Status()
-        statuses[f"{account} outbox"] = sending
-        parts[account] = partial(handler.run, inboxes[account])
-        parts[f"{account} outbox"] = Outbox(store, clock, handler, sending).run
+    presence = Presence(clock, store.topics.publish)
+    spikes = Spikes(store, clock, settings.brand.languages)
     desk = Desk(store, clock, handlers, lambda: knowledge.mind.vetting)
-    pages = settings.web.public_url or _address(settings.web.host, settings.web.port)
-    means, say = Means(desk, helping, presence, files), partial(_voice, knowledge, settings, pages)
-    for name, part, status in _staff_rooms(store, clock, handlers, means, say):
-        parts[name], statuses[name] = part, status
+    helping = _helping(ground, files)
+    rooms = ground.rooms
+    inboxes = {account: Intake(store, account, clock, rooms[account]) for account in handlers}
     post = _post(settings)
-    if channels := _channels(settings, post):
-        announcer = Announcer(
-            store, clock, channels, lambda: knowledge.mind.texts.texts[0], f"{pages}/desk"
-        )
-        parts["announcer"], statuses["announcer"] = announcer.run, Status()
-    if post and any(handler.capabilities.hosting for handler in handlers.values()):
-        mailer = Mailer(store, clock, post, lambda: knowledge.mind.texts, f"{pages}/chat")
-        parts["mailer"], statuses["mailer"] = mailer.run, Status()
     key = durable.key(settings.signing_key)
+    parts = (
+        *_always(ground, files, presence, spikes, helping),
+        *_networks(ground, inboxes),
+        *_staff_rooms(ground, Means(desk, helping, presence, files)),
+        *_notices(ground, post),
+    )
     services = Services(
         brand=settings.brand,
         web=settings.web,
@@ -173,50 +142,127 @@ def build(
         aids=helping,
         auth=Auth(store, clock, key, settings.first_password),
         presence=presence,
-        correcting=Correcting(store, clock, lambda: knowledge.mind, handlers),
-        switch=Switch(store, clock, lambda: knowledge.mind),
+        correcting=Correcting(store, clock, ground.mind, handlers),
+        switch=Switch(store, clock, ground.mind),
         gauging=Gauging(store, clock),
         spikes=lambda: spikes.found,
-        mind=lambda: knowledge.mind,
+        mind=ground.mind,
         handlers=handlers,
         inboxes=inboxes,
-        statuses=statuses,
-        texts=lambda: knowledge.mind.texts,
+        statuses={part.name: part.status for part in parts},
+        texts=ground.texts,
         stopping=asyncio.Event(),
         faults=lambda: knowledge.faults,
         files=files,
         mails=post is not None,
     )
-    return Bot(services, parts, statuses, key)
+    return Bot(services, parts, key)
 
 
-def _staff_rooms(
-    store: Store,
-    clock: Clock,
-    handlers: Mapping[str, Handler],
-    means: Means,
-    say: Callable[[StaffRoom], Voice],
-) -> Iterator[tuple[str, Part, Status]]:
-    """The parts that each staff room takes, with their names: one tells the team, one serves it."""
-    for account, handler in handlers.items():
+# ── the parts ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What all parts stand on."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    handlers: Mapping[str, Handler]
+    knowledge: Knowledge
+
+    def mind(self) -> Mind:
+        """What the bot knows now."""
+        return self.knowledge.mind
+
+    def texts(self) -> Languages:
+        """What it says now."""
+        return self.knowledge.mind.texts
+
+    @property
+    def rooms(self) -> Mapping[str, Rooms]:
+        """Where it speaks in public, by account."""
+        return {section.account: section.rooms for section in self.settings.handlers}
+
+    @property
+    def pages(self) -> str:
+        """The address of its pages."""
+        web = self.settings.web
+        return web.public_url or _address(web.host, web.port)
+
+    def voice(self, room: StaffRoom) -> Voice:
+        """How it speaks in a staff room now."""
+        zone = self.settings.brand.zone
+        return Voice(self.texts().texts[0], zone, f"{self.pages}/desk", room.capabilities)
+
+
+def _helping(ground: _Ground, files: Files) -> Aids:
+    """What helps managers to answer."""
+    settings, knowledge = ground.settings, ground.knowledge
+    faq, languages = settings.faq_folder, settings.brand.languages
+    commit, parsed = settings.faq.commit, knowledge.parsed
+    keeper = Keeper(faq, languages, knowledge.reload, commit=commit, parsed=parsed)
+    return aids.build(
+        ground.store,
+        ground.clock,
+        ground.mind,
+        settings.brand,
+        files,
+        knowledge.foresee,
+        keeper,
+    )
+
+
+def _always(
+    ground: _Ground, files: Files, presence: Presence, spikes: Spikes, helping: Aids
+) -> Iterator[Part]:
+    """The parts that every bot has."""
+    store, clock, handlers = ground.store, ground.clock, ground.handlers
+    dispatcher = Dispatcher(store, clock, handlers, ground.mind, files, ground.rooms)
+    yield Part("faq", ground.knowledge.run)
+    yield Part("dispatcher", dispatcher.run)
+    yield Part("eraser", Eraser(store, clock, files).run)
+    yield Part("watch", Watch(store, clock, handlers, ground.mind, presence).run)
+    yield Part("spikes", spikes.run)
+    yield Part("sweeper", Sweeper(store, clock, files).run)
+    yield Part("learner", Learner(store, clock, ground.knowledge).run)
+    yield Part("promises", Promises(store, clock).run)
+    yield Part("recall", Remembering(store, clock).run)
+    yield Part("alike", helping.alike.run)
+
+
+def _networks(ground: _Ground, inboxes: Mapping[str, Intake]) -> Iterator[Part]:
+    """For each account of a network, what receives and what sends."""
+    for account, handler in ground.handlers.items():
+        yield Part(account, partial(handler.run, inboxes[account]))
+        status = Status()
+        outbox = Outbox(ground.store, ground.clock, handler, status)
+        yield Part(f"{account} outbox", outbox.run, status)
+
+
+def _staff_rooms(ground: _Ground, means: Means) -> Iterator[Part]:
+    """For each staff room, what tells the team and what serves it."""
+    store, clock = ground.store, ground.clock
+    for account, handler in ground.handlers.items():
         if handler.room is not None:
-            voice, status = partial(say, handler.room), Status()
+            voice, status = partial(ground.voice, handler.room), Status()
             room = Room(store, clock, account, handler.room, voice, status)
-            yield f"{account} room", room.run, status
-            staffing = Staffing(store, clock, handlers, account, means, voice)
-            yield f"{account} staff", staffing.run, Status()
+            yield Part(f"{account} room", room.run, status)
+            staffing = Staffing(store, clock, ground.handlers, account, means, voice)
+            yield Part(f"{account} staff", staffing.run)
 
 
-def _voice(knowledge: Knowledge, settings: Settings, pages: str, room: StaffRoom) -> Voice:
-    """How the bot speaks in a staff room now."""
-    texts = knowledge.mind.texts.texts[0]
-    return Voice(texts, settings.brand.zone, f"{pages}/desk", room.capabilities)
-
-
-def _address(host: str, port: int) -> str:
-    """Where a browser on this machine finds the pages."""
-    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  # compared, not bound
-    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+def _notices(ground: _Ground, post: Post | None) -> Iterator[Part]:
+    """What tells managers, and followers who have left our pages, of what waits for them."""
+    store, clock, pages = ground.store, ground.clock, ground.pages
+    if channels := _channels(ground.settings, post):
+        announcer = Announcer(
+            store, clock, channels, lambda: ground.texts().texts[0], f"{pages}/desk"
+        )
+        yield Part("announcer", announcer.run)
+    if post and any(handler.capabilities.hosting for handler in ground.handlers.values()):
+        yield Part("mailer", Mailer(store, clock, post, ground.texts, f"{pages}/chat").run)
 
 
 def _post(settings: Settings) -> Post | None:
@@ -237,6 +283,15 @@ def _channels(settings: Settings, post: Post | None) -> list[Channel]:
     if settings.desk.notify_email and post:
         channels.append(by_mail(post, settings.desk.notify_email))
     return channels
+
+
+# ── the pages, and the process ───────────────────────────────────────────────────────────────────
+
+
+def _address(host: str, port: int) -> str:
+    """Where a browser on this machine finds the pages."""
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  # compared, not bound
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
 
 
 def _served(settings: Settings, listening: socket.socket) -> Settings:
@@ -301,8 +356,8 @@ async def _run(
         loop.add_signal_handler(number, stop)
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(supervise(name, part, services.clock, bot.statuses[name]))
-            for name, part in bot.parts.items()
+            group.create_task(supervise(part.name, part.run, services.clock, part.status))
+            for part in bot.parts
         ]
         await server.serve([listening])
         for task in tasks:
@@ -315,9 +370,7 @@ def _greet(services: Services, listening: socket.socket, announce: Callable[[str
     if hosted:
         announce(f"The followers' chat: {here}/chat")
     announce(f"The desk:            {here}/desk")
-    # What is built by now stays: to go through it at each collection would hold up every answer.
-    gc.collect()
-    gc.freeze()
+    settle()
 
 
 class _Server(uvicorn.Server):

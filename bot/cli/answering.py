@@ -155,7 +155,7 @@ def with_aids(
         handlers = build_handlers(settings, clock) if networks else {}
         try:
             aids = build(
-                *(store, clock, lambda: mind, settings.brand, files, settings.faq_folder),
+                *(store, clock, lambda: mind, settings.brand, files),
                 foresee=lambda library: _foresee(settings, library),
                 keeper=Keeper(
                     *(settings.faq_folder, settings.brand.languages, reload),

@@ -2,9 +2,8 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -14,6 +13,8 @@ from bot.errors import UserError
 
 if TYPE_CHECKING:
     from bot.config import Settings
+    from bot.exchange.formats import Format
+    from bot.exchange.importing import Proposal
     from bot.exchange.planning import Plan
     from bot.exchange.writing import FileChange
     from bot.models import Entry
@@ -51,60 +52,35 @@ def take_in(
     --yes, nothing is written. What was edited here since an earlier import stays.
     """
     from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.exchange import fetching, formats, gathering, memory, planning, writing  # noqa: PLC0415
-    from bot.exchange.html import to_markdown  # noqa: PLC0415  # slow
-    from bot.fetching import anywhere, public  # noqa: PLC0415  # slow
-    from bot.library.reading import library_files, read_library  # noqa: PLC0415  # slow
-    from bot.models import Library  # noqa: PLC0415  # slow
+    from bot.exchange import importing, memory  # noqa: PLC0415  # slow
 
     settings = call.settings()
     languages, faq = settings.brand.languages, settings.faq_folder
     if language and language not in languages:
         raise UserError(f"{language!r} is none of the brand's languages: {', '.join(languages)}")
-    if fetching.is_address(source):
-        bundle = fetching.fetch(source, anywhere if private else public)
-        place = source
-    else:
-        bundle, place = gathering.gather(Path(source)), str(Path(source).resolve())
-    imported = formats.read(bundle, format_name)
+    imported = importing.read(source, format_name, private=private)
     with loading.located(faq):
-        library = read_library(faq, languages) if library_files(faq) else Library((), "")
-        kept = settings.var / memory.FILE
-        held = {} if fresh else memory.recall(kept)
-        terms = planning.Terms(place, languages, language or languages[0], _page, to_markdown)
-        plan = planning.plan(imported, library, held, terms)
-        files = writing.file_changes(faq, languages, library, plan.changes, _stem(source))
-    notes = [*imported.notes, *_told(plan)]
-    if not language and len(languages) > 1 and any(not item.language for item in imported.items):
-        notes.append(f"no language is named: taken for {languages[0]!r} (--language says another)")
+        target = importing.Target(faq, languages, settings.var / memory.FILE)
+        proposal = importing.propose(imported, source, target, language, fresh=fresh)
     if not call.as_json:
-        for file in files:
-            click.echo(f"{harmless(file.diff)}\n")
-        click.echo(harmless("\n".join([*notes, _counts(plan)])))
-    written = bool(yes or _agreed(call, files))
+        _show(proposal)
+    written = yes or _agreed(call, proposal.files)
     if written:
-        for file in files:
-            file.save()
-        remembered = {(one.item.key, one.item.language): one for one in plan.known}
-        memory.remember(kept, {**held, **remembered}.values())
-    call.say(_ending(files, written), _document(plan, files, notes, written))
+        proposal.write()
+    call.say(_ending(proposal.files, written), _document(proposal, written))
 
 
-def _page(markdown: str) -> str:
-    """An answer as HTML for the brand's own pages: its links are the brand's, and followed."""
-    from bot.rendering.web import web  # noqa: PLC0415  # slow, see bot.cli.common
+def _show(proposal: "Proposal") -> None:
+    for file in proposal.files:
+        click.echo(f"{harmless(file.diff)}\n")
+    click.echo(harmless("\n".join([*_notes(proposal), _counts(proposal.plan)])))
 
-    return web(markdown, {})
 
-
-def _stem(source: str) -> str:
-    """What a file of new entries from there is called."""
-    from bot.library.attributes import slug  # noqa: PLC0415  # slow, see bot.cli.common
-
-    parts = urlsplit(source) if "://" in source else None
-    path = PurePosixPath(parts.path) if parts else Path(source)
-    name = slug(path.stem) or slug(parts.netloc if parts else "") or "imported"
-    return f"{name}-imported" if name in {"charter", "canned-replies"} else name[:60]
+def _notes(proposal: "Proposal") -> list[str]:
+    """What a person should know besides the difference, a line each."""
+    taken = proposal.taken_for
+    guess = f"no language is named: taken for {taken!r} (--language says another)"
+    return [*proposal.notes, *_told(proposal.plan), *([guess] if taken else [])]
 
 
 def _agreed(call: Call, files: "Sequence[FileChange]") -> bool:
@@ -148,9 +124,8 @@ def _ending(files: "Sequence[FileChange]", written: bool) -> str:
     return f"Nothing is written. To write {names}, say --yes."
 
 
-def _document(
-    plan: "Plan", files: "Sequence[FileChange]", notes: Sequence[str], written: bool
-) -> dict[str, object]:
+def _document(proposal: "Proposal", written: bool) -> dict[str, object]:
+    plan = proposal.plan
     return {
         "written": written,
         "new": plan.new,
@@ -161,8 +136,8 @@ def _document(
         "removed": plan.removed,
         "gone": plan.gone,
         "refused": plan.refused,
-        "notes": list(notes),
-        "files": [{"file": file.file, "diff": file.diff} for file in files],
+        "notes": _notes(proposal),
+        "files": [{"file": file.file, "diff": file.diff} for file in proposal.files],
     }
 
 
@@ -193,63 +168,55 @@ def give_out(
     Formats: markdown, csv, tsv, yaml, json, jsonld. Without --out the file goes to standard output.
     """
     from bot.cli import loading  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.exchange import formats  # noqa: PLC0415  # slow
-    from bot.options import nearest  # noqa: PLC0415  # slow
+    from bot.exchange import exporting, formats  # noqa: PLC0415  # slow
 
     if bool(format_name) == bool(site):
         raise UserError(f"say one of --site DIR and --format {'|'.join(formats.WRITABLE)}")
+    wanted = exporting.format_of(format_name) if format_name else None
     settings, library = loading.read(call, None)
-    entries = [
-        one
-        for one in library.entries
-        if language in {"", one.language} and not set(without) & set(one.tags)
-    ]
-    if not entries:
-        raise UserError("there is no such entry")
+    _outside(site or out, settings.faq_folder)
+    entries = exporting.chosen(library.entries, language, without)
     _remember(entries, settings)
     if site:
-        _outside(site, settings.faq_folder)
-        _write_site(call, site, [one for one in entries if not one.human], settings)
-        return
-    if format_name not in formats.WRITABLE:
-        known = dict.fromkeys(formats.WRITABLE)
-        raise UserError(f"{format_name!r} cannot be written{nearest(format_name, known)}")
-    chosen = formats.FORMATS[format_name]
-    if chosen.public:
-        entries = [one for one in entries if not one.human]
-    _outside(out, settings.faq_folder)
-    spoken = {entry.language for entry in entries}
-    if format_name == "markdown" and len(spoken) > 1:
-        _write_folder(call, out, entries, chosen.loses)
-        return
-    assert chosen.write is not None  # noqa: S101  # all writable ones have it
-    content = chosen.write(entries, _page)
-    if out is None and not call.as_json:
-        click.echo(content, nl=False)
-        click.echo(f"Lost on the way: {chosen.loses}", err=True)
-        return
-    if out is not None:
-        _write(out, content.encode("utf-8-sig" if format_name == "csv" else "utf-8"))
-    call.say(
-        f"{len(entries):,} entries written to {out}\nLost on the way: {chosen.loses}",
-        {"entries": len(entries), "loses": chosen.loses, "out": out and str(out)}
-        | ({} if out else {"content": content}),
-    )
+        _write_site(call, site, exporting.for_everybody(entries), settings)
+    elif wanted is not None:
+        _write_format(call, wanted, out, entries)
 
 
 def _remember(entries: "Sequence[Entry]", settings: "Settings") -> None:
-    """Keep what goes out: when it comes in again, each side's edits can be told."""
-    from bot.exchange import memory  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.exchange.items import item_of  # noqa: PLC0415  # slow
+    from bot.exchange import exporting, memory  # noqa: PLC0415  # slow, see bot.cli.common
 
-    path = settings.var / memory.FILE
     try:
-        held = dict(memory.recall(path))
-        for item in map(item_of, entries):
-            held[item.key, item.language] = memory.Known(item.id, "", item)
-        memory.remember(path, held.values())
+        exporting.remember(entries, settings.var / memory.FILE)
     except UserError as error:
         click.echo(f"What goes out is not remembered: {error}", err=True)
+
+
+def _write_format(
+    call: Call, wanted: "Format", out: Path | None, entries: "Sequence[Entry]"
+) -> None:
+    from bot.exchange import exporting, formats  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.exchange.html import to_html  # noqa: PLC0415  # slow
+
+    if wanted.public:
+        entries = exporting.for_everybody(entries)
+    if wanted is formats.FORMATS["markdown"] and len({one.language for one in entries}) > 1:
+        _write_folder(call, out, entries, wanted.loses)
+        return
+    assert wanted.write is not None  # noqa: S101  # all writable ones have it
+    content = wanted.write(entries, to_html)
+    if out is None and not call.as_json:
+        click.echo(content, nl=False)
+        click.echo(f"Lost on the way: {wanted.loses}", err=True)
+        return
+    if out is not None:
+        for_spreadsheets = wanted is formats.FORMATS["csv"]
+        _write(out, content.encode("utf-8-sig" if for_spreadsheets else "utf-8"))
+    call.say(
+        f"{len(entries):,} entries written to {out}\nLost on the way: {wanted.loses}",
+        {"entries": len(entries), "loses": wanted.loses, "out": out and str(out)}
+        | ({} if out else {"content": content}),
+    )
 
 
 def _write_folder(call: Call, out: Path | None, entries: "Sequence[Entry]", loses: str) -> None:
@@ -271,10 +238,11 @@ def _write_site(call: Call, site: Path, entries: "Sequence[Entry]", settings: "S
     """Write the pages; what else is in the folder stays."""
     from bot import texts  # noqa: PLC0415  # slow, see bot.cli.common
     from bot.exchange import site as public  # noqa: PLC0415  # slow
+    from bot.exchange.html import to_html  # noqa: PLC0415  # slow
 
     faq, brand = settings.faq_folder, settings.brand
     words = texts.read(faq, brand.languages, brand.name)
-    made = public.pages(entries, words, brand.name, _page)
+    made = public.pages(entries, words, brand.name, to_html)
     for file, content in made.items():
         _write(site / file, content)
     call.say(

@@ -8,6 +8,9 @@ from bot.encoders.remembering import Remembering
 from bot.matching.encoding import Encoding
 from bot.matching.own_encoder import own_encoding, version
 
+_KEPT = "encoded.npz"
+"""What it made of the FAQ, in `var/`."""
+
 
 def own(settings: Settings, *, keep: bool = True) -> Encoding:
     """The bot's own, which does not encode twice what it encoded last.
@@ -18,6 +21,14 @@ def own(settings: Settings, *, keep: bool = True) -> Encoding:
     """
     made, file = own_encoding(), settings.var / "encoded-own.npz"
     return replace(made, known=Remembering(made.encoder, file, keep=keep, version=version()))
+
+
+def looking(encoding: Encoding | None, settings: Settings) -> Encoding | None:
+    """The one that bot.toml asks for, for those who only look: what it makes is not kept."""
+    if encoding is None:
+        return None
+    known = Remembering(encoding.encoder, settings.var / _KEPT, keep=False)
+    return replace(encoding, known=known)
 
 
 def encoding(settings: Settings, *, keep: bool = True, download: bool = True) -> Encoding | None:
@@ -38,5 +49,5 @@ def encoding(settings: Settings, *, keep: bool = True, download: bool = True) ->
     if not name:
         return None
     encoder = load(name, settings.folder, settings.var / "models", download=download)
-    known = Remembering(encoder, settings.var / "encoded.npz", keep=keep)
+    known = Remembering(encoder, settings.var / _KEPT, keep=keep)
     return Encoding(encoder, known, settings.encoder_languages)

@@ -1,4 +1,4 @@
-"""HTML to Markdown, as far as an answer can hold it."""
+"""HTML to Markdown, as far as an answer can hold it; and an answer to HTML."""
 
 import re
 import warnings
@@ -14,6 +14,7 @@ from bs4.element import Tag
 from markdownify import MarkdownConverter
 
 from bot.exchange.items import unreadable
+from bot.rendering.web import web
 
 _NOISE = ("script", "style", "template", "noscript", "iframe", "svg", "button", "form", "nav")
 _BLANK = re.compile(r"\n{3,}")
@@ -31,6 +32,11 @@ def soup_of(content: bytes | str, charset: str = "") -> BeautifulSoup:
             return BeautifulSoup(content, "lxml", from_encoding=encoding)
     except (ParserRejectedMarkup, LookupError, ValueError, AssertionError, RecursionError):
         raise unreadable("", 1, "this HTML cannot be read") from None
+
+
+def to_html(markdown: str) -> str:
+    """An answer as HTML for the brand's own pages: its links are the brand's, and followed."""
+    return web(markdown, {})
 
 
 def to_markdown(html: str) -> str:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from bot.library.editing import MISREAD, Edit, no_entry, problem_of
-from bot.library.files import LINE_END
+from bot.library.editing import MISREAD, Edit, no_entry, problem_of, same_but
+from bot.library.files import LINE_END, Parsed
 from bot.library.lines import Snapshot, Text, refused
 from bot.library.reading import read_library
 from bot.library.rewriting import Rewriting
-from bot.models import Entry, Library, Source
+from bot.models import Entry, Library
 from bot.sentence import Sentence
 
 
@@ -35,10 +35,13 @@ class Written:
 class Changes:
     """Makes edits of the entries of one FAQ folder (or file)."""
 
-    def __init__(self, faq: Path, languages: Sequence[str] = ()) -> None:
-        """Change `faq`, whose languages are as for `read_library`."""
+    def __init__(
+        self, faq: Path, languages: Sequence[str] = (), parsed: Parsed | None = None
+    ) -> None:
+        """Change `faq`, whose languages are as for `read_library`, and `parsed` too."""
         self._faq = faq
         self._languages = languages
+        self._parsed = parsed or Parsed()
 
     def written(self, entry_id: str, language: str) -> Written:
         """An entry as it stands in its file now.
@@ -64,7 +67,7 @@ class Changes:
             now is not None
             and now.language == language
             and _says(_Found(now, edit.library, edit.path, edit.after).written, wanted)
-            and _others(edit.library, found.entry) == _others(found.library, found.entry)
+            and same_but(found.library, edit.library, found.entry)
         )
         if now is None or not meant:
             raise refused(source.file, source.line, MISREAD)
@@ -78,14 +81,14 @@ class Changes:
             problem = Sentence("it is the last entry of its file: delete the file instead")
             raise refused(source.file, source.line, problem)
         edit = self._edit(found, found.without())
-        if _others(edit.library, found.entry) != _others(found.library, found.entry):
+        if not same_but(found.library, edit.library, found.entry):
             problem = Sentence("without it, the rest of the file would be read otherwise")
             raise refused(source.file, source.line, problem)
         return edit
 
     def _found(self, entry_id: str, language: str) -> "_Found":
         now = Snapshot()
-        library = read_library(self._faq, self._languages, now)
+        library = read_library(self._faq, self._languages, now, parsed=self._parsed)
         entry = library.find(entry_id, language)
         if entry is None or entry.language != language:
             raise refused(self._faq.name, 1, no_entry(entry_id, language))
@@ -95,7 +98,8 @@ class Changes:
     def _edit(self, found: "_Found", after: str) -> Edit:
         """The edit, once the FAQ as it would be has been read."""
         content, path = after.encode("utf-8"), found.path
-        library = read_library(self._faq, self._languages, Snapshot({path: content}))
+        held = Snapshot({path: content})
+        library = read_library(self._faq, self._languages, held, parsed=self._parsed)
         file, before = found.entry.source.file, found.content
         return Edit(file, path, before, content, found.entry, library, found.lines)
 
@@ -173,13 +177,3 @@ def _says(read: Written, wanted: Written) -> bool:
     comments = not wanted.phrasings and above.startswith("<!--") and above.endswith("-->")
     same = read.answer == wanted.answer
     return replace(read, answer=wanted.answer) == wanted and (same or comments)
-
-
-def _others(library: Library, entry: Entry) -> list[Entry]:
-    """All entries but one, wherever they stand in their files."""
-    key = (entry.language, entry.id)
-    return [
-        replace(one, source=Source(one.source.file, 1))
-        for one in library.entries
-        if (one.language, one.id) != key
-    ]

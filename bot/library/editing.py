@@ -5,13 +5,14 @@ then: what would have a fault, or would read as anything but what was meant, is 
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 
 from bot.library.attributes import slug
-from bot.library.files import LINE_END
+from bot.library.files import LINE_END, Parsed
 from bot.library.lines import Snapshot, Text, difference, put, refused
 from bot.library.plain import escaped
 from bot.library.reading import is_entries_file, read_library
@@ -70,10 +71,13 @@ class Edit:
 class Editor:
     """Makes edits of one FAQ folder (or file), and saves them."""
 
-    def __init__(self, faq: Path, languages: Sequence[str] = ()) -> None:
-        """Edit `faq`, whose languages are as for `read_library`."""
+    def __init__(
+        self, faq: Path, languages: Sequence[str] = (), parsed: Parsed | None = None
+    ) -> None:
+        """Edit `faq`, whose languages are as for `read_library`, and `parsed` too."""
         self._faq = faq
         self._languages = languages
+        self._parsed = parsed or Parsed()
 
     def add_phrasing(self, entry_id: str, language: str, phrasing: str) -> Edit:
         """Propose a phrasing behind the last one of an entry.
@@ -84,7 +88,7 @@ class Editor:
             LibraryError: the FAQ has faults, has no such entry, or the phrasing cannot be added.
         """
         now = Snapshot()
-        library = read_library(self._faq, self._languages, now)
+        library = read_library(self._faq, self._languages, now, parsed=self._parsed)
         entry = _entry(library, entry_id, language)
         if entry is None:
             raise refused(self._faq.name, 1, no_entry(entry_id, language))
@@ -119,7 +123,7 @@ class Editor:
                 Sentence("entries stand in files whose names end with .md, in the FAQ folder"),
             )
         now = Snapshot()
-        library = read_library(self._faq, self._languages, now)
+        library = read_library(self._faq, self._languages, now, parsed=self._parsed)
         if problem := _problem_of_new(new, library):
             raise refused(file, 1, problem)
         added = written(new)
@@ -163,7 +167,7 @@ class Editor:
         """The edit, once the FAQ as it would be has been read and is what was meant."""
         content = after.encode("utf-8")
         replaced = Snapshot({**now.held, path: content})
-        library = read_library(self._faq, self._languages, replaced, (path,))
+        library = read_library(self._faq, self._languages, replaced, (path,), self._parsed)
         file = path.name if path == self._faq else path.relative_to(self._faq).as_posix()
         entry = _entry(library, meant.id, meant.language)
         if entry is None or not _as_meant(before, library, entry, meant):
@@ -299,16 +303,25 @@ def _too_long() -> Sentence:
 
 def _as_meant(before: Library, after: Library, entry: Entry, meant: Entry) -> bool:
     """Whether nothing has changed but the entry, and that is as it should be."""
-    key = (meant.language, meant.id)
-    others = [_told(one) for one in after.entries if (one.language, one.id) != key]
-    kept = [_told(one) for one in before.entries if (one.language, one.id) != key]
     read = replace(entry, source=meant.source, version=meant.version)
-    return others == kept and read == replace(meant, category=meant.category or entry.category)
+    same = same_but(before, after, meant)
+    return same and read == replace(meant, category=meant.category or entry.category)
 
 
-def _told(entry: Entry) -> Entry:
-    """An entry wherever it stands in its file."""
-    return replace(entry, source=Source(entry.source.file, 1))
+def same_but(before: Library, after: Library, entry: Entry) -> bool:
+    """Whether all other entries say the same in both, wherever they stand in their files."""
+    pairs = zip_longest(_others(before, entry), _others(after, entry))
+    return all(one is other or _alike(one, other) for one, other in pairs)
+
+
+def _others(library: Library, entry: Entry) -> Iterator[Entry]:
+    return (one for one in library.entries if (one.language, one.id) != (entry.language, entry.id))
+
+
+def _alike(one: Entry | None, other: Entry | None) -> bool:
+    if one is None or other is None or one.source.file != other.source.file:
+        return False
+    return replace(one, source=other.source) == other
 
 
 def _entry(library: Library, entry_id: str, language: str) -> Entry | None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,23 +49,33 @@ class File:
         return self._entries[language]
 
 
+_State = tuple[tuple[str, bytes], File]
+"""Of a file: the language around it and its content, and what it is then."""
+
+
 class Parsed:
-    """What files held when they were last read: one that still holds the same is not read again."""
+    """What files held when they were last read: one that still holds the same is not read again.
+
+    Of each it knows two states: the one that it is in, and one that somebody would like it to be
+    in. Threads can share it; at worst a file is read twice.
+    """
 
     def __init__(self) -> None:
-        self._files: dict[tuple[str, str, bytes], File] = {}
-        self._used: dict[tuple[str, str, bytes], File] = {}
+        self._files: dict[str, tuple[_State, ...]] = {}
 
     def file(self, content: bytes, name: str, around: str, terms: Terms) -> File:
         """What a file with that content is; `around` is the language that its folders tell."""
-        key = (name, around, content)
-        file = self._files.get(key) or _read(content, name, around, terms)
-        self._used[key] = file
-        return file
+        key, states = (around, content), self._files.get(name, ())
+        found = next((state for state in states if state[0] == key), None)
+        if found is None:
+            found = key, _read(content, name, around, terms)
+        self._files[name] = (found, *(state for state in states if state is not found))[:2]
+        return found[1]
 
-    def forget(self) -> None:
-        """Forget what has not been asked for since the last time."""
-        self._files, self._used = self._used, {}
+    def forget(self, names: Collection[str]) -> None:
+        """Forget all files but those with these names."""
+        for name in self._files.keys() - names:
+            self._files.pop(name, None)
 
 
 def read_file(

@@ -59,7 +59,7 @@ def read_what_can(
     paths = sorted({*library_files(folder), *new})
     parsed = parsed or Parsed()
     files = [read_file(path, folder, FAQ, contents, parsed) for path in paths]
-    parsed.forget()
+    parsed.forget({file.name for file in files})
     faults = [fault for file in files for fault in file.faults]
     if not files:
         faults.append(Fault(Source(folder.name or str(folder), 1), _nothing(folder)))

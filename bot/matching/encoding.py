@@ -32,6 +32,8 @@ _FALL = np.float32(4.0)
 _MOST_USUAL = 0.95
 _SAMPLE = 1000
 """Phrasings among which it is looked how near they usually are."""
+_ANSWER_WORDS = 30
+"""How many words of an answer are encoded: it begins with what it is about."""
 
 
 class Encoder(Protocol):
@@ -84,8 +86,12 @@ class Encoded:
         near = self._scaled(self.phrasings @ vector)
         best = np.maximum.reduceat(near, self.firsts[:-1])
         scores = _SHARPNESS * best if self.head is None else _closeness(near) @ self.head
-        answers = np.where(self.answers.any(axis=1), self._scaled(self.answers @ vector), 0)
-        return Nearness(best, near, answers, logarithms(scores), self.firsts)
+        return Nearness(best, near, logarithms(scores), vector, self)
+
+    def answering(self, vector: Floats, chosen: NDArray[np.int64]) -> Floats:
+        """How near a message is to the answers of these entries."""
+        rows = self.answers[chosen]
+        return np.where(rows.any(axis=1), self._scaled(rows @ vector), 0)
 
     def _scaled(self, cosines: Floats) -> Floats:
         return (cosines - self.usual) / (1 - self.usual)
@@ -97,9 +103,9 @@ class Nearness:
 
     best: Floats
     phrasings: Floats
-    answers: Floats
     head: Floats
-    firsts: NDArray[np.int64]
+    vector: Floats
+    encoded: Encoded
 
     @property
     def rough(self) -> Floats:
@@ -111,11 +117,11 @@ class Nearness:
         """A row for each chosen entry, a column for each of `ENCODER_FEATURES`."""
         rows = np.empty((len(ENCODER_FEATURES), len(chosen)))
         rows[0] = self.best[chosen]
+        firsts = self.encoded.firsts
         rows[1] = [
-            np.sort(self.phrasings[self.firsts[one] : self.firsts[one + 1]])[-3:].mean()
-            for one in chosen
+            np.sort(self.phrasings[firsts[one] : firsts[one + 1]])[-3:].mean() for one in chosen
         ]
-        rows[2] = self.answers[chosen]
+        rows[2] = self.encoded.answering(self.vector, chosen)
         rows[3] = self.head[chosen]
         rows[4] = self.best[chosen] - self._best_other(chosen)
         return np.asarray(rows.T)
@@ -130,7 +136,12 @@ class Nearness:
 
 def texts(phrasings: Sequence[str], answers: Sequence[str]) -> list[str]:
     """What is to be encoded of an index: its phrasings, then the answers that tell something."""
-    return [*phrasings, *(answer for answer in answers if answer)]
+    return [*phrasings, *(beginning(answer) for answer in answers if answer)]
+
+
+def beginning(answer: str) -> str:
+    """What is encoded of an answer."""
+    return " ".join(answer.split()[:_ANSWER_WORDS])
 
 
 def encoded(made: Floats, answers: Sequence[str], owners: NDArray[np.int64]) -> Encoded:

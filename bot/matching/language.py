@@ -76,11 +76,6 @@ class Detector:
 
     profiles: Mapping[str, Profile]
 
-    def detect(self, text: str) -> str | None:
-        """The language of a message, or None where it cannot tell (no words, or a close race)."""
-        language, lead = self.guess(text)
-        return language if lead >= LEAD else None
-
     def guess(self, text: str) -> tuple[str | None, float]:
         """The likeliest language, and by how much (in nats) it leads the next; None and 0 if none.
 

@@ -96,14 +96,12 @@ class OwnEncoder:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """A row for each text."""
-        rows = np.empty((len(texts), WIDTH), dtype=np.float32)
-        done = 0
-        for some in _together(map(self.pieces.cut, texts), _SHARING):
+        rows = []
+        for some in _together(self.pieces.cuts(texts), _SHARING):
             single = self._single(some)
-            for few in _together(some, _AT_ONCE):
-                rows[done : done + len(few)] = self._vectors(few, single)
-                done += len(few)
-        return rows
+            sums = np.vstack([self._sums(few, single) for few in _together(some, _AT_ONCE)])
+            rows.append(self._finished(sums))
+        return np.vstack(rows)
 
     def _single(self, sentences: Sequence[Sequence[int]]) -> _Single:
         """What is true of each piece of these sentences by itself."""
@@ -127,8 +125,8 @@ class OwnEncoder:
             place += len(book)
         return np.asarray(parts[0] + parts[1])
 
-    def _vectors(self, sentences: Sequence[Sequence[int]], single: _Single) -> Floats:
-        """The vectors of some sentences, which lie one after the other, with gaps between."""
+    def _sums(self, sentences: Sequence[Sequence[int]], single: _Single) -> Floats:
+        """What is seen in some sentences, which lie one after the other, with gaps between."""
         counts = np.array([len(pieces) for pieces in sentences])
         firsts = np.cumsum(counts) - counts
         inside = np.arange(counts.sum()) + np.repeat(np.arange(1, len(counts) + 1) * _GAP, counts)
@@ -139,7 +137,7 @@ class OwnEncoder:
         pieces: Floats = counts[:, None].astype(np.float32)
         sums += pieces * self.layers["seen_shift"]
         sums = sums @ self.layers["sum"] + pieces * self.layers["sum_bias"]
-        return self._finished(np.asarray(sums / np.sqrt(pieces)))
+        return np.asarray(sums / np.sqrt(pieces))
 
     def _convolved(
         self, single: _Single, places: NDArray[np.int64], inside: NDArray[np.int64]
@@ -163,6 +161,7 @@ class OwnEncoder:
             yield np.maximum(further + self.layers[f"look{width}b_bias"], 0) + found
 
     def _finished(self, sums: Floats) -> Floats:
+        """The sentences' vectors."""
         layers = self.layers
         first = np.maximum(sums @ layers["deep0"], 0)
         second = np.maximum(sums @ layers["past1"] + first @ layers["deep1"], 0)
@@ -194,9 +193,23 @@ def _evened(rows: Floats) -> Floats:
 
 
 @cache
+def own_encoder() -> OwnEncoder:
+    """The one that comes with the bot, read from its files once (some 50 ms, 20 MB)."""
+    return _read(FOLDER)
+
+
+class _WhenAsked:
+    """The one that comes with the bot, which is read when something is to be encoded."""
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """A row for each text."""
+        return own_encoder().encode(texts)
+
+
+@cache
 def own_encoding() -> Encoding:
-    """The one that comes with the bot, loaded when it is first asked for (some 50 ms, 20 MB)."""
-    encoder = _read(FOLDER)
+    """The one that comes with the bot, for its languages; it takes no memory until it is used."""
+    encoder = _WhenAsked()
     return Encoding(encoder, encoder, frozenset(LANGUAGES))
 
 

@@ -1,8 +1,9 @@
 """The pieces of words that an encoder knows, and how a text is cut into them."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from marisa_trie import Trie
@@ -55,11 +56,18 @@ class Pieces:
 
     def cut(self, text: str) -> list[int]:
         """The numbers of a text's pieces, a mark before and one after them."""
-        words = tidy(text).split()[:_MOST_WORDS]
-        if "?" in text:
-            words.append("?")
-        pieces = [piece for word in words for piece in self._cut(f"▁{word[:_LONGEST_WORD]}")]
-        return [self.number(START), *pieces[:_MOST_PIECES], self.number(END)]
+        return next(self.cuts([text]))
+
+    def cuts(self, texts: Iterable[str]) -> Iterator[list[int]]:
+        """The same for some texts, one after the other; what they share is cut once."""
+        cut = cache(self._cut)
+        start, end = self.number(START), self.number(END)
+        for text in texts:
+            words = tidy(text).split()[:_MOST_WORDS]
+            if "?" in text:
+                words.append("?")
+            pieces = [piece for word in words for piece in cut(f"▁{word[:_LONGEST_WORD]}")]
+            yield [start, *pieces[:_MOST_PIECES], end]
 
     def _cut(self, word: str) -> list[int]:
         """A word's most probable cut (Kudo 2018, "Subword Regularization"), by Viterbi's way."""

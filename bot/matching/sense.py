@@ -11,7 +11,15 @@ from functools import cache
 import numpy as np
 
 from bot.matching import fusion
-from bot.matching.encoding import Encoded, Encoding, Nearness, encoded, side_by_side, texts
+from bot.matching.encoding import (
+    Encoded,
+    Encoding,
+    Nearness,
+    beginning,
+    encoded,
+    side_by_side,
+    texts,
+)
 from bot.matching.index import Index, telling_answers
 from bot.matching.proving import Proof, prove
 from bot.matching.tfidf import Floats
@@ -19,7 +27,7 @@ from bot.models import Entry, Library
 
 Meaning = Callable[[Index], Nearness | None]
 """How near a message is to what an index holds, as far as encoders can tell."""
-MOST_PHRASINGS = 4000
+MOST_PHRASINGS = 12_000
 """Of a language that the bot's own encoder is asked about: more would take more than seconds."""
 
 
@@ -149,7 +157,7 @@ def _rows(encoding: Encoding, said: Mapping[str, None], library: Library) -> dic
     written = {
         text
         for entry in library.entries
-        for text in (entry.question, *entry.phrasings, entry.answer)
+        for text in (entry.question, *entry.phrasings, beginning(entry.answer))
     }
     rows: dict[str, Floats] = {}
     for encoder, some in (

@@ -18,6 +18,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from jinja2 import Environment
 from pydantic import BaseModel, BeforeValidator, Field
 
+from bot.core.desk.replying import is_blank
 from bot.errors import FileGone, FileRefused
 from bot.models import Attachment, Incoming, IncomingKind, Line
 from bot.store import conversations, topics
@@ -222,7 +223,7 @@ def router(services: Services, account: str, key: bytes) -> APIRouter:
         text = body.text.strip()
         if len(text) > limits.text_length:
             raise HTTPException(413, f"a message may have {limits.text_length} characters at most")
-        if not text and not body.files:
+        if is_blank(text) and not body.files:
             raise HTTPException(422, "the message is empty")
         sent = _known(services, body.files)
         kind = IncomingKind.MESSAGE
@@ -238,6 +239,13 @@ def router(services: Services, account: str, key: bytes) -> APIRouter:
     often("/messages", write)
     often("/choices", press)
 
+    _add_reading(routes, chat, reader)
+    _add_files(routes, services, account, reader)
+    elsewhere.add_routes(routes, services, account, reader, writer)
+    return routes
+
+
+def _add_reading(routes: APIRouter, chat: Chat, reader: Callable[..., Awaitable[str]]) -> None:
     @routes.get("/messages")
     async def read(address: Annotated[str, Depends(reader)], after: After = 0) -> MessagesOut:
         """The conversation's lines after a cursor, oldest first."""
@@ -253,10 +261,6 @@ def router(services: Services, account: str, key: bytes) -> APIRouter:
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
-
-    _add_files(routes, services, account, reader)
-    elsewhere.add_routes(routes, services, account, reader, writer)
-    return routes
 
 
 def _known(services: Services, sent: Sequence[FileIn]) -> list[Attachment]:

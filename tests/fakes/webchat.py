@@ -253,7 +253,7 @@ class FakeWebChat:
             store=self._store,
             desk=Desk(self._store, clock, {ACCOUNT: handler}),
             aids=aids.build(
-                *(self._store, clock, _no_mind, brand, files, shipped.folder() / "faq"),
+                *(self._store, clock, _no_mind, brand, files),
                 foresee=Matcher.build,
                 keeper=Keeper(shipped.folder() / "faq", brand.languages, _no_reload),
             ),

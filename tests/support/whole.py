@@ -97,7 +97,6 @@ class WholeBot:
     ) -> None:
         self.services = built.services
         self.store = store
-        self.parts = built.parts
         self.base = base
         self._clock = clock
         self._keys = count()
@@ -185,8 +184,8 @@ async def whole_bot(
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(supervise(name, part, clock, built.statuses[name]))
-                for name, part in built.parts.items()
+                group.create_task(supervise(part.name, part.run, clock, part.status))
+                for part in built.parts
             ]
             for network in networks:
                 await _connected(network)

@@ -218,7 +218,7 @@ async def desk_site(
         store=store,
         desk=Desk(store, clock, handlers, lambda: charters[-1]),
         aids=aids.build(
-            *(store, clock, lambda: minds[-1], brand, files, folder / "faq", Matcher.build),
+            *(store, clock, lambda: minds[-1], brand, files, Matcher.build),
             keeper=Keeper(folder / "faq", brand.languages, reload),
         ),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),

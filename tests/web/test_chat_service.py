@@ -71,3 +71,17 @@ async def test_an_empty_cursor_is_that_of_the_beginning(
         bearer = {"Authorization": f"Bearer {begun['token']}"}
         answer = await client.get("/api/chat/messages", params={"after": after}, headers=bearer)
         assert answer.status_code == status
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u200b", "\u2060 \ufeff\u200d"])
+async def test_a_message_that_shows_nothing_is_an_empty_one(site: DeskSite, text: str) -> None:
+    app = FastAPI()
+    app.include_router(router(site.services, ACCOUNT, KEY))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
+        made = (await client.post("/api/chat/conversations", json={})).json()
+        client.headers["Authorization"] = f"Bearer {made['token']}"
+        refused = await client.post("/api/chat/messages", json={"client_id": "1", "text": text})
+        assert (refused.status_code, refused.json()["detail"]) == (422, "the message is empty")
+        taken = await client.post("/api/chat/messages", json={"client_id": "2", "text": "👍🏽"})
+        assert taken.status_code == 202

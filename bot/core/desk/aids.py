@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from bot.clock import Clock
 from bot.config import Brand
@@ -40,7 +39,6 @@ def build(
     mind: Callable[[], Mind],
     brand: Brand,
     files: Files,
-    faq: Path,
     foresee: Callable[[Library], Matcher],
     keeper: Keeper,
 ) -> Aids:
@@ -52,13 +50,12 @@ def build(
         mind: what the bot knows now.
         brand: who answers.
         files: our own.
-        faq: the FAQ folder, or the FAQ where that is one file.
         foresee: how messages would be matched if that were the FAQ.
         keeper: of the FAQ's files.
     """
     return Aids(
         people=People(store, clock),
-        suggesting=Suggesting(store, clock, mind, brand, files, faq),
+        suggesting=Suggesting(store, clock, mind, brand, files, keeper.faq),
         alike=Alike(store, clock),
         answering=Answering(store, clock, brand),
         promoting=Promoting(store, clock, mind, keeper, foresee),

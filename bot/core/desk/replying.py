@@ -32,9 +32,14 @@ def closes(tx: Tx, found: Escalation, handler: Handler | None) -> datetime | Non
     return heard + window if heard and window else None
 
 
+def is_blank(text: str) -> bool:
+    """Whether a text has nothing that can be seen: spaces and invisible characters at most."""
+    return not any(one.isprintable() and not one.isspace() for one in text)
+
+
 def refuse_blank(text: str) -> None:
     """Raise BlankReply where a text has nothing that can be seen."""
-    if not any(one.isprintable() and not one.isspace() for one in text):
+    if is_blank(text):
         raise BlankReply("a reply needs a text: write what the follower is to read")
 
 

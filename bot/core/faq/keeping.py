@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.library import history
 from bot.library.changing import Changes
 from bot.library.editing import Edit, Editor
+from bot.library.files import Parsed
 
 _log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ class Keeper:
         reload: Callable[[], Awaitable[None]],
         *,
         commit: bool = False,
+        parsed: Parsed | None = None,
     ) -> None:
         """Keep an FAQ.
 
@@ -30,10 +32,12 @@ class Keeper:
             languages: the brand's, the default first.
             reload: makes what is in the files live.
             commit: each save is a git commit.
+            parsed: what its files held when they were last read.
         """
+        parsed = parsed or Parsed()
         self.faq = faq
-        self.editor = Editor(faq, languages)
-        self.changes = Changes(faq, languages)
+        self.editor = Editor(faq, languages, parsed)
+        self.changes = Changes(faq, languages, parsed)
         self.reload = reload
         self._commit = commit
         self._saving = asyncio.Lock()

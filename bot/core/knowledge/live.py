@@ -22,7 +22,7 @@ from bot.core.conversation.smalltalk import SmallTalk
 from bot.core.knowledge.experience import Experience
 from bot.core.queue.hours import Hours
 from bot.core.queue.priority import Priorities
-from bot.encoders.setting import encoding, own
+from bot.encoders.setting import encoding, looking, own
 from bot.errors import EncoderError, LibraryError
 from bot.library import keeping
 from bot.library.canned import CannedReply, canned_files, read_canned
@@ -213,10 +213,11 @@ class Knowledge:
         """
         self.settings = settings
         self._experience = self._applied = experience
-        self._parsed = Parsed()
+        self.parsed = Parsed()
+        """What the FAQ's files held when they were last read."""
         self._live = Live(
             settings.faq_folder,
-            lambda: read(settings, parsed=self._parsed),
+            lambda: read(settings, parsed=self.parsed),
             lambda: _files(settings),
             clock,
             lambda: recall(settings),
@@ -265,7 +266,7 @@ class Knowledge:
             library,
             mind.smalltalk,
             self._applied,
-            self._encoding,
+            looking(self._encoding, self.settings),
             before=mind.matcher,
         )
 
@@ -283,7 +284,7 @@ class Knowledge:
             self._changed.clear()
             content = await self._understand()
             if not self._live.faults:
-                await asyncio.to_thread(_keep, self.settings, content, self._parsed)
+                await asyncio.to_thread(_keep, self.settings, content, self.parsed)
             await asyncio.to_thread(give_back)
             await self._changed.wait()
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Conflict, LibraryError
+from bot.library.changing import Changes, Written
 from bot.library.editing import Edit, Editor, NewEntry, near_duplicates, unused_id
+from bot.library.files import Parsed
 from bot.library.reading import read_library
 from bot.models import Entry, Library, Match, Source
 
@@ -267,3 +269,16 @@ def test_near_duplicates_are_told_once_each_likeliest_first() -> None:
     found = near_duplicates(("a", "b", "c"), rank, own="own")
     assert [(near.wording, near.match.entry.id) for near in found] == [("b", "x"), ("a", "y")]
     assert len(near_duplicates(("b",), rank, likely=0.4)) == 2
+
+
+def test_an_edit_reads_no_file_again_that_it_does_not_change(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.md").write_text(f"## {name}? {{#{name}}}\n\n{name}.\n")
+    parsed = Parsed()
+    before = read_library(tmp_path, parsed=parsed)
+    added = Editor(tmp_path, (), parsed).add_phrasing("b", "en", "bee?")
+    changes = Changes(tmp_path, (), parsed)
+    changed = changes.change("b", "en", Written("b?", (), "B."))
+    assert [edit.library.entries[0] is before.entries[0] for edit in (added, changed)] == [True] * 2
+    assert changed.library.entries[1].answer == "B."
+    assert changes.written("b", "en").answer == "b."

@@ -6,6 +6,7 @@ import pytest
 
 from bot.errors import LibraryError
 from bot.library.files import Parsed
+from bot.library.lines import Snapshot
 from bot.library.reading import read_library
 
 
@@ -38,6 +39,16 @@ def test_what_is_gone_is_forgotten(faq: Path) -> None:
     again = read_library(faq, ["en"], parsed=parsed)
     assert again == before
     assert again.entries[0] is not before.entries[0]
+
+
+def test_a_file_as_somebody_would_like_it_does_not_displace_the_file_as_it_is(faq: Path) -> None:
+    parsed = Parsed()
+    path, wished = faq / "b.md", b"## b? {#b}\n\nB!\n"
+    before = read_library(faq, ["en"], parsed=parsed)
+    for _ in range(2):
+        contents = Snapshot({path: wished})
+        assert read_library(faq, ["en"], contents, parsed=parsed).entries[1].answer == "B!"
+        assert read_library(faq, ["en"], parsed=parsed).entries[1] is before.entries[1]
 
 
 def test_another_language_or_name_is_another_entry(faq: Path) -> None:

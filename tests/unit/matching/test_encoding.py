@@ -179,8 +179,13 @@ def test_an_answer_that_tells_nothing_is_neither_near_nor_far() -> None:
     said = texts(["a", "b"], ["", "an answer"])
     assert said == ["a", "b", "an answer"]
     index = encoded(np.eye(3, dtype=np.float32), ["", "an answer"], np.array([0, 1]))
-    answers = index.compare(np.array([0, 0, 1], dtype=np.float32)).answers
+    answers = index.answering(np.array([0, 0, 1], dtype=np.float32), np.arange(2))
     assert answers.tolist() == pytest.approx([0.0, 1.0])
+
+
+def test_of_a_long_answer_the_beginning_is_encoded() -> None:
+    said = texts(["a"], ["\n".join(f"{number}" for number in range(100))])
+    assert said[1].split() == [str(number) for number in range(30)]
 
 
 def test_the_head_tells_entries_apart() -> None:

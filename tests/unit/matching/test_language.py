@@ -1,7 +1,9 @@
+import math
+
 import pytest
 
 from bot.matching import common_words
-from bot.matching.language import Detector, detector
+from bot.matching.language import LEAD, Detector, detector
 
 
 @pytest.fixture(scope="module")
@@ -23,24 +25,32 @@ def four() -> Detector:
     ],
 )
 def test_short_lines(four: Detector, text: str, language: str) -> None:
-    assert four.detect(text) == language
+    heard, lead = four.guess(text)
+    assert heard == language
+    assert lead >= LEAD
 
 
 @pytest.mark.parametrize("text", ["", "😀", "12345", "??"])
 def test_it_does_not_guess_without_words(four: Detector, text: str) -> None:
-    assert four.detect(text) is None
+    assert four.guess(text) == (None, 0.0)
 
 
 def test_one_language_is_no_question() -> None:
-    assert detector(("fr",), {}, {}).detect("where is my parcel") == "fr"
+    assert detector(("fr",), {}, {}).guess("where is my parcel") == ("fr", math.inf)
 
 
 def test_the_library_tells_its_words() -> None:
     texts = {"fr": ["percolateur"], "en": ["grinder"]}
-    assert (
-        detector(("fr", "en"), common_words.read(("fr", "en")), texts).detect("percolateur") == "fr"
-    )
-    assert detector(("en", "fr"), common_words.read(("fr", "en")), texts).detect("grinder") == "en"
+    for language, (word,) in texts.items():
+        tell = detector(("fr", "en"), common_words.read(("fr", "en")), texts)
+        assert tell.guess(word)[0] == language
+
+
+def test_a_word_without_its_accent_is_no_more_english_than_french() -> None:
+    """It is left to the FAQ, or to the conversation, which language is meant."""
+    tell = detector(("fr", "en"), common_words.read(("fr", "en")), {})
+    assert tell.guess("café")[0] == "fr"
+    assert tell.guess("cafe")[1] < LEAD
 
 
 def test_marks_and_names_are_heard_as_such(four: Detector) -> None:

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 from bot.matching import sense
 from bot.matching.encoding import ENCODER_FEATURES, Encoding
 from bot.matching.matcher import Matcher
-from bot.matching.own_encoder import FOLDER, LANGUAGES, WIDTH, OwnEncoder, own_encoding
+from bot.matching.own_encoder import (
+    FOLDER,
+    LANGUAGES,
+    WIDTH,
+    OwnEncoder,
+    own_encoder,
+    own_encoding,
+)
 from bot.models import Entry, Library, Source
 from tests.support.encoders import Toy
 from tests.unit.matching import shop
@@ -16,9 +23,7 @@ from tests.unit.matching import shop
 
 @pytest.fixture(scope="module")
 def own() -> OwnEncoder:
-    encoder = own_encoding().encoder
-    assert isinstance(encoder, OwnEncoder)
-    return encoder
+    return own_encoder()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +78,7 @@ def test_a_word_is_cut_where_that_is_most_usual(own: OwnEncoder) -> None:
 @settings(deadline=None)
 @given(st.text(max_size=300))
 def test_whatever_is_written_has_a_vector(text: str) -> None:
-    rows = own_encoding().encoder.encode([text])
+    rows = own_encoder().encode([text])
     assert np.linalg.norm(rows[0]) == pytest.approx(1.0, abs=1e-4)
 
 
@@ -115,6 +120,20 @@ def test_a_language_that_it_has_not_learnt_is_matched_by_words() -> None:
     verdict = Matcher.build(Library(entries, ""), languages=("nl",)).match("wanneer open?")
     assert verdict.matches[0].entry.id == "nl-open"
     assert "encoder_best" not in verdict.matches[0].features
+
+
+def test_it_is_not_read_from_its_files_where_no_language_needs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def read() -> OwnEncoder:
+        raise AssertionError
+
+    monkeypatch.setattr("bot.matching.own_encoder.own_encoder", read)
+    entry = Entry("nl-open", "nl", "Wanneer zijn jullie open?", (), "", Source("faq.md", 1), "v1")
+    matcher = Matcher.build(Library((entry,), ""), languages=("nl",))
+    assert matcher.match("wanneer open?").matches[0].entry.id == "nl-open"
+    with pytest.raises(AssertionError):
+        Matcher.build(shop.library("en"))
 
 
 def test_a_message_in_such_a_language_is_not_given_to_it() -> None:

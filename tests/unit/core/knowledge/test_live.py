@@ -15,6 +15,7 @@ from bot.config import Brand, DeskOptions, Faq, Matching, Settings
 from bot.core.conversation.decisions import Mind
 from bot.core.knowledge import live as knowing
 from bot.core.knowledge.live import Knowledge, recall, understand
+from bot.encoders.remembering import Remembering
 from bot.errors import ConfigError, LibraryError
 from bot.matching.encoding import Encoding
 from bot.matching.tfidf import Floats
@@ -377,6 +378,22 @@ def test_who_only_looks_does_not_touch_what_is_kept_of_it(tmp_path: Path) -> Non
     knowledge.foresee(other.library)
     understand(given, other)
     assert (given.var / "encoded-own.npz").read_bytes() == before
+
+
+async def test_who_only_looks_does_not_touch_what_the_encoder_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = replace(settings(tmp_path), matching=Matching(encoder="toy"))
+    toy, file = Toy(), given.var / "encoded.npz"
+    encoding = Encoding(toy, Remembering(toy, file), frozenset({"fr"}))
+    monkeypatch.setattr(knowing, "encoding", lambda _: encoding)
+    save(tmp_path, GOOD)
+    async with followed(given) as live:
+        await until(lambda: live.mind.matcher.slow)
+        before = file.read_bytes()
+        save(tmp_path, ENCODED)
+        assert live.foresee(knowing.read(given).library).slow
+        assert file.read_bytes() == before
 
 
 def own_vectors(mind: Mind) -> Floats:
