@@ -248,7 +248,7 @@ async def test_a_clash_shows_both_and_loses_nothing(site: FaqSite) -> None:
     clash = await bea.post(ENTRY, data={**shown, "do": "save"})
     assert clash.status_code == 409
     assert "changed the same place" in clash.text
-    assert fields(clash.text)["answer"] == "Bea.\nAda."
+    assert fields(clash.text)["answer"] == "Bea.\n\nAda."
     assert "Bea." not in site.text("fr/livraison.md")
     kept = {**fields(clash.text), "answer": "Bea et Ada.", "do": "show"}
     last = await bea.post(ENTRY, data=kept)
