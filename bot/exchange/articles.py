@@ -21,6 +21,7 @@ from bot.exchange.items import (
 from bot.exchange.loading import json_of, listed, mapped, mappings, said
 from bot.library.attributes import slug
 
+_COUNTS = ("articles_count", "all_articles_count")
 _TRANSLATIONS = "KnowledgeBaseAnswerTranslation"
 
 
@@ -36,13 +37,28 @@ def is_zammad(value: object) -> bool:
 
 def read_chatwoot(bundle: Bundle) -> Imported:
     """Read articles; drafts and archived ones are left out."""
-    found = list(_articles(json_of(bundle.only, bundle.name)))
+    value = json_of(bundle.only, bundle.name)
+    found = list(_articles(value))
     items = [_article(one) for one in found if said(one.get("status")) in {"", "published", "1"}]
     kept = [item for item in items if item.question.strip() and item.answer.strip()]
     if not kept:
         raise unreadable(bundle.name, 1, "there is no published article in it")
-    left = len(found) - len(kept)
-    return Imported(tuple(kept), _left(left, "article", "not published, or empty"))
+    left = _left(len(found) - len(kept), "article", "not published, or empty")
+    return Imported(tuple(kept), (*left, *_other_pages(value, len(found))))
+
+
+def _other_pages(value: object, here: int) -> Iterator[str]:
+    """Chatwoot gives 25 at a time, and says how many there are."""
+    meta = mapped(mapped(value).get("meta"))
+    there = max(
+        (int(said(meta.get(key)) or 0) for key in _COUNTS if _is_number(meta.get(key))), default=0
+    )
+    if there > here:
+        yield f"{here} of {there} articles are in it: import the other pages too (`?page=2`, …)"
+
+
+def _is_number(value: object) -> bool:
+    return said(value).isdecimal() and len(said(value)) < 10
 
 
 def _articles(value: object) -> Iterator[Mapping[str, Any]]:
@@ -77,6 +93,8 @@ def _unnumbered(name: str) -> str:
 def read_zammad(bundle: Bundle) -> Imported:
     """Read a knowledge base; answers that are not public are left out."""
     assets = _assets(json_of(bundle.only, bundle.name))
+    if not assets.get(f"{_TRANSLATIONS}Content") and not _with_contents(assets):
+        raise unreadable(bundle.name, 1, _NO_TEXTS)
     answers = mapped(assets.get("KnowledgeBaseAnswer"))
     found = list(mapped(assets.get(_TRANSLATIONS)).values())
     items = [
@@ -89,6 +107,16 @@ def read_zammad(bundle: Bundle) -> Imported:
     if not items:
         raise unreadable(bundle.name, 1, "there is no published answer with a text in it")
     return Imported(tuple(items), _left(len(found) - len(items), "answer", "not public, or empty"))
+
+
+_NO_TEXTS = (
+    "the texts of the answers are not in it: ask knowledge_bases/init once more, with their "
+    '`content_id`s as {"answer_translation_content_ids": [1, 2, …]}, and import that answer'
+)
+
+
+def _with_contents(assets: Mapping[str, Any]) -> bool:
+    return any(mapped(one).get("content") for one in mapped(assets.get(_TRANSLATIONS)).values())
 
 
 def _assets(value: object) -> Mapping[str, Any]:

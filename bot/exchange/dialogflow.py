@@ -3,11 +3,21 @@
 Source: https://cloud.google.com/dialogflow/es/docs/agents-settings#export.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from bot.exchange.items import TRAINED, Bundle, Imported, Item, language_of, some, unreadable
+from bot.exchange.items import (
+    TRAINED,
+    Bundle,
+    Imported,
+    Item,
+    counted,
+    language_of,
+    some,
+    unreadable,
+)
 from bot.exchange.loading import json_of, listed, mapped, mappings, said
 from bot.library.attributes import slug
 
@@ -52,6 +62,7 @@ def read(bundle: Bundle) -> Imported:
     return Imported(tuple(items), tuple(_notes(items, mute, lost)))
 
 
+_PARAMETER = re.compile(r"[$#]\w[\w.-]*")
 _LOST = {
     "webhookUsed": "calls to a webhook",
     "parentId": "which intent follows which",
@@ -99,6 +110,8 @@ def _answers(intent: Mapping[str, Any], usual: str) -> dict[str, str]:
 
 def _phrases(value: object) -> Iterator[str]:
     for phrase in mappings(value):
+        if phrase.get("isTemplate"):  # `@entity:name` stands in it
+            continue
         text = "".join(said(part.get("text")) for part in mappings(phrase.get("data")))
         if text.strip():
             yield " ".join(text.split())
@@ -108,6 +121,9 @@ def _notes(items: list[Item], mute: list[str], lost: set[str]) -> Iterator[str]:
     if items:
         yield "an intent has no title: its first phrase is taken for the question"
         yield "where a response has several wordings, the first is taken"
+    filled = sum(bool(_PARAMETER.search(item.answer)) for item in items)
+    if filled:
+        yield f"{counted(filled, 'answer')} with a parameter (`$name`): put words in its place"
     if mute:
         yield f"left out, since they have no phrases or no text: {some(mute)}"
     if lost:

@@ -1,9 +1,10 @@
 """Web pages: what they say of themselves (JSON-LD, microdata), else how they are made.
 
-A page is tried, in this order, for JSON-LD, microdata, `<details>`, definition lists and headings;
-the first that gives questions with answers is taken.
+A page is tried for JSON-LD, then for microdata. Where it has neither, `<details>`, definition
+lists, headings, buttons and bold questions are tried, and what gives most questions is taken.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -22,6 +23,11 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NEVER = ("footer", "nav", "script", "style", "template", "noscript")
 _AROUND = ("header", "aside", "form")
 """Some pages have their questions in one of these."""
+_WRAPPED = re.compile(
+    r"\A\s*(?:<!--|(?://|/\*)\s*<!\[CDATA\[(?:\s*\*/)?)|(?:-->|(?://|/\*)?\s*\]\]>(?:\s*\*/)?)\s*\Z"
+)
+_MARKS = re.compile(r"\s*[+\u2212\u00d7\u2303\u2304\u25b2-\u25bf]+\Z")
+"""What shows that something opens."""
 _ASKING = ("?", "？", "؟", "⁇")
 
 
@@ -41,29 +47,37 @@ def read(bundle: Bundle) -> Imported:
         raise unreadable(bundle.name, 1, error.faults[0].message) from None
     root = page.find("html")
     language = language_of(str(root.get("lang") or "")) if isinstance(root, Tag) else ""
-    for read_as, title in _WAYS:
-        items = [
-            replace(item, language=item.language or language)
-            for item in read_as(page, bundle.address)
+    for ways in (*((way,) for way in _SAID), _MADE):
+        found = [
+            (list(read_as(soup_of(bundle.only, bundle.charset), bundle.address)), title)
+            for read_as, title in ways
         ]
+        items, title = max(found, key=lambda one: _rank(one[0]))
         if items:
-            return Imported(tuple(items), (f"read from its {title}",))
+            told = tuple(replace(item, language=item.language or language) for item in items)
+            return Imported(told, (f"read from its {title}",))
     raise LibraryError(
         [
             Fault(
                 Source(bundle.name, 1),
                 "no questions with answers found: the page has neither JSON-LD nor microdata of a "
-                "FAQPage, no <details>, and no headings with text below them (does a script fill "
-                "it? Then save the page from a browser and import the file)",
+                "FAQPage, no <details>, buttons or headings with text below them (does a script "
+                "fill it? Then save the page from a browser and import the file)",
             )
         ]
     )
 
 
+def _rank(items: Sequence[Item]) -> tuple[int, bool]:
+    """What gives more questions goes before; what only gives titles before nothing."""
+    return sum(item.question.endswith(_ASKING) for item in items), bool(items)
+
+
 def _from_jsonld(page: BeautifulSoup, _address: str) -> Iterator[Item]:
     for script in page.find_all("script", type="application/ld+json"):
         try:
-            value = loads(script.get_text())
+            # Many pages have line ends in the middle of their texts, and some a comment around all.
+            value = loads(_WRAPPED.sub("", script.get_text()), strict=False)
         except (JSONDecodeError, ValueError, RecursionError):
             continue  # the page may hold several, and be read otherwise as well
         yield from questions(value)
@@ -74,9 +88,10 @@ def _from_microdata(page: BeautifulSoup, address: str) -> Iterator[Item]:
         name = question.find(itemprop="name")
         answer = question.find(itemprop=["acceptedAnswer", "suggestedAnswer"])
         if isinstance(name, Tag) and isinstance(answer, Tag):
-            text = answer.find(itemprop="text")
+            texts = answer.find_all(itemprop="text")
+            text = texts[0] if len(texts) == 1 else answer
             asked = str(name.get("content") or "") if name.name == "meta" else words_of(name)
-            yield from _item(asked, text if isinstance(text, Tag) else answer, question, address)
+            yield from _item(asked, text, question, address)
 
 
 def _is_question(tag: Tag) -> bool:
@@ -100,14 +115,64 @@ def _from_definitions(page: BeautifulSoup, address: str) -> Iterator[Item]:
             yield from _item(words_of(term), answer, term, address, _heading_above(term))
 
 
+def _from_buttons(page: BeautifulSoup, address: str) -> Iterator[Item]:
+    """Questions that are buttons, each with what it opens."""
+    for button in page.find_all(["button", "a", "div", "span"]):
+        opens = str(button.get("aria-controls") or "")
+        asked = _title(button)
+        if not asked.endswith(_ASKING) or not (opens or button.name == "button"):
+            continue
+        answer = page.find(id=opens) if opens else _opened(button)
+        if isinstance(answer, Tag) and answer.name != "button":
+            yield from _item(asked, answer, button, address, _heading_above(button))
+
+
+def _opened(button: Tag) -> PageElement | None:
+    """The element behind a button, or behind what is around the button alone."""
+    place = button
+    while (behind := place.find_next_sibling()) is None:
+        if place.parent is None or words_of(place.parent) != words_of(button):
+            return None
+        place = place.parent
+    return behind
+
+
+def _from_bold(page: BeautifulSoup, address: str) -> Iterator[Item]:
+    """Paragraphs that are a question in bold, each with those behind it."""
+    asking = [one for one in page.find_all("p") if _is_bold_question(one)]
+    for question in asking:
+        answer = BeautifulSoup("<div></div>", "lxml").div
+        behind: list[Tag] = []
+        for one in question.find_next_siblings():
+            if one in asking or one.name in _HEADINGS:
+                break
+            behind.append(one)
+        if answer is not None and behind:
+            category = _heading_above(question)
+            for one in behind:
+                answer.append(one.extract())
+            yield from _item(words_of(question), answer, question, address, category)
+
+
+def _title(element: Tag) -> str:
+    """Its words, without the mark that it opens."""
+    return _MARKS.sub("", words_of(element))
+
+
+def _is_bold_question(paragraph: Tag) -> bool:
+    bold = paragraph.find(["b", "strong"])
+    words = words_of(paragraph)
+    return isinstance(bold, Tag) and words.endswith(_ASKING) and words_of(bold) == words
+
+
 def _from_headings(page: BeautifulSoup, address: str) -> Iterator[Item]:
     for around in page.find_all(_NEVER):
         around.decompose()
     for around in page.find_all(_AROUND):
-        if not any(words_of(one).endswith(_ASKING) for one in around.find_all(_HEADINGS)):
+        if not any(_title(one).endswith(_ASKING) for one in around.find_all(_HEADINGS)):
             around.decompose()
     found = [heading for heading in page.find_all(_HEADINGS) if words_of(heading)]
-    asking = [one for one in found if words_of(one).endswith(_ASKING)]
+    asking = [one for one in found if _title(one).endswith(_ASKING)]
     levels = Counter(one.name for one in asking or found)
     if not asking and max(levels.values(), default=0) < 2:
         return
@@ -172,7 +237,7 @@ def _heading_above(element: Tag, below: int = 7) -> str:
 def _item(asked: str, answer: Tag, named: Tag, address: str, category: str = "") -> Iterator[Item]:
     name = str(named.get("id") or "")
     text = markdown_of(answer, address)
-    asked = " ".join(asked.split())
+    asked = _MARKS.sub("", " ".join(asked.split()))
     if asked and text:
         yield Item(
             key=name or key_of(asked),
@@ -185,10 +250,12 @@ def _item(asked: str, answer: Tag, named: Tag, address: str, category: str = "")
         )
 
 
-_WAYS: Sequence[tuple[Callable[[BeautifulSoup, str], Iterator[Item]], str]] = (
-    (_from_jsonld, "JSON-LD"),
-    (_from_microdata, "microdata"),
+_Way = tuple[Callable[[BeautifulSoup, str], Iterator[Item]], str]
+_SAID: Sequence[_Way] = ((_from_jsonld, "JSON-LD"), (_from_microdata, "microdata"))
+_MADE: Sequence[_Way] = (
     (_from_details, "<details> elements"),
     (_from_definitions, "definition lists"),
     (_from_headings, "headings"),
+    (_from_buttons, "buttons"),
+    (_from_bold, "bold questions"),
 )

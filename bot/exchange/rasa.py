@@ -4,7 +4,7 @@ Source: https://legacy-docs-oss.rasa.com/docs/rasa/training-data-format and /res
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.exchange.items import TRAINED, Bundle, Imported, Item, counted, some, unreadable
@@ -24,7 +24,8 @@ def read(bundle: Bundle) -> Imported:
     """Read a project's folder, or one file that has both intents and responses."""
     examples: dict[str, list[str]] = {}
     responses: dict[str, Any] = {}
-    answers: dict[str, str] = {}
+    rules: list[Mapping[str, Any]] = []
+    stories: list[Mapping[str, Any]] = []
     for name, content in sorted(bundle.files.items()):
         if not name.lower().endswith((".yml", ".yaml")):
             continue
@@ -35,38 +36,85 @@ def read(bundle: Bundle) -> Imported:
             if intent := said(block.get("intent")):
                 examples.setdefault(intent, []).extend(_examples(block.get("examples")))
         responses.update(mapped(mapped(value).get("responses")))
-        for rule in mappings(mapped(value).get("rules")):
-            answers.update(_answered(rule))
+        rules += mappings(mapped(value).get("rules"))
+        stories += mappings(mapped(value).get("stories"))
     if not examples or not responses:
         raise unreadable(
             bundle.name,
             1,
             "a Rasa import needs intents with examples (nlu:) and responses (responses:): name the "
-            "project's folder, which has both nlu.yml and domain.yml",
+            "project's folder, which has both nlu.yml and domain.yml (in Markdown, as before Rasa "
+            "2, they are not read: `rasa data convert nlu` makes YAML of them)",
         )
-    return _imported(examples, responses, answers)
+    return _imported(examples, responses, _Answered(responses, rules, stories))
+
+
+class _Answered:
+    """Which responses an intent is answered with.
+
+    A rule says so; else there is a response of the intent's name; else all stories that have the
+    intent agree. A rule that holds only in a form (`condition`) is none.
+    """
+
+    def __init__(
+        self,
+        responses: Mapping[str, Any],
+        rules: Iterable[Mapping[str, Any]],
+        stories: Iterable[Mapping[str, Any]],
+    ) -> None:
+        self._responses = responses
+        self._rules = _answered(rule for rule in rules if not rule.get("condition"))
+        self._stories = _answered(stories)
+
+    def names(self, intent: str) -> tuple[str, ...]:
+        """Their names, in the order in which they are said; none where it cannot be told."""
+        for told in (self._rules.get(intent, ()), self._stories.get(intent, ())):
+            if len(told) == 1 and all(name in self._responses for name in told[0]):
+                return told[0]
+            if f"utter_{intent}" in self._responses:
+                return (f"utter_{intent}",)
+        return ()
+
+
+def _answered(flows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """For each intent the different runs of responses that follow right behind it."""
+    found: dict[str, dict[tuple[str, ...], None]] = {}
+    for flow in flows:
+        steps = list(mappings(flow.get("steps")))
+        for place, step in enumerate(steps):
+            ways = mappings(step.get("or")) if "or" in step else (step,)
+            intents = [intent for way in ways if (intent := said(way.get("intent")))]
+            run: list[str] = []
+            for after in steps[place + 1 :]:
+                name = said(after.get("action"))
+                if not name.startswith("utter_"):
+                    break
+                run.append(name)
+            for intent in intents:
+                found.setdefault(intent, {})[tuple(run)] = None
+    return {intent: tuple(filter(None, runs)) for intent, runs in found.items()}
 
 
 def _imported(
-    examples: Mapping[str, list[str]], responses: Mapping[str, Any], answers: Mapping[str, str]
+    examples: Mapping[str, list[str]], responses: Mapping[str, Any], answered: _Answered
 ) -> Imported:
     items: list[Item] = []
     mute: list[str] = []
     chosen = filled = 0
     for intent, phrasings in examples.items():
-        name = answers.get(intent, f"utter_{intent}")
-        said_so = responses.get(name, responses.get(f"utter_{intent}"))
-        texts = list(filter(None, map(_response, mappings(said_so))))
+        ways = [_texts(responses.get(name)) for name in answered.names(intent)]
+        texts = [some[0] for some in ways if some]
         if not texts or not phrasings:
             mute.append(intent)
             continue
-        chosen += len(texts) > 1
-        filled += bool(_SLOT.search(texts[0]))
+        answer = "\n\n".join(texts)
+        chosen += any(len(some) > 1 for some in ways)
+        filled += bool(_SLOT.search(answer))
         items.append(
             Item(
                 key=intent,
                 question=phrasings[0],
-                answer=texts[0],
+                answer=answer,
                 id=intent.replace("/", "."),
                 phrasings=tuple(phrasings[1:]),
                 told=TRAINED,
@@ -75,14 +123,25 @@ def _imported(
     return Imported(tuple(items), tuple(_notes(items, mute, chosen, filled)))
 
 
+def _texts(response: object) -> list[str]:
+    """Its wordings, those first that hold for everybody: on all channels, whatever is known."""
+    ways = sorted(
+        mappings(response), key=lambda way: bool(way.get("condition") or way.get("channel"))
+    )
+    return list(filter(None, map(_response, ways)))
+
+
 def _notes(items: list[Item], mute: list[str], chosen: int, filled: int) -> Iterator[str]:
     if items:
         yield "an intent has no title: its first example is taken for the question"
-        yield "slots, forms, buttons, stories and synonyms are left out"
+        yield "slots, forms, buttons, longer stories and synonyms are left out"
     if mute:
         yield f"left out, since they have no examples or no text that answers: {some(mute)}"
     if chosen:
-        yield f"{counted(chosen, 'response')} had several wordings: the first is taken"
+        yield (
+            f"{counted(chosen, 'response')} had several wordings: the first is taken, of those "
+            "without a condition"
+        )
     if filled:
         yield f"{counted(filled, 'answer')} with a slot in braces: put words in their place"
 
@@ -95,15 +154,6 @@ def _examples(value: object) -> Iterator[str]:
         text = _ENTITY.sub(r"\1", text.strip().removeprefix("-").strip())
         if text:
             yield text
-
-
-def _answered(rule: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The intent of a rule of two steps, and the response it is answered with."""
-    steps = list(mappings(rule.get("steps")))
-    intents = [said(step["intent"]) for step in steps if "intent" in step]
-    actions = [said(step["action"]) for step in steps if "action" in step]
-    if len(intents) == 1 and actions and actions[0].startswith("utter_"):
-        yield intents[0], actions[0]
 
 
 def _response(wording: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import Conflict, NotFound
+from bot.sentence import Sentence
 from bot.store import audit, topics
 from bot.store.audit import By, Deed
 from bot.store.protocol import Row, Tx
@@ -60,7 +61,9 @@ def begin(tx: Tx, subject: str, statement: Mapping[str, str], by: By, now: datet
     )
     if crisis_id is None:
         who = next(one.begun_by for one in active(tx) if one.subject == subject)
-        raise Conflict(f"{who} has paused {subject} already", who)
+        raise Conflict(
+            Sentence("{who} has paused {subject} already", who=who, subject=subject), who
+        )
     audit.write(tx, by, Deed.CRISIS_ON, now, detail=f"{crisis_id}: {subject}")
     tx.touch(topics.DESK)
     return Crisis(crisis_id, subject, statement, now, by.actor)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from bot.errors import Conflict, NotFound
 from bot.escalation import Escalation, EscalationKind, EscalationState, Level, Order, Reason
+from bot.sentence import Sentence
 from bot.store import journal, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import moment, moment_or_none, numbers
@@ -171,20 +172,6 @@ def close(tx: Tx, escalation_id: int, now: datetime) -> None:
         _resolve(tx, found, "", now)
 
 
-def queue(tx: Tx, state: str = "open", limit: int = 200) -> list[Escalation]:
-    """The items in a state named in FILTERS: what presses most first, then what waits longest.
-
-    Resolved ones come latest first.
-    """
-    order = "resolved_at DESC" if state == "resolved" else "priority, escalations.opened_at"
-    rows = tx.rows(
-        f"{SELECT} WHERE {FILTERS[state]}"
-        f" ORDER BY escalations.{order}, escalations.id LIMIT :limit",
-        limit=limit,
-    )
-    return [read(row) for row in rows]
-
-
 def waiting(tx: Tx) -> int:
     """How many questions nobody has claimed yet."""
     row = tx.row(
@@ -239,7 +226,7 @@ def claim(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalation
     """
     found = held_by(tx, escalation_id, manager)
     if found.state is EscalationState.RESOLVED:
-        raise Conflict(f"escalation {escalation_id} is resolved already")
+        raise Conflict(Sentence("escalation {number} is resolved already", number=escalation_id))
     if found.state is EscalationState.CLAIMED:
         return found
     change(
@@ -255,7 +242,7 @@ def release(tx: Tx, escalation_id: int, manager: str, now: datetime) -> Escalati
     """Give an item back to the queue; raises as `claim` does."""
     found = held_by(tx, escalation_id, manager)
     if found.state is EscalationState.RESOLVED:
-        raise Conflict(f"escalation {escalation_id} is resolved already")
+        raise Conflict(Sentence("escalation {number} is resolved already", number=escalation_id))
     if found.state is EscalationState.OPEN:
         return found
     change(tx, escalation_id, {"state": EscalationState.OPEN, "holder": ""})

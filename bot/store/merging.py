@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import Conflict, NotFound
+from bot.sentence import Sentence
 from bot.store import topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import moment, numbers
@@ -43,7 +44,9 @@ def merge(tx: Tx, one: int, other: int, manager: str, now: datetime) -> None:
     """
     persons = {_present(tx, follower_id) for follower_id in (one, other)}
     if len(persons) == 1:
-        raise Conflict(f"followers {one} and {other} are one person already")
+        raise Conflict(
+            Sentence("followers {one} and {other} are one person already", one=one, other=other)
+        )
     tie(tx, one, other, now, manager)
     tx.touch(topics.DESK)
 
@@ -57,7 +60,9 @@ def unmerge(tx: Tx, merge_id: int) -> Merge:
     """
     found = _find(tx, merge_id)
     if not found.author:
-        raise Conflict("they have shown themselves that they are one person, by a code of ours")
+        raise Conflict(
+            Sentence("they have shown themselves that they are one person, by a code of ours")
+        )
     _present(tx, found.first)
     tx.delete("merges", "id = :id", id=merge_id)
     for follower_id in (found.first, found.second):
@@ -92,7 +97,7 @@ def _present(tx: Tx, follower_id: int) -> int:
     if row is None:
         raise NotFound(f"there is no follower {follower_id}")
     if row["forget_at"]:
-        raise Conflict(f"follower {follower_id} is about to be erased")
+        raise Conflict(Sentence("follower {follower} is about to be erased", follower=follower_id))
     return int(row["person"])
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.errors import Conflict
 from bot.escalation import Escalation, EscalationKind, EscalationState, Level, Reason
+from bot.sentence import Sentence
 from bot.store import escalations, journal, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import moment, numbers
@@ -236,7 +237,7 @@ def seen(tx: Tx, escalation_id: int, manager: str, now: datetime) -> None:
 def _unresolved(tx: Tx, escalation_id: int, manager: str) -> Escalation:
     found = escalations.held_by(tx, escalation_id, manager)
     if found.state is EscalationState.RESOLVED:
-        raise Conflict(f"escalation {escalation_id} is resolved already")
+        raise Conflict(Sentence("escalation {number} is resolved already", number=escalation_id))
     return found
 
 

@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.escalation import Reason
 from bot.models import Entry, Library, Manner
 from bot.options import nearest
+from bot.sentence import Sentence
 from bot.store import crises
 from bot.store.audit import By
 from bot.store.crises import ALL, Crisis
@@ -70,9 +71,13 @@ class Switch:
 def _check(subject: str, library: Library) -> None:
     known = subjects(library, "")
     if subject != ALL and subject not in known:
-        hint = nearest(subject, known).partition(" (known")[0]
+        hint = nearest(subject, known)
         raise UserError(
-            f"there is no subject {subject!r}{hint}: name all, entry:ID or category:NAME"
+            Sentence(
+                "there is no subject {subject!r}{hint}: name all, entry:ID or category:NAME",
+                subject=subject,
+                hint="" if "(known" in hint else hint,
+            )
         )
 
 

@@ -5,7 +5,7 @@ to a private one; whether people may answer in public as well is for each room t
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -20,6 +20,8 @@ from bot.texts import Texts
 
 _WITHOUT_ANSWER = frozenset({Reason.UNSURE, Reason.UNREADABLE, Reason.ENTRY_GONE, Reason.FAILED})
 """Where the follower asked for an answer, and not for a person."""
+_FAR = timedelta(days=7)
+"""A desk that stays open for longer is always open, but for a holiday that need not be told yet."""
 
 
 def hand_over(
@@ -128,7 +130,7 @@ def _when(texts: Texts, hours: Hours, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _until(texts: Texts, presence: Presence, zone: ZoneInfo, now: datetime) -> str:
-    if presence.closing is None:
+    if presence.closing is None or presence.closing - now > _FAR:
         return texts.say("handover.always_open")
     today = now.astimezone(zone).date()
     if presence.closing.astimezone(zone).date() > today:

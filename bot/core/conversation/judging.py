@@ -7,6 +7,7 @@ from bot.errors import Conflict, NotFound
 from bot.escalation import Escalation, EscalationKind
 from bot.judgements import Judgement, Origin
 from bot.models import Action, Entry, Library, Offer
+from bot.sentence import Sentence
 from bot.store import audit, escalations, journal, judgements, offers
 from bot.store.audit import By, Deed
 from bot.store.judgements import Question
@@ -53,7 +54,12 @@ def told(tx: Tx, escalation_id: int, entry: Entry | None, by: By, now: datetime)
     if asked is None:
         raise NotFound(f"there is no escalation {escalation_id}")
     if not can_be_judged(found):
-        raise Conflict(f"escalation {escalation_id} has no question that could be learnt from")
+        raise Conflict(
+            Sentence(
+                "escalation {number} has no question that could be learnt from",
+                number=escalation_id,
+            )
+        )
     judged = judgements.judged(entry, entry.id if entry else "", found.language)
     cause = f"desk:{escalation_id}"
     judgements.add(tx, cause, _masked(asked), judged, Origin.MANAGER, now, by.actor)

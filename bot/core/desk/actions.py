@@ -1,7 +1,7 @@
 """What a community manager can do, from whatever page, command or network it is asked for."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,6 +26,7 @@ from bot.escalation import Escalation, EscalationKind, EscalationState
 from bot.judgements import Judgement
 from bot.library.charter import Charter
 from bot.models import Attachment, Entry, Line, Reply
+from bot.sentence import Sentence
 from bot.store import (
     accounts,
     audit,
@@ -40,7 +41,10 @@ from bot.store import (
 )
 from bot.store.audit import By, Deed
 from bot.store.protocol import Store, Tx
+from bot.store.queue import Sieve, page
 
+_MOST = 200
+"""Items of the queue that are read at once."""
 _VIEWED_AGAIN = timedelta(hours=1)
 """Looking at an item again within this time is not written down once more."""
 
@@ -100,9 +104,9 @@ class Desk:
         self._handlers = handlers
         self._vetting = vetting
 
-    async def queue(self, state: str = "open") -> Queue:
-        """The items in a state named in `escalations.FILTERS`."""
-        return await self._store.run(_queue, state)
+    async def queue(self, state: str = "open", subjects: Collection[str] | None = None) -> Queue:
+        """The items in a state named in `escalations.FILTERS`, about one of these entries."""
+        return await self._store.run(_queue, Sieve(state, subjects=subjects))
 
     async def show(self, escalation_id: int) -> Case:
         """One item with its conversation; raises NotFound."""
@@ -286,8 +290,8 @@ class Desk:
 # ── units of work ────────────────────────────────────────────────────────────────────────────────
 
 
-def _queue(tx: Tx, state: str) -> Queue:
-    return Queue(tuple(escalations.queue(tx, state)), journal.position(tx))
+def _queue(tx: Tx, sieve: Sieve) -> Queue:
+    return Queue(tuple(page(tx, sieve, _MOST)), journal.position(tx))
 
 
 def case(tx: Tx, escalation_id: int, handlers: Mapping[str, Handler]) -> Case:
@@ -330,7 +334,7 @@ def _noted(
 def _assign(tx: Tx, escalation_id: int, by: By, to: str, now: datetime) -> Escalation:
     found = escalations.held_by(tx, escalation_id, by.actor)
     if found.state is EscalationState.RESOLVED:
-        raise Conflict(f"escalation {escalation_id} is resolved already")
+        raise Conflict(Sentence("escalation {number} is resolved already", number=escalation_id))
     if to not in accounts.serving(tx):
         raise NotFound(f"there is nobody of the name {to!r} who takes requests")
     if found.holder != to:
@@ -357,7 +361,9 @@ def _settle(tx: Tx, escalation_id: int, by: By, now: datetime, *, again: bool) -
     manager = by.actor
     found = escalations.find(tx, escalation_id)
     if found.kind is not EscalationKind.DELIVERY or found.outbox_id is None:
-        raise Conflict(f"escalation {escalation_id} is not about a delivery")
+        raise Conflict(
+            Sentence("escalation {number} is not about a delivery", number=escalation_id)
+        )
     escalations.claim(tx, escalation_id, manager, now)
     if again:
         deliveries.resend(tx, found.outbox_id, now)

@@ -147,9 +147,9 @@ async def _send(desk: Desk, item: Escalation, by: By, text: str, reply: Common) 
         return Outcome(item.id, Fate.GONE)
     except Conflict as error:
         if item.state is EscalationState.RESOLVED:
-            return Outcome(item.id, Fate.RESOLVED, item, str(error), item.holder)
+            return Outcome(item.id, Fate.RESOLVED, item, error.args[0], item.holder)
         fate = Fate.HELD if error.holder else Fate.REFUSED
-        return Outcome(item.id, fate, item, str(error), error.holder or "")
+        return Outcome(item.id, fate, item, error.args[0], error.holder or "")
     except (BlankReply, FileRefused, OffCharter) as error:
-        return Outcome(item.id, Fate.REFUSED, item, str(error))
+        return Outcome(item.id, Fate.REFUSED, item, error.args[0])
     return Outcome(item.id, Fate.SENT, now)

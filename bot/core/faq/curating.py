@@ -21,6 +21,7 @@ from bot.library.changing import Written
 from bot.library.editing import Edit, Near, NewEntry, near_duplicates
 from bot.matching.matcher import Matcher
 from bot.models import Library, Verdict, VerdictKind
+from bot.sentence import Sentence
 from bot.store import audit
 from bot.store.audit import By, Deed
 from bot.store.protocol import Store
@@ -144,7 +145,7 @@ class Curating:
             await self._store.run(audit.write, by, _DEEDS[type(wish)], now, detail=detail)
             await self._keeper.reload()
             return problem
-        raise Conflict("the file is being changed all the time: try again in a moment")
+        raise Conflict(Sentence("the file is being changed all the time: try again in a moment"))
 
     def _edit(self, wish: Wish) -> tuple[Edit, str]:
         """The edit, and its digest."""

@@ -24,6 +24,7 @@ from bot.library.charter import Subject
 from bot.library.editing import Edit, Near, NewEntry, near_duplicates, unused_id
 from bot.matching.matcher import Matcher
 from bot.models import Library, Verdict, VerdictKind
+from bot.sentence import Sentence
 from bot.store import audit, cards, escalations, journal
 from bot.store.audit import By, Deed
 from bot.store.protocol import Store, Tx
@@ -259,9 +260,11 @@ def _refuse_marks(wish: Wish) -> None:
 def _answered(tx: Tx, escalation_id: int) -> tuple[Escalation, Sequence[str]]:
     item = escalations.find(tx, escalation_id)
     if item.kind is not EscalationKind.QUESTION:
-        raise Conflict(f"item {escalation_id} is no question")
+        raise Conflict(Sentence("item {number} is no question", number=escalation_id))
     if item.state is not EscalationState.RESOLVED:
-        raise Conflict(f"item {escalation_id} is not resolved yet: resolve it first")
+        raise Conflict(
+            Sentence("item {number} is not resolved yet: resolve it first", number=escalation_id)
+        )
     return item, [row["text"] for row in cards.replies(tx, escalation_id)]
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.core.running.following import follow
 from bot.errors import Conflict, Unusable
+from bot.sentence import Sentence
 from bot.store import audit, cards, escalations, followers, journal, merging, notes, timing, topics
 from bot.store.audit import By, Deed
 from bot.store.cards import Card
@@ -133,7 +134,12 @@ def _note(
 def _drop(tx: Tx, note_id: int, by: By, now: datetime) -> Card:
     note = notes.find(tx, note_id)
     if note.state is NoteState.DUE:
-        raise Conflict(f"it is in the queue, as item {note.escalation_id}: resolve that first")
+        raise Conflict(
+            Sentence(
+                "it is in the queue, as item {number}: resolve that first",
+                number=note.escalation_id,
+            )
+        )
     notes.remove(tx, note_id)
     return _noted(tx, note.follower_id, by, Deed.DROP_NOTE, now)
 
@@ -141,7 +147,7 @@ def _drop(tx: Tx, note_id: int, by: By, now: datetime) -> Card:
 def _keep(tx: Tx, note_id: int, by: By, now: datetime) -> Card:
     note = notes.find(tx, note_id)
     if note.due_at is None:
-        raise Conflict(f"note {note_id} is no promise: it has no date")
+        raise Conflict(Sentence("note {number} is no promise: it has no date", number=note_id))
     if note.escalation_id is not None:
         escalations.resolve(tx, note.escalation_id, by.actor, now)
     notes.finish(tx, note_id, now)
@@ -175,7 +181,13 @@ def _unmerge(tx: Tx, follower_id: int, merge_id: int, by: By, now: datetime) -> 
     before = {one.id for one in followers.person(tx, follower_id)}
     found = merging.unmerge(tx, merge_id)
     if before.isdisjoint({found.first, found.second}):
-        raise Conflict(f"merge {merge_id} is not about follower {follower_id}")
+        raise Conflict(
+            Sentence(
+                "merge {merge} is not about follower {follower}",
+                merge=merge_id,
+                follower=follower_id,
+            )
+        )
     for one in (found.first, found.second):
         _noted(tx, one, by, Deed.UNMERGE, now)
     return cards.read(tx, follower_id)

@@ -3,7 +3,7 @@
 from bot.contract import Post
 from bot.core.faq.promoting import LIKELY, Draft, Promoting, Proposal, Wish
 from bot.core.staff_room.voice import Voice, cut
-from bot.errors import ComptoirError, Conflict
+from bot.errors import ComptoirError, Conflict, LibraryError
 from bot.escalation import Escalation
 from bot.models import Choice
 from bot.store.audit import By
@@ -33,9 +33,13 @@ class FaqDesk:
                 return Post(voice.say("faq_changed"))
             await self._promoting.accept(item.id, wish, proposal.digest, by)
         except Conflict as error:
-            return Post(voice.say("undone", reason=str(error)))
+            return Post(voice.say("undone", reason=voice.texts.tell(error.args[0])))
+        except LibraryError as error:
+            reason = voice.texts.tell_faults(error.faults)
+            return Post(voice.say("faq_desk", reason=reason, address=_page(item, voice)))
         except ComptoirError as error:
-            return Post(voice.say("faq_desk", reason=str(error), address=_page(item, voice)))
+            reason = voice.texts.tell(error.args[0])
+            return Post(voice.say("faq_desk", reason=reason, address=_page(item, voice)))
         return Post(voice.say("faq_done", entry=proposal.edit.entry.id))
 
 

@@ -37,7 +37,7 @@ def reason(error: ComptoirError, voice: Voice, *, resolved: bool) -> str:
         case NotFound():
             return voice.say("gone")
         case _:
-            return str(error)
+            return voice.texts.tell(error.args[0])
 
 
 def fetching(error: FileGone, name: str, voice: Voice) -> str:

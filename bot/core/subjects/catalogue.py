@@ -1,11 +1,14 @@
 """What questions are about: an entry of the FAQ, or a category with all its entries.
 
-A subject is named "entry:ID" or "category:NAME". What no entry names is outside the FAQ.
+A subject is named "entry:ID" or "category:NAME". What no entry names is outside the FAQ: OUTSIDE.
 """
 
 from collections.abc import Mapping
 
 from bot.models import Entry, Library
+
+OUTSIDE = "outside"
+"""The subject of what no entry of the FAQ answers."""
 
 
 def subjects(library: Library, language: str) -> Mapping[str, str]:
@@ -30,6 +33,13 @@ def members(subject: str, library: Library) -> frozenset[str]:
         return frozenset((name,))
     found = (entry.id for entry in library.entries if entry.category == name)
     return frozenset(found if kind == "category" else ())
+
+
+def entries_of(subject: str, library: Library) -> frozenset[str] | None:
+    """The entries one of which is asked, "" being none; None where any subject will do."""
+    if subject == OUTSIDE:
+        return frozenset(("",))
+    return members(subject, library) if subject else None
 
 
 def broadest(entry_id: str, library: Library, language: str) -> tuple[str, str]:

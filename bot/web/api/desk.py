@@ -13,6 +13,7 @@ from pydantic import AwareDatetime
 
 from bot.core.desk import documents
 from bot.core.desk.actions import Desk
+from bot.core.subjects.catalogue import entries_of
 from bot.errors import NotFound
 from bot.escalation import Escalation
 from bot.store import audit
@@ -36,6 +37,15 @@ from bot.web.files import FileKept
 from bot.web.problems import Problem
 from bot.web.services import Services
 
+Subject = Annotated[
+    str,
+    Query(
+        pattern="^(entry:.+|category:.+|outside)?$",
+        max_length=300,
+        description="Only what seems to ask this: `entry:ID`, `category:NAME`, or `outside` for "
+        "what no entry of the FAQ answers.",
+    ),
+]
 Message = Annotated[str, Path(pattern="^[mr][1-9][0-9]{0,17}$", description="A line's id.")]
 
 
@@ -46,12 +56,13 @@ def router(services: Services) -> APIRouter:
     Manager = Annotated[By, Depends(manager)]  # noqa: N806  # a type
 
     @routes.get("/escalations")
-    async def queue(state: Filter = Filter.OPEN) -> QueueOut:
+    async def queue(state: Filter = Filter.OPEN, subject: Subject = "") -> QueueOut:
         """The queue: `open` is all to be done, `waiting` what nobody has claimed.
 
         What is snoozed is in `snoozed` and `all` only.
         """
-        return QueueOut(**documents.queue(await desk.queue(state)))
+        asked = entries_of(subject, services.mind().library)
+        return QueueOut(**documents.queue(await desk.queue(state, asked)))
 
     @routes.get("/escalations/{id}", responses=MISSING)
     async def show(id_: Id, token: Annotated[Token, Depends(caller)]) -> CaseOut:

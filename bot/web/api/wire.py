@@ -89,7 +89,8 @@ def interface(services: Services) -> tuple[APIRouter, Callable[..., Awaitable[By
             raise HTTPException(401, _WITHOUT, {"WWW-Authenticate": "Bearer"})
         if request.method != "GET" and token.role not in SERVING:
             raise HTTPException(403, _READ_ONLY)
-        services.presence.seen(token.name)
+        if request.method != "GET":  # a program that only looks is nobody at the desk
+            services.presence.seen(token.name)
         request.state.token = token
         return acting(token)
 

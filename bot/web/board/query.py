@@ -5,13 +5,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Self
 from urllib.parse import urlencode
 
+from bot.core.subjects.catalogue import OUTSIDE
 from bot.escalation import Level
 from bot.store.queue import Sort
 
 VIEWS = ("open", "waiting", "mine", "snoozed", "resolved")
 """The parts of the queue that the page offers, the usual one first."""
-OUTSIDE = "outside"
-"""The subject of what no entry of the FAQ answers."""
 _LONGEST = 200
 _MOST_PAGES = 10_000
 

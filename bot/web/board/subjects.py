@@ -2,16 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.core.conversation.judging import can_be_judged
 from bot.core.desk.suggesting import likely
-from bot.core.subjects.catalogue import broadest, members
+from bot.core.subjects.catalogue import OUTSIDE, broadest
 from bot.escalation import Escalation
 from bot.models import Entry
 from bot.web.board.aids import Shown as Aids
-from bot.web.board.query import OUTSIDE, Wanted
 from bot.web.board.view import Board
 from bot.web.services import Services
 
@@ -41,13 +39,6 @@ class Shown:
     """The entry that a manager has said, empty for none; None where nobody has said anything."""
     by: str
     """Who said it."""
-
-
-def wanted_entries(services: Services, wanted: Wanted) -> Collection[str] | None:
-    """The entries one of which is to be asked; None where any will do."""
-    if wanted.subject == OUTSIDE:
-        return ("",)
-    return members(wanted.subject, services.mind().library) if wanted.subject else None
 
 
 async def shown(services: Services, board: Board, aids: Aids | None, language: str) -> Shown:

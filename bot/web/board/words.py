@@ -43,6 +43,10 @@ class Words:
         """What was found in a file, in the page's language as far as it has words for it."""
         return self.texts.tell(text)
 
+    def why(self, error: Exception) -> str:
+        """What an error says, told likewise."""
+        return self.tell(error.args[0])
+
     def faults(self, error: LibraryError) -> str:
         """Why files are not read or written, a line for each place."""
         return self.texts.tell_faults(error.faults)

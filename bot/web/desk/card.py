@@ -56,7 +56,7 @@ class CardForms:
             except Conflict as error:
                 if error.holder:
                     raise
-                raise Unusable(str(error), "other") from None
+                raise Unusable(error.args[0], "other") from None
 
         return await self._forms.perform(request, do)
 

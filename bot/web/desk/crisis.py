@@ -43,7 +43,9 @@ class CrisisPages:
         try:
             await self._services.switch.pause(subject, statement, session.by)
         except (UserError, Conflict) as error:
-            return await self._show(request, session, subject, statement, str(error))
+            return await self._show(
+                request, session, subject, statement, self._shell.words(request).why(error)
+            )
         return RedirectResponse(_HERE, 303)
 
     async def lift(self, request: Request, id_: Id) -> Response:

@@ -251,7 +251,9 @@ class Forms:
         item = (await self._services.desk.show(id_)).escalation
         if item.state is EscalationState.RESOLVED:
             return words("conflict_resolved")
-        return words(f"conflict_{error.why}" if error.why else "conflict_other", detail=error)
+        return words(
+            f"conflict_{error.why}" if error.why else "conflict_other", detail=words.why(error)
+        )
 
 
 def reply_text(form: FormData) -> str:
@@ -275,5 +277,5 @@ def unusable(words: Words, error: UserError | BlankReply) -> str:
     if isinstance(error, FileRefused):
         return words(f"file_{error.reason}", name=error.name, most=words.measure(error))
     if isinstance(error, Unusable):
-        return words(f"unusable_{error.reason}", most=error.most, detail=error)
+        return words(f"unusable_{error.reason}", most=error.most, detail=words.why(error))
     return words("reply_empty" if isinstance(error, BlankReply) else str(error), most=MAX_REPLY)

@@ -65,14 +65,14 @@ class PromotePage:
         except NotFound:
             return self._shell.message(request, 404, "missing")
         except Unusable as error:
-            alert = words(f"unusable_{error.reason}", most=error.most, detail=error)
+            alert = words(f"unusable_{error.reason}", most=error.most, detail=words.why(error))
             asked = replace(asked, alert=alert, status=422)
         except LibraryError as error:
             alert = words("promote_faults", detail=words.faults(error))
             asked = replace(asked, alert=alert, status=422)
         except Conflict as error:
             key = f"conflict_{error.why}" if error.why else "promote_conflict"
-            asked = await self._again(id_, asked, words(key, detail=error))
+            asked = await self._again(id_, asked, words(key, detail=words.why(error)))
         return await self._shown(request, session, id_, asked)
 
     async def _again(self, id_: int, asked: _Asked, alert: str) -> _Asked:
@@ -92,7 +92,7 @@ class PromotePage:
         except NotFound:
             return self._shell.message(request, 404, "missing")
         except Conflict as error:
-            return self._shell.message(request, 409, "promote_conflict", detail=error)
+            return self._shell.message(request, 409, "promote_conflict", detail=words.why(error))
         asked = asked or _first(draft)
         context = {
             "session": session,

@@ -10,6 +10,7 @@ from jinja2 import Environment
 from starlette.datastructures import FormData
 
 from bot.core.desk.presence import Here
+from bot.core.subjects.catalogue import entries_of
 from bot.store.drafts import Draft
 from bot.store.queue import Counted
 from bot.web import files
@@ -59,7 +60,7 @@ class Shell:
     ) -> Response:
         """The board in a template: a whole page, or a part of one; raises NotFound."""
         manager, wanted = session.manager, Wanted.of(request.query_params)
-        entries = subjects.wanted_entries(self.services, wanted)
+        entries = entries_of(wanted.subject, self.services.mind().library)
         board = await self.services.store.run(
             view.read,
             manager,

@@ -64,6 +64,7 @@ function show(fresh, isSent = false) {
   const seen = fresh.querySelector(".composer [name=seen]")?.value;
   morph(board(), document.adoptNode(fresh), isSent);
   if (isSent) emptyComposer();
+  nameFiles();
   restoreDraft();
   // What is being typed answers what was there when it was begun: the server asks if more came.
   if (seen && !field().value) hidden("seen").value = seen;
@@ -76,6 +77,14 @@ function show(fresh, isSent = false) {
 function emptyComposer() {
   for (const typed of board().querySelectorAll(".composer :is(textarea, [type=file])")) typed.value = "";
   for (const also of board().querySelectorAll(".composer [name=also]")) also.checked = false;
+}
+
+/** Say which files are chosen: the page's button stands in the place of the browser's own. */
+function nameFiles() {
+  for (const chosen of board().querySelectorAll(".files [type=file]")) {
+    const names = [...chosen.files].map((file) => file.name);
+    chosen.form.querySelector(".attached").textContent = names.join(", ");
+  }
 }
 
 // ── Drafts: kept by the server, and here for as long as it has not confirmed them ────────────────
@@ -266,6 +275,7 @@ document.addEventListener("change", ({ target }) => {
   const { mostFiles, mostBytes, many, large } = target.dataset;
   const big = [...target.files].find((file) => file.size > mostBytes);
   const tooMany = target.files.length > mostFiles ? many : "";
+  nameFiles();
   target.setCustomValidity(big ? large.replace("%s", big.name) : tooMany);
   target.reportValidity();
 });

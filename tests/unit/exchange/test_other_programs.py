@@ -127,3 +127,145 @@ def test_archives_and_folders_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match=r"nothing in .* could be read"):
         read_path(tmp_path / "empty")
+
+
+RASA_FLOWS = """\
+version: "2.0"
+nlu:
+- intent: hours
+  examples: |
+    - when are you open
+- intent: sad
+  examples: |
+    - i am sad
+- intent: lost
+  examples: |
+    - i lost it
+- intent: stolen
+  examples: |
+    - it was stolen
+- intent: why
+  examples: |
+    - why do you ask
+- intent: risk
+  examples: |
+    - am i at risk
+- intent: torn
+  examples: |
+    - it is torn
+responses:
+  utter_opening:
+  - text: At nine.
+  utter_cheer:
+  - text: Cheer up!
+  utter_help:
+  - text: Did that help?
+  utter_report:
+  - text: Report it.
+  utter_form_why:
+  - text: The form wants it.
+  utter_risk:
+  - text: It is high.
+    condition:
+    - {type: slot, name: age, value: "90"}
+  - text: Only for chat one.
+    channel: one
+  - text: It depends.
+stories:
+- story: hours
+  steps:
+  - intent: hours
+  - action: utter_opening
+- story: hours and sad
+  steps:
+  - intent: hours
+  - action: utter_opening
+  - intent: sad
+  - action: utter_cheer
+  - action: utter_help
+  - intent: torn
+  - action: utter_report
+- story: torn
+  steps:
+  - intent: torn
+  - action: utter_help
+rules:
+- rule: report
+  steps:
+  - or:
+    - intent: lost
+    - intent: stolen
+  - action: utter_report
+- rule: in the form
+  condition:
+  - active_loop: a_form
+  steps:
+  - intent: why
+  - action: utter_form_why
+  - action: a_form
+"""
+
+
+def test_rasas_stories_rules_and_conditions() -> None:
+    imported = read(RASA_FLOWS, "bot.yml")
+    assert {item.id: item.answer for item in imported.items} == {
+        "hours": "At nine.",
+        "sad": "Cheer up!\n\nDid that help?",
+        "lost": "Report it.",
+        "stolen": "Report it.",
+        "risk": "It depends.",
+    }
+    assert "left out, since they have no examples or no text that answers: why, torn" in (
+        imported.notes
+    )
+    assert any("several wordings: the first is taken, of those" in note for note in imported.notes)
+
+
+def test_rasa_before_yaml_says_what_to_do() -> None:
+    with pytest.raises(LibraryError, match="rasa data convert nlu"):
+        read("intents:\n- greet\nresponses:\n  utter_greet:\n  - text: Hi\n", "domain.yml")
+
+
+def test_dialogflows_newer_exports(tmp_path: Path) -> None:
+    folder = tmp_path / "agent" / "intents"
+    folder.mkdir(parents=True)
+    (tmp_path / "agent" / "agent.json").write_text('{"language": "en"}', encoding="utf-8")
+    messages = [
+        {"type": 0, "lang": "en", "condition": "", "speech": "Yes, $name."},
+        {"type": 0, "lang": "fr", "condition": "", "speech": "Oui."},
+        {"type": 4, "lang": "en", "payload": {}},
+    ]
+    intent = {"name": "Taxi", "responses": [{"messages": messages, "speech": []}], "events": []}
+    (folder / "Taxi.json").write_text(json.dumps(intent), encoding="utf-8")
+    for language, text in (("en", "Do taxis run?"), ("fr", "Et les taxis ?")):
+        phrases = [
+            {"data": [{"text": "is @sys.any:any allowed"}], "isTemplate": True},
+            {"data": [{"text": text, "userDefined": False}], "isTemplate": False},
+        ]
+        path = folder / f"Taxi_usersays_{language}.json"
+        path.write_text(json.dumps(phrases), encoding="utf-8")
+    imported = read_path(tmp_path / "agent")
+    assert [
+        (item.language, item.question, item.phrasings, item.answer) for item in imported.items
+    ] == [
+        ("en", "Do taxis run?", (), "Yes, $name."),
+        ("fr", "Et les taxis ?", (), "Oui."),
+    ]
+    assert "1 answer with a parameter (`$name`): put words in its place" in imported.notes
+
+
+def test_one_page_of_chatwoots_articles_says_that_there_are_more() -> None:
+    article = {"id": 1, "title": "How?", "content": "So.", "status": "published"}
+    value = {"payload": [article], "meta": {"current_page": 1, "all_articles_count": 26}}
+    assert read(json.dumps(value), "a.json").notes == (
+        "1 of 26 articles are in it: import the other pages too (`?page=2`, …)",
+    )
+
+
+def test_zammads_titles_without_texts_say_how_to_get_them() -> None:
+    assets = {
+        "KnowledgeBaseAnswer": {"1": {"id": 1, "published_at": "2026-01-01"}},
+        "KnowledgeBaseAnswerTranslation": {"5": {"title": "How?", "answer_id": 1, "content_id": 7}},
+    }
+    with pytest.raises(LibraryError, match="answer_translation_content_ids"):
+        read(json.dumps(assets), "kb.json")

@@ -117,3 +117,64 @@ def test_a_page_in_another_encoding() -> None:
     html = "<h2>Où ça ?</h2><p>Là.</p>".encode("cp1252")
     bundle = Bundle("p.html", {"p.html": html}, html=True, charset="windows-1252")
     assert one(formats.read(bundle)).question == "Où ça ?"
+
+
+OPENING = """<h2>Orders</h2>
+<button class="accordion">Do you wrap? ▼</button><div class="panel"><p>Yes, <b>always</b>.</p></div>
+<div><button>And cancel?</button></div><div><p>Write.</p><p>Soon.</p></div>"""
+CONTROLLING = """<dl><dt>Tel</dt><dd>1</dd></dl>
+<div role="button" aria-controls="one">Where?</div>
+<div role="button" aria-controls="two">When?</div>
+<div id="one">Here.</div><div id="two">Now.</div>"""
+BOLD = """<h1>FAQ</h1><h2>Visits</h2><p><strong>Where is it?</strong></p><p>There.</p><p>Behind.</p>
+<p><b>Is it far ?</b></p><ul><li>no<li>not at all</ul><h2>Else</h2><p>Write.</p>"""
+PANELS = """<div class="panel"><h4><a href="#a">One?</a></h4></div><div id="a"><p>1</p></div>
+<div class="panel"><h4><a href="#b">Two?</a></h4></div><div id="b"><p>2</p></div>"""
+
+
+@pytest.mark.parametrize(
+    ("html", "way", "found"),
+    [
+        (
+            OPENING,
+            "buttons",
+            [("Do you wrap?", "Yes, **always**."), ("And cancel?", "Write.\n\nSoon.")],
+        ),
+        (CONTROLLING, "buttons", [("Where?", "Here."), ("When?", "Now.")]),
+        (
+            BOLD,
+            "bold questions",
+            [("Where is it?", "There.\n\nBehind."), ("Is it far ?", "- no\n- not at all")],
+        ),
+        (PANELS, "headings", [("One?", "1"), ("Two?", "2")]),
+    ],
+)
+def test_pages_of_other_makes(html: str, way: str, found: list[tuple[str, str]]) -> None:
+    imported = page(html)
+    assert imported.notes == (f"read from its {way}",)
+    assert [(item.question, item.answer) for item in imported.items] == found
+
+
+def test_what_gives_most_questions_is_taken() -> None:
+    imported = page("<details><summary>Menu</summary>Home</details><h3>A?</h3><p>1<h3>B?</h3><p>2")
+    assert [item.question for item in imported.items] == ["A?", "B?"]
+
+
+def test_all_texts_of_an_answer_in_microdata_are_taken() -> None:
+    imported = page(
+        "<div itemscope itemtype='https://schema.org/Question'><button itemprop=name>Q? <i>+</i>"
+        "</button><div itemprop=acceptedAnswer><p itemprop=text>A<p itemprop=text>B</div></div>"
+    )
+    assert [(item.question, item.answer) for item in imported.items] == [("Q?", "A\n\nB")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("", ""), ("//<![CDATA[\n", "\n//]]>"), ("/*<![CDATA[*/", "/*]]>*/"), ("<!--", "-->")],
+)
+def test_jsonld_as_people_paste_it(before: str, after: str) -> None:
+    told = '{"@type": "Question", "name": "Why?", "acceptedAnswer": {"text": "One\nline\tand two"}}'
+    imported = page(f'<script type="application/ld+json">{before}{told}{after}</script>')
+    assert [(item.question, item.answer) for item in imported.items] == [
+        ("Why?", "One\nline and two")
+    ]

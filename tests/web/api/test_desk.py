@@ -1,6 +1,7 @@
 """The desk's HTTP interface: every route, every status code, and an OpenAPI that is true."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 
 from bot.errors import Uncertain
 from bot.models import Attachment
+from bot.store.protocol import Tx
 from tests.support.clock import START, FakeClock
+from tests.support.minds import entry
 from tests.web.desk_site import MOST, PASSWORD, DeskSite, desk_site
 
 
@@ -104,6 +107,42 @@ async def test_the_states_that_can_be_asked_for(site: DeskSite) -> None:
     answer = await api.get("/escalations", params={"state": "lost"})
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith("state: input should be 'open'")
+
+
+def _about(tx: Tx, number: int, subject: str) -> None:
+    tx.update("escalations", {"subject": subject}, "id = :id", id=number)
+
+
+async def test_the_queue_can_be_asked_for_a_subject(site: DeskSite) -> None:
+    delivery, price, outside, new = [await site.ask("?", conversation=c) for c in "abcd"]
+    for item, subject in ((delivery, "delai"), (price, "prix"), (outside, "")):
+        await site.services.store.run(_about, item, subject)
+    entries = (replace(entry("delai"), category="Livraison"), entry("prix"))
+    mind = site.minds[-1]
+    site.minds.append(replace(mind, library=replace(mind.library, entries=entries)))
+    api = await site.api("robot")
+
+    async def found(subject: str, **more: str) -> list[int]:
+        answer = await api.get("/escalations", params={"subject": subject, **more})
+        assert answer.status_code == 200
+        return [item["id"] for item in answer.json()["escalations"]]
+
+    assert await found("entry:prix") == [price]
+    assert await found("category:Livraison") == [delivery]
+    assert await found("outside") == [outside]
+    assert await found("entry:gone") == await found("outside", state="resolved") == []
+    assert await found("") == [delivery, price, outside, new]
+    assert (await api.get("/escalations", params={"subject": "prix"})).status_code == 422
+
+
+async def test_a_program_that_only_looks_is_not_at_the_desk(site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    api = await site.api("camille")
+    for path in ("/escalations", f"/escalations/{item}"):
+        assert (await api.get(path)).status_code == 200
+    assert site.services.presence.present() == ()
+    assert (await api.post(f"/escalations/{item}/claim", json={})).status_code == 200
+    assert site.services.presence.present() == ("camille",)
 
 
 async def test_claim_release_and_resolve_answer_with_the_item(site: DeskSite) -> None:

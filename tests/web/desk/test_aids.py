@@ -143,7 +143,7 @@ async def test_two_accounts_are_merged_and_separated(site: DeskSite) -> None:
     assert "Ma machine fuit" not in apart[apart.index('class="past"') :]
     again = await camille.post("/desk/followers/1/merge", data=fields | {"which": "1"})
     assert again.status_code == 422
-    assert "one person already" in alert(again.text)
+    assert "les abonnés n° 1 et n° 1 sont déjà une seule personne" in alert(again.text)
 
 
 async def test_only_forms_of_ours_count(site: DeskSite) -> None:

@@ -164,14 +164,29 @@ async def test_what_is_too_large_is_refused_before_it_is_sent(page: Page, site: 
     await expect(page.locator(".line.manager")).to_have_count(1)
 
 
+async def test_files_are_chosen_by_a_button_in_the_pages_language(
+    page: Page, site: DeskSite
+) -> None:
+    await enter(page, site, f"/desk/escalations/{await site.ask('Ma machine fuit')}")
+    button, field = page.locator("label.attach"), page.get_by_label("Joindre des fichiers")
+    async with page.expect_file_chooser() as chooser:
+        await button.click()
+    await (await chooser.value).set_files([PICTURE, LEAFLET])
+    await expect(page.locator(".attached")).to_have_text("joint.png, notice.pdf")
+    await expect(field).to_have_css("opacity", "0")  # its own button speaks another language
+    assert await page_rules.faults(page) == []
+
+
 async def test_what_was_chosen_survives_what_happens_meanwhile(page: Page, site: DeskSite) -> None:
     item = await site.ask("Ma machine fuit")
     await enter(page, site, f"/desk/escalations/{item}")
     await page.get_by_label("Joindre des fichiers").set_input_files([PICTURE])
     await site.ask("Elle fume aussi")
     await expect(page.locator(".line.follower")).to_have_count(2)
+    await expect(page.locator(".attached")).to_have_text("joint.png")
     await reply(page).press("Control+Enter")
     await expect(page.locator(".line.manager")).to_have_count(1)
+    await expect(page.locator(".attached")).to_have_text("")
     await site.send()
     [sent] = site.handler.delivered
     assert [file.name for file in sent.reply.attachments] == ["joint.png"]

@@ -51,7 +51,7 @@ def told(words: Languages, language: str, hours: str, now: str, region: str = "F
         ("22:00-06:00", "2026-11-23T23:00", "mardi 24 novembre à 06:00", "24 November at 06:00"),
         ("22:00-06:00", "2026-11-24T05:00", "aujourd'hui jusqu'à 06:00", "today until 06:00"),
         ("Mo-Fr 00:00-24:00", "2026-11-23T10:00", "samedi 28 novembre à 00:00", "Saturday 28"),
-        ("24/7", "2026-11-23T10:00", "vendredi 25 décembre à 00:00", "Friday 25 December"),
+        ("24/7", "2026-12-19T10:00", "vendredi 25 décembre à 00:00", "Friday 25 December"),
         ("Mo-Fr 09:00-18:00; PH 10:00-12:00", "2026-12-25T10:30", "jusqu'à 12:00", "until 12:00"),
     ],
 )
@@ -82,6 +82,13 @@ def test_always_open(words: Languages) -> None:
     assert told(words, "fr", "24/7", "2026-12-25T03:00", region="").endswith(
         words["fr"].say("handover.always_open")
     )
+
+
+def test_a_holiday_that_is_far_is_not_told_as_a_closing_time(words: Languages) -> None:
+    always = words["fr"].say("handover.always_open")
+    assert told(words, "fr", "24/7", "2026-11-30T10:00").endswith(always)
+    soon = told(words, "fr", "24/7", "2026-12-20T10:00")
+    assert soon.endswith("répond jusqu'au vendredi 25 décembre à 00:00.")
 
 
 @pytest.mark.parametrize("hours", ["", "  ", "off", "2020 Mo-Fr 09:00-18:00"])
