@@ -45,8 +45,8 @@ from bot.core.staff_room.telling import Room
 from bot.core.staff_room.voice import Voice
 from bot.core.subjects.spikes import Spikes
 from bot.errors import UserError
-from bot.memory import settle
 from bot.networks import build_handlers
+from bot.process import settle, take_short_turns
 from bot.store.files import Files
 from bot.store.lock import exclusive
 from bot.store.protocol import Store
@@ -94,6 +94,7 @@ async def serve(
     Raises:
         UserError: it cannot start; says what to mend.
     """
+    take_short_turns()
     clock = SystemClock()
     with _listen(settings) as listening, exclusive(settings.database):
         settings = _served(settings, listening)

@@ -131,7 +131,7 @@ def _made(
     encoding: Encoding | None, indexes: Sequence[Index], library: Library
 ) -> dict[str, Floats]:
     """By language that the encoder knows, what it makes of all that the index says."""
-    if encoding is None:
+    if encoding is None or not indexes:
         return {}
     said = {
         index.language: texts(index.phrasings, telling_answers(index.entries))

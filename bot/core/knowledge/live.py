@@ -33,8 +33,8 @@ from bot.library.reading import library_files, read_library, refuse
 from bot.library.spotting import finders
 from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
-from bot.memory import give_back
 from bot.models import Entry, Fault, Library
+from bot.process import give_back
 from bot.texts import Languages
 
 _log = logging.getLogger(__name__)
