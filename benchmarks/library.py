@@ -27,14 +27,14 @@ from bot.clock import SystemClock
 from bot.core.knowledge.live import Knowledge
 from bot.library.files import Parsed
 from bot.library.reading import read_library
-from bot.memory import settle
 from bot.models import Match
+from bot.process import settle, take_short_turns
 
 ROOT = Path(__file__).parents[1]
 SEED = 24
 A_FILE = 100
 """Entries."""
-BETWEEN = 0.01
+BETWEEN = 0.03
 """Seconds from a question to when the next is due."""
 QUESTION = "what would the repair of a kettle cost"
 
@@ -210,6 +210,7 @@ async def changes(folder: Path, times: int = 5, quiet: float = 2.0) -> Mapping[s
     """
     knowledge = Knowledge(config.load(folder / "bot.toml"), SystemClock())
     settle()
+    take_short_turns()
     following = asyncio.create_task(knowledge.run())
     await _asked(knowledge, QUESTION, quiet)  # a start is followed by work of its own
     before = await _asked(knowledge, QUESTION, quiet)

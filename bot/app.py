@@ -45,8 +45,8 @@ from bot.core.staff_room.telling import Room
 from bot.core.staff_room.voice import Voice
 from bot.core.subjects.spikes import Spikes
 from bot.errors import UserError
-from bot.memory import settle
 from bot.networks import build_handlers
+from bot.process import settle, take_short_turns
 from bot.store.files import Files
 from bot.store.lock import exclusive
 from bot.store.protocol import Store
@@ -94,6 +94,7 @@ async def serve(
     Raises:
         UserError: it cannot start; says what to mend.
     """
+    take_short_turns()
     clock = SystemClock()
     with _listen(settings) as listening, exclusive(settings.database):
         settings = _served(settings, listening)
@@ -201,17 +202,12 @@ def _helping(ground: _Ground, files: Files) -> Aids:
     """What helps managers to answer."""
     settings, knowledge = ground.settings, ground.knowledge
     faq, languages = settings.faq_folder, settings.brand.languages
-    commit, parsed = settings.faq.commit, knowledge.parsed
-    keeper = Keeper(faq, languages, knowledge.reload, commit=commit, parsed=parsed)
-    return aids.build(
-        ground.store,
-        ground.clock,
-        ground.mind,
-        settings.brand,
-        files,
-        knowledge.foresee,
-        keeper,
+    keeper = Keeper(
+        *(faq, languages, knowledge.reload, knowledge.foresee),
+        commit=settings.faq.commit,
+        parsed=knowledge.parsed,
     )
+    return aids.build(ground.store, ground.clock, ground.mind, settings.brand, files, keeper)
 
 
 def _always(

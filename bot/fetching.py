@@ -10,9 +10,11 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from threading import Thread
 from typing import Any
 
 import httpcore
@@ -188,13 +190,42 @@ class _Guarded(httpcore.AsyncNetworkBackend):
 
     async def _addresses(self, host: str, port: int) -> list[str]:
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(
-                host, port, type=socket.SOCK_STREAM
-            )
+            found = await _looked_up(host, port)
         except (OSError, UnicodeError):
             raise httpcore.ConnectError(f"there is no host {host!r}") from None
-        every = [str(one[4][0]) for one in found]
-        allowed = [one for one in every if self._allowed(ip_address(one.partition("%")[0]))]
-        if every and not allowed:
+        allowed = [one for one in found if self._allowed(ip_address(one.partition("%")[0]))]
+        if found and not allowed:
             raise NotPublic(f"{host} is not on the public internet, so it is not visited")
         return allowed
+
+
+async def _looked_up(host: str, port: int) -> list[str]:
+    """The addresses of a name; raises OSError or UnicodeError.
+
+    A look-up cannot be ended. Those of event loops are waited for when the loop ends, however long
+    that takes; this one is left behind in a thread that holds up nobody, not even the process.
+    """
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[list[str]] = loop.create_future()
+
+    def settle(addresses: list[str], error: Exception | None) -> None:
+        if found.done():  # nobody waits any more
+            return
+        if error is None:
+            found.set_result(addresses)
+        else:
+            found.set_exception(error)
+
+    def look_up() -> None:
+        addresses: list[str] = []
+        failed: Exception | None = None
+        try:
+            every = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = [str(one[4][0]) for one in every]
+        except (OSError, UnicodeError) as error:
+            failed = error
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(settle, addresses, failed)
+
+    Thread(target=look_up, name=f"look-up of {host}", daemon=True).start()
+    return await found

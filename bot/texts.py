@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -223,10 +224,16 @@ def _is_date_pattern(pattern: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=32)
+def _tables(text: str) -> Mapping[str, object]:
+    """What TOML says; the same files are read whenever one of the FAQ is saved."""
+    return tomllib.loads(text)
+
+
 def _file(folder: Path, name: str) -> Table:
     """The values of a texts file by "section.key"; nothing where there is no file."""
     try:
-        tables = tomllib.loads((folder / name).read_text(encoding="utf-8"))
+        tables = _tables((folder / name).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:

@@ -100,7 +100,8 @@ def _explain(why: Reasoning, faq: Path) -> Iterator[str]:
         yield "It resembles most what people have found to be outside the FAQ: it is not answered."
     first, rivals = why.verdict.matches[0], why.verdict.matches[1:2]
     if why.held_at is not None:
-        yield f"It is told, not asked: {first.entry.id} is held at {why.held_at:g} at most."
+        held = f"{first.entry.id} is held at {why.held_at:g} at most"
+        yield f"It is told or refused, not asked: {held}."
     yield ""
     against = f"before {rivals[0].entry.id}" if rivals else "at all"
     yield f"For (+) and against (-) putting {first.entry.id} {against}:"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
 from bot.errors import LibraryError
-from bot.library.document import FAQ, Terms
+from bot.library.document import FAQ, Draft, Terms
 from bot.library.files import Contents, File, Parsed, digest, read_file
 from bot.models import Fault, Library, Source
 from bot.sentence import Sentence
@@ -169,19 +169,20 @@ def language_faults(
 
 def repeated_ids(files: Sequence[File], terms: Terms, default: str = "") -> Iterator[Fault]:
     """The items that have the id of an earlier one in their language (`default` without one)."""
-    first: dict[tuple[str, str], Source] = {}
+    first: dict[str, dict[str, Draft]] = {}
     for file in files:
+        own = first.setdefault(file.language or default, {})
         for draft in file.drafts:
-            source = Source(file.name, draft.line)
-            earlier = first.setdefault((file.language or default, draft.id), source)
-            if earlier is not source:
+            earlier = own.setdefault(draft.id, draft)
+            if earlier is not draft:
+                home = next(one for one in files if any(it is earlier for it in one.drafts))
                 yield Fault(
-                    source,
+                    Source(file.name, draft.line),
                     Sentence(
                         "the id {entry!r} is already that of {earlier}: give this {item} another, "
                         "like {{#my-id}} at the end of its heading",
                         entry=draft.id,
-                        earlier=earlier,
+                        earlier=Source(home.name, earlier.line),
                         item=Sentence(terms.item),
                     ),
                 )

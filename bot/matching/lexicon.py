@@ -12,6 +12,8 @@ from bot.matching.text import tidy, without_accents
 
 LONGEST = 80
 """Words of a message that are read; what comes after is not the question any more."""
+_TELLING = 0.4
+"""Words of less weight stand in sentences about anything."""
 
 
 class Token(NamedTuple):
@@ -58,6 +60,10 @@ class Lexicon:
                 weight = self.common.get(meant, RARE) * mended.similarity
                 tokens.append(Token(meant, self.stems[meant], weight, mended))
         return tokens
+
+    def tells(self, word: str) -> bool:
+        """Whether a folded word says what is meant: "order", but not "my" or "have"."""
+        return self.common.get(word, RARE) >= _TELLING
 
     def mend(self, text: str, listed: Collection[str]) -> str:
         """The text as it is, unless words are mistyped: then tidied, these as the FAQ writes them.

@@ -118,7 +118,12 @@ class Matcher:
             detector(spoken, common, written, before.detector if before else None),
             fusion.shipped(),
             sense(
-                (own_encoding() if own is True else own) or None, encoding, indexes, library, common
+                (own_encoding() if own is True else own) or None,
+                encoding,
+                indexes,
+                library,
+                common,
+                before.sense if before else None,
             ),
             adaptation,
         )
@@ -252,10 +257,10 @@ class Matcher:
         return self.adaptation.calibration.apply(tuple(matches.values()))
 
     def _stated(self, index: Index, found: Candidates, place: int) -> bool:
-        """The message says that it is so what the candidate is about: "my order is cancelled"."""
+        """The message does not ask what the candidate answers: "my order is cancelled"."""
         first, end = index.firsts[found.entries[place] : found.entries[place] + 2]
-        return found.verbatim != place and index.turns.states(
-            found.tokens, index.lexicon.stems, index.folded[first:end].tolist()
+        return found.verbatim != place and index.turns.turned(
+            found.tokens, index.lexicon, index.folded[first:end].tolist()
         )
 
     def _translated(self, match: Match, language: str) -> Match:

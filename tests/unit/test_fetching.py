@@ -1,8 +1,10 @@
 """Fetching from a real server on this machine, which is a private address."""
 
 import asyncio
+import socket
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from threading import Event
 
 import pytest
 
@@ -136,6 +138,26 @@ async def test_private_addresses_are_not_visited_not_even_by_redirect() -> None:
 def test_another_way_to_write_a_private_address_helps_nobody(host: str) -> None:
     with pytest.raises(NotPublic, match="not on the public internet"):
         fetch(f"http://{host}/")
+
+
+def test_a_name_that_is_looked_up_for_ever_is_ended_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, answer, answered = Event(), Event(), Event()
+
+    def hangs(*_: object, **__: object) -> list[object]:
+        asked.set()
+        answer.wait(30)
+        answered.set()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hangs)
+    with pytest.raises(NotFetched, match=r"no answer within 0\.1 s"):
+        fetch("http://hangs.example/", Limits(seconds=0.1))
+    assert asked.is_set()
+    assert not answered.is_set()
+    answer.set()  # too late, and nobody minds
+    assert answered.wait(30)
 
 
 def test_a_host_that_is_not_there() -> None:

@@ -63,6 +63,15 @@ class _Known:
     decided: Mapping[int, Decision]
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Gaps, and all that they are made of."""
+
+    known: _Known
+    mind: Mind
+    gaps: tuple[Gap, ...]
+
+
 class Gaps:
     """Finds gaps, and keeps what is decided about them."""
 
@@ -82,11 +91,16 @@ class Gaps:
         self._store = store
         self._clock = clock
         self._mind = mind
+        self._made: _Made | None = None
 
     async def found(self) -> tuple[Gap, ...]:
-        """The gaps of the last 30 days, those of most people first."""
+        """The gaps of the last 30 days, those of most people first.
+
+        They are grouped anew where anything that they are made of is not as it was.
+        """
         known = await self._store.run(_known, self._clock.now() - SINCE)
-        return await asyncio.to_thread(_found, known, self._mind())
+        self._made = await asyncio.to_thread(_kept, self._made, known, self._mind())
+        return self._made.gaps
 
     async def one(self, gap_id: int) -> Gap:
         """A gap by its id; raises NotFound where it is none, or none any more."""
@@ -101,6 +115,13 @@ class Gaps:
 
 
 # ── in a thread ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _kept(made: _Made | None, known: _Known, mind: Mind) -> _Made:
+    """What was made before, where it would be made the same."""
+    if made is not None and made.mind is mind and made.known == known:
+        return made
+    return _Made(known, mind, _found(known, mind))
 
 
 def _found(known: _Known, mind: Mind) -> tuple[Gap, ...]:

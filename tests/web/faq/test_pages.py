@@ -120,7 +120,7 @@ async def test_the_sandbox_shows_the_whole_reasoning_and_tells_nobody(site: FaqS
     small = (await admin.get("/desk/faq/try?q=bonjour")).text
     assert "Understood without the FAQ." in small
     stated = (await admin.get("/desk/faq/try?q=my order is cancelled&language=en")).text
-    assert "It is told, not asked" in stated
+    assert "It is told or refused, not asked" in stated
     hostile = (await admin.get("/desk/faq/try", params={"q": "<script>x</script>"})).text
     assert "<script>x" not in hostile
     assert await site.bot.store.rows("SELECT id FROM messages") == []

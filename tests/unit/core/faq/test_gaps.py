@@ -123,3 +123,19 @@ async def test_the_erased_and_the_old_do_not_count(bot: World) -> None:
     assert len(await found(bot)) == 1
     bot.clock.advance(31 * 86400)
     assert await found(bot) == ()
+
+
+async def test_they_are_grouped_once_for_as_long_as_all_stays_as_it_is(bot: World) -> None:
+    gaps = Gaps(bot.store, bot.clock, lambda: bot.mind)
+    for who in ("a", "b"):
+        await ask(bot, REFILL, who)
+    first = await gaps.found()
+    assert [gap.people for gap in first] == [2]
+    assert await gaps.found() is first
+    await ask(bot, WAYS[0], "c")
+    second = await gaps.found()
+    assert [gap.people for gap in second] == [3]
+    bot.mind = replace(bot.mind)  # a file of the FAQ was saved
+    assert await gaps.found() is not second
+    bot.clock.advance(31 * 86400)
+    assert await gaps.found() == ()

@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 from pathlib import Path
-from bot.memory import give_back
+from bot.process import give_back
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
