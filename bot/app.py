@@ -202,17 +202,12 @@ def _helping(ground: _Ground, files: Files) -> Aids:
     """What helps managers to answer."""
     settings, knowledge = ground.settings, ground.knowledge
     faq, languages = settings.faq_folder, settings.brand.languages
-    commit, parsed = settings.faq.commit, knowledge.parsed
-    keeper = Keeper(faq, languages, knowledge.reload, commit=commit, parsed=parsed)
-    return aids.build(
-        ground.store,
-        ground.clock,
-        ground.mind,
-        settings.brand,
-        files,
-        knowledge.foresee,
-        keeper,
+    keeper = Keeper(
+        *(faq, languages, knowledge.reload, knowledge.foresee),
+        commit=settings.faq.commit,
+        parsed=knowledge.parsed,
     )
+    return aids.build(ground.store, ground.clock, ground.mind, settings.brand, files, keeper)
 
 
 def _always(

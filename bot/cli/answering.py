@@ -154,14 +154,12 @@ def with_aids(
         clock, files = SystemClock(), Files(settings.files)
         handlers = build_handlers(settings, clock) if networks else {}
         try:
-            aids = build(
-                *(store, clock, lambda: mind, settings.brand, files),
+            keeper = Keeper(
+                *(settings.faq_folder, settings.brand.languages, reload),
                 foresee=lambda library: _foresee(settings, library),
-                keeper=Keeper(
-                    *(settings.faq_folder, settings.brand.languages, reload),
-                    commit=settings.faq.commit,
-                ),
+                commit=settings.faq.commit,
             )
+            aids = build(store, clock, lambda: mind, settings.brand, files, keeper)
             desk = Desk(store, clock, handlers, lambda: mind.vetting)
             return await act(aids, desk)
         finally:

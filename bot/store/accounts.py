@@ -5,7 +5,6 @@ from datetime import datetime
 
 from bot.store import topics
 from bot.store.protocol import Row, Tx
-from bot.store.reading import moment
 
 ROLES = ("manager", "admin", "owner")
 """manager: serves followers; admin: accounts and settings as well; owner: only reads."""
@@ -26,7 +25,6 @@ class User:
     role: str
     epoch: int
     """Raised when the password changes; sessions of an earlier epoch have ended."""
-    created_at: datetime
 
 
 def by_name(tx: Tx, name: str) -> User | None:
@@ -121,5 +119,4 @@ def _read(row: Row) -> User:
         password=row["password"],
         role=row["role"],
         epoch=row["epoch"],
-        created_at=moment(row["created_at"]),
     )

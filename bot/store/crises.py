@@ -43,11 +43,6 @@ def active(tx: Tx, conversation_id: int | None = None) -> tuple[Crisis, ...]:
     return tuple(_read(row) for row in rows)
 
 
-def is_paused(tx: Tx) -> bool:
-    """Whether there is any crisis: what speaks by itself, as scheduled posts do, waits then."""
-    return tx.row("SELECT id FROM crises WHERE ended_at IS NULL LIMIT 1") is not None
-
-
 def begin(tx: Tx, subject: str, statement: Mapping[str, str], by: By, now: datetime) -> Crisis:
     """Pause a subject; raises Conflict where it is paused already."""
     crisis_id = tx.insert_new(

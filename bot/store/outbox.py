@@ -63,7 +63,6 @@ class Claimed:
     account: str
     conversation_id: int
     lease: str
-    created_at: datetime
     first_sent_at: datetime
 
 
@@ -253,7 +252,6 @@ def _read_claimed(row: Row, lease: str, first_sent_at: datetime) -> Claimed:
         account=row["account"],
         conversation_id=row["conversation_id"],
         lease=lease,
-        created_at=moment(row["created_at"]),
         first_sent_at=first_sent_at,
     )
 

@@ -14,6 +14,7 @@ from bot.contract import Handler, Route, WebRequest
 from bot.web import chat, files, health, problems, security, widget
 from bot.web.api import routes as api
 from bot.web.desk import routes as desk
+from bot.web.desk.guard import Instead, instead
 from bot.web.desk.shell import Shell
 from bot.web.faq import routes as faq
 from bot.web.services import Services
@@ -53,6 +54,7 @@ def create_app(services: Services, key: bytes) -> FastAPI:
     app.add_api_route("/", _home("/chat" if hosted else "/desk"), include_in_schema=False)
     app.mount("/static", _Static(directory=_HERE / "static"), name="static")
     problems.add_handlers(app)
+    app.add_exception_handler(Instead, instead)
     app.add_middleware(
         security.Security,
         embedding_origins=origins,

@@ -254,8 +254,7 @@ class FakeWebChat:
             desk=Desk(self._store, clock, {ACCOUNT: handler}),
             aids=aids.build(
                 *(self._store, clock, _no_mind, brand, files),
-                foresee=Matcher.build,
-                keeper=Keeper(shipped.folder() / "faq", brand.languages, _no_reload),
+                keeper=Keeper(shipped.folder() / "faq", brand.languages, _no_reload, Matcher.build),
             ),
             auth=Auth(self._store, clock, KEY, Path(tempfile.gettempdir()) / "no-such-file"),
             presence=Presence(clock),

@@ -218,8 +218,8 @@ async def desk_site(
         store=store,
         desk=Desk(store, clock, handlers, lambda: charters[-1]),
         aids=aids.build(
-            *(store, clock, lambda: minds[-1], brand, files, Matcher.build),
-            keeper=Keeper(folder / "faq", brand.languages, reload),
+            *(store, clock, lambda: minds[-1], brand, files),
+            keeper=Keeper(folder / "faq", brand.languages, reload, Matcher.build),
         ),
         auth=Auth(store, clock, KEY, folder / "first-password.txt", QUICK),
         presence=Presence(clock, store.topics.publish),

@@ -14,8 +14,6 @@ from bot.core.faq.keeping import Keeper
 from bot.core.faq.promoting import Promoting
 from bot.core.people.cards import People
 from bot.core.subjects.alike import Alike
-from bot.matching.matcher import Matcher
-from bot.models import Library
 from bot.store.files import Files
 from bot.store.protocol import Store
 
@@ -39,7 +37,6 @@ def build(
     mind: Callable[[], Mind],
     brand: Brand,
     files: Files,
-    foresee: Callable[[Library], Matcher],
     keeper: Keeper,
 ) -> Aids:
     """Put them together.
@@ -50,7 +47,6 @@ def build(
         mind: what the bot knows now.
         brand: who answers.
         files: our own.
-        foresee: how messages would be matched if that were the FAQ.
         keeper: of the FAQ's files.
     """
     return Aids(
@@ -58,7 +54,7 @@ def build(
         suggesting=Suggesting(store, clock, mind, brand, files, keeper.faq),
         alike=Alike(store, clock),
         answering=Answering(store, clock, brand),
-        promoting=Promoting(store, clock, mind, keeper, foresee),
-        curating=Curating(store, clock, mind, keeper, foresee),
+        promoting=Promoting(store, clock, mind, keeper),
+        curating=Curating(store, clock, mind, keeper),
         gaps=Gaps(store, clock, mind),
     )

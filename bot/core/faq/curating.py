@@ -89,14 +89,12 @@ class Curating:
         clock: Clock,
         mind: Callable[[], Mind],
         keeper: Keeper,
-        foresee: Callable[[Library], Matcher],
     ) -> None:
         """Begin; the arguments are those of `Promoting`."""
         self._store = store
         self._clock = clock
         self._mind = mind
         self._keeper = keeper
-        self._foresee = foresee
 
     @property
     def library(self) -> Library:
@@ -160,7 +158,7 @@ class Curating:
 
     def _propose(self, wish: Wish) -> Proposal:
         edit, digest = self._edit(wish)
-        now, then = self._mind().matcher, self._foresee(edit.library)
+        now, then = self._mind().matcher, self._keeper.foresee(edit.library)
         entry, gone = edit.entry, isinstance(wish, Removal)
         wordings = () if gone else (entry.question, *entry.phrasings)
         new = [one for one in wordings if one not in _known(self._mind().library, entry.id)]

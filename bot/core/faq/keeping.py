@@ -9,6 +9,8 @@ from bot.library import history
 from bot.library.changing import Changes
 from bot.library.editing import Edit, Editor
 from bot.library.files import Parsed
+from bot.matching.matcher import Matcher
+from bot.models import Library
 
 _log = logging.getLogger(__name__)
 
@@ -21,6 +23,7 @@ class Keeper:
         faq: Path,
         languages: Sequence[str],
         reload: Callable[[], Awaitable[None]],
+        foresee: Callable[[Library], Matcher],
         *,
         commit: bool = False,
         parsed: Parsed | None = None,
@@ -31,6 +34,7 @@ class Keeper:
             faq: its folder, or the FAQ where that is one file.
             languages: the brand's, the default first.
             reload: makes what is in the files live.
+            foresee: how messages would be matched if that were the FAQ.
             commit: each save is a git commit.
             parsed: what its files held when they were last read.
         """
@@ -39,6 +43,7 @@ class Keeper:
         self.editor = Editor(faq, languages, parsed)
         self.changes = Changes(faq, languages, parsed)
         self.reload = reload
+        self.foresee = foresee
         self._commit = commit
         self._saving = asyncio.Lock()
         """Who saves looks at the file and writes it: nobody else may in between."""

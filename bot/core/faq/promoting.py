@@ -22,7 +22,6 @@ from bot.escalation import Escalation, EscalationKind, EscalationState
 from bot.library.attributes import slug
 from bot.library.charter import Subject
 from bot.library.editing import Edit, Near, NewEntry, near_duplicates, unused_id
-from bot.matching.matcher import Matcher
 from bot.models import Library, Verdict, VerdictKind
 from bot.sentence import Sentence
 from bot.store import audit, cards, escalations, journal
@@ -110,7 +109,6 @@ class Promoting:
         clock: Clock,
         mind: Callable[[], Mind],
         keeper: Keeper,
-        foresee: Callable[[Library], Matcher],
     ) -> None:
         """Begin.
 
@@ -119,13 +117,11 @@ class Promoting:
             clock: the time.
             mind: what the bot knows now.
             keeper: of the FAQ's files.
-            foresee: how messages would be matched if that were the FAQ.
         """
         self._store = store
         self._clock = clock
         self._mind = mind
         self._keeper = keeper
-        self._foresee = foresee
 
     @property
     def library(self) -> Library:
@@ -180,7 +176,7 @@ class Promoting:
         _refuse_marks(wish)
         mind = self._mind()
         edit = self._edit(wish, mind.library)
-        matcher = self._foresee(edit.library)
+        matcher = self._keeper.foresee(edit.library)
         return Proposal(
             edit=edit,
             near=near_duplicates([wish.question], mind.matcher.rank, wish.entry_id, LIKELY),

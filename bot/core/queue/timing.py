@@ -43,12 +43,6 @@ class Standing:
         """The last word is the follower's."""
         return self.replied_at is None or self.replied_at < self.asked_at
 
-    def is_snoozed(self, now: datetime) -> bool:
-        """It is out of sight: not yet time, and the follower has not written since."""
-        if self.snoozed_at is None or self.asked_at > self.snoozed_at:
-            return False
-        return self.snoozed_until is None or now < self.snoozed_until
-
 
 def standing(item: Escalation) -> Standing:
     """How an item of the queue stands."""
@@ -139,13 +133,6 @@ def schedule(standing: Standing, times: DeskTimes, opening: OpeningTime) -> tupl
         return ()
     steps = [due for due in _steps(standing, times, opening) if due]
     return tuple(sorted(steps, key=lambda due: due.at))
-
-
-def due_now(
-    standing: Standing, times: DeskTimes, opening: OpeningTime, now: datetime
-) -> tuple[Step, ...]:
-    """The steps to be taken now."""
-    return tuple(due.step for due in schedule(standing, times, opening) if due.at <= now)
 
 
 def _steps(standing: Standing, times: DeskTimes, opening: OpeningTime) -> Iterator[Due | None]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from bot.matching.stems import stemmer
 from bot.matching.text import fold, words
-from bot.models import Match
 
 ALIKE = 0.6
 """The similarity from which two questions may share a reply."""
@@ -262,28 +261,3 @@ class WordLikeness:
         vector = {stem: weight * self._rarity_of(stem) for stem, weight in weights.items()}
         length = math.sqrt(sum(weight * weight for weight in vector.values()))
         return {stem: weight / length for stem, weight in vector.items()} if length else {}
-
-
-class EntryLikeness:
-    """How far two questions seem to ask for the same FAQ entries: a `Similarity` by the matcher.
-
-    The overlap of what the matcher makes of them: for each entry the smaller of two probabilities.
-    """
-
-    def __init__(
-        self, questions: Sequence[Question], rank: Callable[[str], Sequence[Match]]
-    ) -> None:
-        """Ask `rank`, the matcher's likeliest matches of a text, about each question once."""
-        self._found = {
-            text: {match.entry.id: match.probability for match in rank(text)}
-            for text in {question.text for question in questions}
-        }
-
-    def __call__(self, one: str, other: str) -> float:
-        """How alike two of the questions are."""
-        first, second = self._found[one], self._found[other]
-        return min(1.0, sum(min(chance, second.get(id_, 0.0)) for id_, chance in first.items()))
-
-    def keys(self, question: Question) -> Iterable[Hashable]:
-        """The entries that it may ask for."""
-        return self._found[question.text]

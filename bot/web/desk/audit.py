@@ -21,8 +21,6 @@ def router(shell: Shell) -> APIRouter:
         request: Request, before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None
     ) -> Response:
         session = await shell.admitted(request)
-        if isinstance(session, Response):
-            return session
         if session.role not in READING_ALL:
             return shell.message(request, 403, "admins_only")
         found = await shell.services.store.run(audit.entries, None, before, _SHOWN)

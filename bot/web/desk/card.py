@@ -88,8 +88,6 @@ class CardForms:
     ) -> Response:
         """The page on which another account of the same person is looked for."""
         session = await self._shell.admitted(request, to_query=True)
-        if isinstance(session, Response):
-            return session
         try:
             card = await self._services.aids.people.card(id_)
         except NotFound:

@@ -12,7 +12,7 @@ from bot.store.crises import ALL
 from bot.web.auth import Session
 from bot.web.desk.banner import shown
 from bot.web.desk.forms import Id
-from bot.web.desk.guard import field
+from bot.web.desk.guard import Instead, field
 from bot.web.desk.shell import Shell
 
 _HERE = "/desk/crisis"
@@ -28,15 +28,11 @@ class CrisisPages:
     async def page(self, request: Request, subject: str = ALL) -> Response:
         """What is paused, and the form."""
         session = await self._shell.admitted(request)
-        if isinstance(session, Response):
-            return session
         return await self._show(request, session, subject)
 
     async def pause(self, request: Request) -> Response:
         """Pause automatic answers."""
         session, form = await self._meant(request)
-        if isinstance(session, Response):
-            return session
         subject = field(form, "subject")
         languages = self._services.brand.languages
         statement = {one: field(form, f"statement-{one}") for one in languages}
@@ -51,18 +47,18 @@ class CrisisPages:
     async def lift(self, request: Request, id_: Id) -> Response:
         """Have the bot answer again."""
         session, _ = await self._meant(request)
-        if isinstance(session, Response):
-            return session
         with suppress(NotFound):  # somebody else has done it: the page shows how things stand
             await self._services.switch.lift(id_, session.by)
         return RedirectResponse(_HERE, 303)
 
-    async def _meant(self, request: Request) -> tuple[Session | Response, FormData]:
-        """Who sends a form that counts, or the answer to one that does not."""
+    async def _meant(self, request: Request) -> tuple[Session, FormData]:
+        """Who sends a form that counts, and the form; raises Instead."""
         session, form = await self._shell.guard.session(request), await request.form()
         if session is None:
-            return self._shell.message(request, 403, "refused"), form
-        return self._shell.refusal(request, form, session) or session, form
+            raise Instead(self._shell.message(request, 403, "refused"))
+        if refusal := self._shell.refusal(request, form, session):
+            raise Instead(refusal)
+        return session, form
 
     async def _show(
         self,

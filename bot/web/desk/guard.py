@@ -18,6 +18,20 @@ _PATH = "/desk"
 _PAGES = ("", "/keys", "/audit", "/crisis", "/saturation", "/faq")
 
 
+class Instead(Exception):
+    """Who asks is not let in, and is given this response instead of what they asked for."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
+async def instead(_request: Request, error: Exception) -> Response:
+    """What an application answers to `Instead`."""
+    assert isinstance(error, Instead)  # noqa: S101  # registered for these
+    return error.response
+
+
 class Guard:
     """Looks at the requests of the desk's pages."""
 

@@ -22,8 +22,6 @@ class JudgePage:
     async def page(self, request: Request, id_: Id) -> Response:
         """The question, and all entries."""
         session = await self._shell.admitted(request)
-        if isinstance(session, Response):
-            return session
         try:
             item = await self._services.store.run(escalations.find, id_)
         except NotFound:

@@ -40,9 +40,7 @@ class DeskPages:
 
     async def keys(self, request: Request) -> Response:
         """The list of keys, as a page of its own."""
-        session = await self._shell.admitted(request)
-        if isinstance(session, Response):
-            return session
+        await self._shell.admitted(request)
         return self._shell.html("desk/keys_page.html", self._shell.words(request), {})
 
     async def fragment(
@@ -78,8 +76,6 @@ class DeskPages:
 
     async def _page(self, request: Request, item: int | None) -> Response:
         session = await self._shell.admitted(request, to_query=True)
-        if isinstance(session, Response):
-            return session
         try:
             if item is not None:
                 desk = self._shell.services.desk

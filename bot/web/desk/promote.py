@@ -40,8 +40,6 @@ class PromotePage:
     async def page(self, request: Request, id_: Id) -> Response:
         """The draft of a phrasing or an entry, to be looked at and changed."""
         session = await self._shell.admitted(request)
-        if isinstance(session, Response):
-            return session
         return await self._shown(request, session, id_)
 
     async def step(self, request: Request, id_: Id) -> Response:

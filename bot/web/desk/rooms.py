@@ -28,8 +28,7 @@ def router(shell: Shell) -> APIRouter:
 
     @routes.get("/rooms")
     async def page(request: Request) -> Response:
-        session = await shell.admitted(request)
-        return session if isinstance(session, Response) else await shown(request, session)
+        return await shown(request, await shell.admitted(request))
 
     @routes.post("/rooms")
     async def issue(request: Request) -> Response:

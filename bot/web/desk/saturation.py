@@ -13,9 +13,7 @@ def router(shell: Shell) -> APIRouter:
 
     @routes.get("/saturation")
     async def page(request: Request) -> Response:
-        session = await shell.admitted(request)
-        if isinstance(session, Response):
-            return session
+        await shell.admitted(request)
         context = {"gauge": await shell.services.gauging.read(), "capacity": CAPACITY}
         words = shell.words(request)
         context |= await banner.shown(shell.services, words.texts.language)

@@ -21,7 +21,7 @@ from bot.web.board.query import Wanted
 from bot.web.board.words import Words
 from bot.web.chat import preferred
 from bot.web.desk import banner
-from bot.web.desk.guard import Guard, safe
+from bot.web.desk.guard import Guard, Instead, safe
 from bot.web.desk.tried import NOTHING, Tried
 from bot.web.services import Services
 
@@ -98,13 +98,17 @@ class Shell:
         here = self.services.presence.who(item) if item is not None else ()
         return tuple(one for one in here if one.manager != manager)
 
-    async def admitted(self, request: Request, *, to_query: bool = False) -> Session | Response:
-        """Who asks for a page, or the way to it by logging in; if wanted, with its query."""
+    async def admitted(self, request: Request, *, to_query: bool = False) -> Session:
+        """Who asks for a page; raises Instead: it leads back here after logging in.
+
+        With `to_query` it does so to this very address, else to its path.
+        """
         session = await self.guard.session(request)
         if session is not None:
             return session
         query = f"?{request.url.query}" if to_query and request.url.query else ""
-        return RedirectResponse(f"/desk/login?to={quote(request.url.path + query)}", 303)
+        target = quote(request.url.path + query)
+        raise Instead(RedirectResponse(f"/desk/login?to={target}", 303))
 
     def refusal(self, request: Request, form: FormData, session: Session) -> Response | None:
         """What a form is answered that does not count; None where it does."""

@@ -111,8 +111,6 @@ class BrowsePages:
     ) -> Response:
         """The entries that are looked for."""
         session = await self._shell.admitted(request)
-        if isinstance(session, Response):
-            return session
         wish = Wish(q[:200], category, language, order if order in ORDERS else ORDERS[0])
         services, spoken = self._services, self._shell.desk.words(request).texts.language
         library = services.mind().library

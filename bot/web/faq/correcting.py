@@ -32,15 +32,11 @@ class CorrectPages:
     ) -> Response:
         """Who would be told what."""
         session = await self._shell.admitted(request)
-        if isinstance(session, Response):
-            return session
         return await self._shown(request, session, language, entry_id, days)
 
     async def send(self, request: Request, language: Language, entry_id: EntryId) -> Response:
         """Tell those who were shown."""
         session, sent = await self._shell.meant(request)
-        if isinstance(session, Response):
-            return session
         days = number(field(sent, "days")) or USUAL_DAYS
         correcting, digest = self._services.correcting, field(sent, "digest")
         try:

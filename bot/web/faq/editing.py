@@ -90,8 +90,6 @@ class EditPages:
     async def entry(self, request: Request, language: Language, entry_id: EntryId) -> Response:
         """The entry, and the form."""
         session = await self._shell.admitted(request)
-        if isinstance(session, Response):
-            return session
         return await self._shown(request, session, language, entry_id)
 
     async def _first(self, request: Request, language: str, entry_id: str) -> Form:
@@ -120,8 +118,6 @@ class EditPages:
     async def change(self, request: Request, language: Language, entry_id: EntryId) -> Response:
         """Show what a change would do, or write the one that was shown."""
         session, sent = await self._shell.meant(request)
-        if isinstance(session, Response):
-            return session
         form = replace(_read(sent), removes=text_of(sent, "do") in {"remove", "removed"})
         try:
             now = await self._curating.written(entry_id, language)
@@ -206,8 +202,6 @@ class EditPages:
     async def new(self, request: Request, language: str = "", id: str = "") -> Response:  # noqa: A002  # the address's
         """The form of a new entry, or of a translation of one."""
         session = await self._shell.admitted(request)
-        if isinstance(session, Response):
-            return session
         model = next((one for one in self._entries() if one.id == id), None)
         written = Written("", (), "", model.tags if model else (), bool(model and model.human))
         form = Form(written, entry_id=id[:200], file=self._file(language))
@@ -220,8 +214,6 @@ class EditPages:
     async def add(self, request: Request) -> Response:
         """Show what a new entry would do, or write the one that was shown."""
         session, sent = await self._shell.meant(request)
-        if isinstance(session, Response):
-            return session
         form, language = _read(sent), text_of(sent, "language")
         written = form.written
         library = self._services.mind().library

@@ -22,8 +22,6 @@ class GapPages:
     async def page(self, request: Request) -> Response:
         """What is open, that of most people first."""
         session = await self._shell.admitted(request)
-        if isinstance(session, Response):
-            return session
         found = await self._gaps.found()
         context = {
             "tab": "subjects",
@@ -37,8 +35,6 @@ class GapPages:
     async def dismiss(self, request: Request, id_: Id) -> Response:
         """Leave one out of the FAQ."""
         session, _ = await self._shell.meant(request)
-        if isinstance(session, Response):
-            return session
         try:
             gap = await self._gaps.one(id_)
         except NotFound:  # somebody else was quicker: the page shows how things stand

@@ -13,6 +13,7 @@ from bot.core.privacy.masking import mask
 from bot.store.accounts import READING_ALL
 from bot.web.auth import Session
 from bot.web.desk import banner
+from bot.web.desk.guard import Instead
 from bot.web.desk.shell import Shell
 
 HERE = "/desk/faq"
@@ -25,24 +26,24 @@ class FaqShell:
         self.desk = shell
         self.services = shell.services
 
-    async def admitted(self, request: Request) -> Session | Response:
-        """Who asks for a page, or what they are told instead."""
-        session = await self.desk.admitted(request, to_query=True)
-        if isinstance(session, Response) or session.role in READING_ALL:
-            return session
-        return self.desk.message(request, 403, "admins_only")
+    async def admitted(self, request: Request) -> Session:
+        """Who asks for a page; raises Instead."""
+        return self._known(request, await self.desk.admitted(request, to_query=True))
 
-    async def meant(self, request: Request) -> tuple[Session | Response, FormData]:
-        """Who sends a form that counts, or the answer to one that does not."""
+    async def meant(self, request: Request) -> tuple[Session, FormData]:
+        """Who sends a form that counts, and the form; raises Instead."""
         session, form = await self.desk.guard.session(request), await request.form()
         if session is None:
             words = self.desk.words(request)
-            return self.desk.login(request, 401, words("session_ended")), form
+            raise Instead(self.desk.login(request, 401, words("session_ended")))
         if refusal := self.desk.refusal(request, form, session):
-            return refusal, form
+            raise Instead(refusal)
+        return self._known(request, session), form
+
+    def _known(self, request: Request, session: Session) -> Session:
         if session.role not in READING_ALL:
-            return self.desk.message(request, 403, "admins_only"), form
-        return session, form
+            raise Instead(self.desk.message(request, 403, "admins_only"))
+        return session
 
     async def html(
         self,

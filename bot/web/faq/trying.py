@@ -65,8 +65,6 @@ class TryPages:
     ) -> Response:
         """The form, and what would come of the question in it."""
         session = await self._shell.admitted(request)
-        if isinstance(session, Response):
-            return session
         question = q.strip()
         spoken = language if language in self._services.brand.languages else ""
         context: dict[str, Any] = {

@@ -11,7 +11,7 @@ from bot.core.conversation.crisis import Switch
 from bot.errors import Conflict, NotFound, UserError
 from bot.escalation import Reason
 from bot.models import Manner
-from bot.store import audit, crises
+from bot.store import audit
 from bot.store.audit import Deed
 from tests.support.acting import by
 from tests.support.world import World, incoming, world
@@ -146,11 +146,11 @@ async def test_who_comes_second_is_told_who_was_first(bot: World) -> None:
     first = await switch(bot).pause("all", HOLD, by("lea"))
     with pytest.raises(Conflict, match="lea has paused all"):
         await switch(bot).pause("all", HOLD, by("max"))
-    assert await bot.store.run(crises.is_paused)
+    assert await switch(bot).active() == (first,)
     await switch(bot).lift(first.id, by("max"))
     with pytest.raises(NotFound):
         await switch(bot).lift(first.id, by("max"))
-    assert not await bot.store.run(crises.is_paused)
+    assert await switch(bot).active() == ()
     log = await bot.store.run(audit.entries)
     assert [(one.actor, one.deed, one.detail) for one in reversed(log)] == [
         ("lea", Deed.CRISIS_ON, f"{first.id}: all"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bot.core.faq.keeping import Keeper
 from bot.errors import Conflict
+from bot.matching.matcher import Matcher
 
 FAQ = "---\nlanguage: en\n---\n" + "".join(
     f"\n## Where is number {number}? {{#n{number}}}\n\nThere.\n" for number in range(12)
@@ -20,7 +21,7 @@ async def test_of_those_who_save_at_once_one_succeeds_and_the_others_look_again(
 ) -> None:
     file = tmp_path / "faq.md"
     file.write_text(FAQ)
-    keeper = Keeper(tmp_path, ("en",), nothing)
+    keeper = Keeper(tmp_path, ("en",), nothing, Matcher.build)
     edits = [
         keeper.editor.add_phrasing(f"n{number}", "en", f"and {number}?") for number in range(12)
     ]

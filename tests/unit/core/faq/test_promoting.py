@@ -67,9 +67,8 @@ class Desk:
 
     @property
     def promoting(self) -> Promoting:
-        keeper = Keeper(self.faq, LANGUAGES, self.reload)
-        parts = (self.bot.store, self.bot.clock, lambda: self.bot.mind, keeper)
-        return Promoting(*parts, foresee)
+        keeper = Keeper(self.faq, LANGUAGES, self.reload, foresee)
+        return Promoting(self.bot.store, self.bot.clock, lambda: self.bot.mind, keeper)
 
     async def answered(self, question: str = QUESTION, answer: str = "Serrez le joint.") -> int:
         event = incoming(question, name="Ann Lee", language="fr")

@@ -12,7 +12,6 @@ from bot.core.queue.timing import (
     Return,
     Standing,
     Step,
-    due_now,
     first_response,
     on_return,
     resolution,
@@ -118,8 +117,6 @@ def test_a_claim_whose_follower_does_not_wait_is_kept() -> None:
 
 def test_what_is_quiet_is_closed_by_the_calendar() -> None:
     assert steps(ANSWERED) == [(Step.CLOSE, at("2026-12-03T09:20"))]
-    assert due_now(ANSWERED, TIMES, OPENING, at("2026-12-03T09:19")) == ()
-    assert due_now(ANSWERED, TIMES, OPENING, at("2026-12-03T09:20")) == (Step.CLOSE,)
     assert steps(ANSWERED, OFF) == []
 
 
@@ -145,26 +142,18 @@ SNOOZED = replace(CLAIMED, snoozed_at=at("2026-11-27T17:58"), snoozed_until=at("
 
 
 def test_what_is_snoozed_comes_back_at_its_time() -> None:
-    assert SNOOZED.is_snoozed(at("2026-12-01T09:59"))
-    assert not SNOOZED.is_snoozed(at("2026-12-01T10:00"))
     assert steps(SNOOZED) == [(Step.WAKE, at("2026-12-01T10:00"))]
 
 
 def test_it_comes_back_when_the_follower_writes() -> None:
     for until in (None, at("2026-12-01T10:00")):
         written = replace(SNOOZED, snoozed_until=until, asked_at=at("2026-11-28T11:00"))
-        assert not written.is_snoozed(at("2026-11-28T11:00"))
         assert steps(written) == [(Step.WAKE, at("2026-11-28T11:00"))]
 
 
 def test_until_the_follower_writes_it_stays_away() -> None:
     waiting = replace(SNOOZED, snoozed_until=None)
-    assert waiting.is_snoozed(at("2027-11-27T18:00"))
     assert steps(waiting) == []
-
-
-def test_what_is_awake_is_not_snoozed() -> None:
-    assert not OPEN.is_snoozed(FRIDAY)
 
 
 # ── the follower writes again ────────────────────────────────────────────────────────────────────

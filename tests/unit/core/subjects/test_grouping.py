@@ -3,8 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.subjects.grouping import ALIKE, EntryLikeness, Question, WordLikeness, groups
-from bot.models import Entry, Match, Source
+from bot.core.subjects.grouping import ALIKE, Question, WordLikeness, groups
 
 
 def questions(*texts: str, language: str = "fr") -> list[Question]:
@@ -57,21 +56,6 @@ def test_a_question_joins_the_group_it_is_most_alike() -> None:
 def test_messages_without_words_are_never_alike() -> None:
     assert groups(questions("??", "!!", "", ""), lambda _one, _other: 1.0) == ()
     assert ids(questions("??", "!!", "", "")) == []
-
-
-def test_the_matcher_tells_too() -> None:
-    chances = {"retour ?": {"r": 0.5, "d": 0.3}, "renvoi ?": {"r": 0.4, "d": 0.4}, "x": {"r": 0.1}}
-
-    def rank(text: str) -> list[Match]:
-        return [
-            Match(Entry(name, "fr", name, (), "A", Source("a.md", 1), "v"), chance, text)
-            for name, chance in chances[text].items()
-        ]
-
-    queue = questions("retour ?", "x", "renvoi ?")
-    likeness = EntryLikeness(queue, rank)
-    (found,) = groups(queue, likeness, keys=likeness.keys)
-    assert (found.ids, round(found.similarities[1], 6)) == ((1, 3), 0.7)
 
 
 WORDS = st.lists(st.sampled_from(["ab", "cd", "ef", "gh", "ij", "kl"]), min_size=1, max_size=5)
