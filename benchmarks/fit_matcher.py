@@ -236,8 +236,8 @@ def _cases(
 ) -> tuple[tuple[Case, ...], bool]:
     """The cases, and whether the encoder that was added is of use for this FAQ."""
     language = entries[0].language
-    listed = common_words.read([language])[language]
-    index = build(language, entries, common_words.weights(listed))
+    listed = common_words.read([language])
+    index = build(language, entries, common_words.weights(listed[language]))
     ids = [entry.id for entry in entries]
     answers = telling_answers(entries)
     said = texts(index.phrasings, answers)

@@ -23,9 +23,11 @@ from bot.matching.said import Change, Layout, Said, change, layout, said
 from bot.matching.terms import runs, single_terms, word_terms
 from bot.matching.text import tidy, without_accents
 from bot.matching.tfidf import (
+    Floats,
     Gathering,
     Postings,
     Rows,
+    Space,
     no_postings,
     no_space,
     side_by_side,
@@ -111,12 +113,10 @@ def _revised(held: Index, now: Layout, changed: Change) -> Index:
     )
     fields = replace(fields, counts=held.field_counts)
     fields = fields.moved(entries, read.fields, len(read.vocabulary))
-    head = None
-    if len(now.phrasings) ** 2 * count <= HEAD_LIMIT:
-        kernel = np.zeros((len(now.phrasings), len(now.phrasings)), dtype=np.float32)
-        by_words.add_similarities(kernel, words, WORDS)
-        by_characters.add_similarities(kernel, characters, CHARACTERS)
-        head = train(kernel, now.owners, count)
+    if now.phrasings == held.phrasings and np.array_equal(now.owners, held.owners):
+        head = held.head  # answers have no part in it
+    else:
+        head = _head(now, (by_words, words), (by_characters, characters))
     return replace(
         held,
         layout=now,
@@ -132,6 +132,19 @@ def _revised(held: Index, now: Layout, changed: Change) -> Index:
         field_counts=fields.counts,
         head=head,
     )
+
+
+def _head(
+    now: Layout, by_words: tuple[Space, Postings], by_characters: tuple[Space, Postings]
+) -> Floats | None:
+    """The supervised head (see `head.train`); None where there are too many phrasings for it."""
+    size = len(now.phrasings)
+    if size**2 * len(now.said) > HEAD_LIMIT:
+        return None
+    kernel = np.zeros((size, size), dtype=np.float32)
+    for (space, documents), share in ((by_words, WORDS), (by_characters, CHARACTERS)):
+        space.add_similarities(kernel, documents, share)
+    return train(kernel, now.owners, len(now.said))
 
 
 def _strings(texts: Sequence[str]) -> NDArray[np.object_]:

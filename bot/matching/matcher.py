@@ -120,7 +120,12 @@ class Matcher:
             detector(spoken, common, written, before.detector if before else None),
             fusion.shipped(),
             sense(
-                (own_encoding() if own is True else own) or None, encoding, indexes, library, common
+                (own_encoding() if own is True else own) or None,
+                encoding,
+                indexes,
+                library,
+                common,
+                before.sense if before else None,
             ),
             adaptation,
         )

@@ -5,7 +5,7 @@ beside it, in languages where it proves to be of use: nearness is then the mean 
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from bot.matching import fusion
 from bot.matching.encoding import (
     Encoded,
+    Encoder,
     Encoding,
     Nearness,
     beginning,
@@ -22,6 +23,7 @@ from bot.matching.encoding import (
 )
 from bot.matching.index import Index, telling_answers
 from bot.matching.proving import Proof, prove
+from bot.matching.said import Layout
 from bot.matching.tfidf import Floats
 from bot.models import Entry, Library
 
@@ -37,6 +39,17 @@ class Known:
 
     encoded: Encoded
     encodings: tuple[Encoding, ...]
+    layout: Layout
+    """What is said."""
+
+    def by(self, encoder: Encoder) -> dict[str, Floats]:
+        """What that encoder has made of each text; nothing where others stand beside it."""
+        if [one.encoder for one in self.encodings] != [encoder]:
+            return {}
+        answers = [beginning(one.answer) for one in self.layout.said]
+        told = [place for place, one in enumerate(self.layout.said) if one.telling and one.answer]
+        made = dict(zip(self.layout.phrasings, self.encoded.phrasings, strict=True))
+        return made | {answers[place]: self.encoded.answers[place] for place in told}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,7 @@ class Sense:
     def meaning(self, text: str, written_in: str | None) -> Meaning:
         """What a message means; each encoder is asked when that is first needed, and once.
 
-        It reads mistyped words as the FAQ has them: pieces of a word that is none mean anything.
+        It reads mistyped words as they were meant: pieces of a word that is none mean anything.
 
         Args:
             text: the message.
@@ -75,7 +88,7 @@ class Sense:
                 written_in and any(written_in not in one.languages for one in known.encodings)
             ):
                 return None
-            read = index.lexicon.mend(text, self.listed.get(index.language, ()))
+            read = index.lexicon.mend(text, self.listed)
             made = [vector(id(one), read) for one in known.encodings]
             vectors = [one for one in made if one is not None]
             if len(vectors) < len(made):
@@ -91,6 +104,7 @@ def sense(
     indexes: Sequence[Index],
     library: Library,
     listed: Mapping[str, Collection[str]],
+    before: Sense | None = None,
 ) -> Sense:
     """Encode what the indexes hold, all of it at once, and keep what is of use.
 
@@ -100,12 +114,14 @@ def sense(
         indexes: one for each language.
         library: what they were built from.
         listed: by language, words that are no typing mistakes, tidied.
+        before: an earlier one; languages in which all is as it was are taken from it.
 
     Raises:
         EncoderError: an encoder has failed.
     """
     proofs: dict[str, Proof] = {}
-    known: dict[str, Known] = {}
+    known = _as_before(before, own, indexes) if own and not added else {}
+    indexes = [index for index in indexes if index.language not in known]
     by_own = _made(own, [one for one in indexes if len(one.phrasings) <= MOST_PHRASINGS], library)
     by_added = _made(added, indexes, library)
     for index in indexes:
@@ -119,8 +135,21 @@ def sense(
                 made.append((added, rows))
         if made:
             joined = side_by_side([rows for _, rows in made])
-            known[index.language] = Known(_encoded(index, joined), tuple(one for one, _ in made))
+            encodings = tuple(one for one, _ in made)
+            known[index.language] = Known(_encoded(index, joined), encodings, index.layout)
     return Sense(known, proofs, added, listed, fusion.shipped(with_encoder=True))
+
+
+def _as_before(before: Sense | None, own: Encoding, indexes: Sequence[Index]) -> dict[str, Known]:
+    """What the bot's own encoder alone has made of what these indexes hold, by language."""
+    held = before.known if before else {}
+    return {
+        index.language: replace(known, encodings=(own,))
+        for index in indexes
+        if (known := held.get(index.language))
+        and known.layout is index.layout
+        and [one.encoder for one in known.encodings] == [own.encoder]
+    }
 
 
 def _encoded(index: Index, rows: Floats) -> Encoded:

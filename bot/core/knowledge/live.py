@@ -22,6 +22,7 @@ from bot.core.conversation.smalltalk import SmallTalk
 from bot.core.knowledge.experience import Experience
 from bot.core.queue.hours import Hours
 from bot.core.queue.priority import Priorities
+from bot.encoders.remembering import Recalling
 from bot.encoders.setting import encoding, looking, own
 from bot.errors import EncoderError, LibraryError
 from bot.library import keeping
@@ -33,6 +34,7 @@ from bot.library.reading import library_files, read_library, refuse
 from bot.library.spotting import finders
 from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
+from bot.matching.sense import said_in
 from bot.models import Entry, Fault, Library
 from bot.process import give_back
 from bot.texts import Languages
@@ -160,7 +162,7 @@ def _matcher(
         library,
         settings.matching.precision,
         settings.brand.languages,
-        own=own(settings, keep=keep),
+        own=_own(settings, before, keep=keep),
         before=before,
     )
     adaptation = experience.adaptation(library, smalltalk)
@@ -170,6 +172,26 @@ def _matcher(
         _log.warning("%s; this FAQ is matched without an encoder", error)
         matcher = build(adaptation=adaptation)
     return experience.fit(matcher, settings.matching.encoder)
+
+
+def _own(settings: Settings, before: Matcher | None, *, keep: bool) -> Encoding:
+    """The bot's own encoder, which knows what the earlier matcher has of it already."""
+    encoding = own(settings, keep=keep)
+    held = before.sense.known.values() if before else ()
+    known = {text: row for one in held for text, row in one.by(encoding.encoder).items()}
+    return replace(encoding, known=Recalling(encoding.encoder, known)) if known else encoding
+
+
+def _remember(settings: Settings, matcher: Matcher) -> None:
+    """Keep in `var/` what the bot's own encoder has made of the FAQ."""
+    encoding = own(settings)
+    told = [
+        language
+        for language, known in matcher.sense.known.items()
+        if encoding.encoder in [one.encoder for one in known.encodings]
+    ]
+    if said := said_in(matcher.library.entries, told):
+        encoding.known.encode(said)
 
 
 def retold(mind: Mind, library: Library) -> Mind:
@@ -226,6 +248,8 @@ class Knowledge:
         """What the mind was made of, but for answers that are newer."""
         self._mind = understand(settings, self._understood, experience, keep=True)
         self._mind.hours.check()
+        self._remembered = self._mind.library
+        """What the bot's own encoder has made of it is kept."""
         self._changed = asyncio.Event()
         self._encoding: Encoding | None = None
         self._encoded = not settings.matching.encoder
@@ -285,6 +309,9 @@ class Knowledge:
             content = await self._understand()
             if not self._live.faults:
                 await asyncio.to_thread(_keep, self.settings, content, self.parsed)
+            if content.library is not self._remembered:
+                await asyncio.to_thread(_remember, self.settings, self._mind.matcher)
+                self._remembered = content.library
             await asyncio.to_thread(give_back)
             await self._changed.wait()
 

@@ -7,8 +7,11 @@ import pytest
 from bot.matching.adaptation import Adaptation, Lesson
 from bot.matching.building import build
 from bot.matching.common_words import read, weights
+from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
 from bot.models import Entry, Library, Match, Source
+from tests.support.encoders import Toy
+from tests.unit.matching import shop
 
 TEXT = """
 where is my parcel when does it come price of the kettle café naïve ordered broken mill not cheap
@@ -103,6 +106,23 @@ def test_what_is_the_same_is_not_indexed_again() -> None:
     again = build("en", shown, common, before=before)
     assert again.postings is before.postings
     assert again.entries == tuple(shown)
+
+
+def test_a_language_that_is_as_it_was_keeps_its_vectors_and_an_answer_the_head() -> None:
+    toy = Toy()
+    own = Encoding(toy, toy, frozenset({"en", "fr"}))
+    before = Matcher.build(shop.library("fr", "en"), 0.9, LANGUAGES, own=own, before=NOTHING)
+    asked, entries = len(toy.asked), list(before.library.entries)
+    entries[0] = replace(entries[0], answer="En deux jours.")
+    now = Matcher.build(Library(tuple(entries), ""), 0.9, LANGUAGES, own=own, before=before)
+    assert now.sense.known["en"].encoded is before.sense.known["en"].encoded
+    assert toy.asked[asked:].count("En deux jours.") == 1
+    assert "where is my parcel" not in toy.asked[asked:]
+    french = [index for index in (*before.indexes, *now.indexes) if index.language == "fr"]
+    assert french[0].head is french[1].head
+    found = now.match("Ma commande arrive quand ?").best
+    assert found is not None
+    assert found.entry.answer == "En deux jours."
 
 
 def test_terms_of_entries_that_are_gone_are_forgotten_in_the_end() -> None:

@@ -396,5 +396,33 @@ async def test_who_only_looks_does_not_touch_what_the_encoder_made(
         assert file.read_bytes() == before
 
 
+async def test_after_an_edit_only_what_is_new_is_encoded_and_all_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, toy = settings(tmp_path), Toy()
+
+    def own(_: Settings, *, keep: bool = True) -> Encoding:
+        kept = Remembering(toy, given.var / "encoded-own.npz", keep=keep)
+        return Encoding(toy, kept, frozenset({"fr"}))
+
+    monkeypatch.setattr(knowing, "own", own)
+    save(tmp_path, ENCODED)
+    async with followed(given) as live:
+        toy.asked.clear()
+        save(tmp_path, ENCODED.replace("\n\nDe", "\n> heure ?\n\nDe"))
+        await until(lambda: "heure ?" in live.mind.matcher.indexes[0].phrasings)
+        assert toy.asked[0] == "heure ?"
+        await until(lambda: kept(given) == 4)
+        vectors = own_vectors(live.mind)
+    toy.asked.clear()
+    assert own_vectors(Knowledge(given, SystemClock()).mind) == pytest.approx(vectors)
+    assert "heure ?" not in toy.asked
+
+
+def kept(given: Settings) -> int:
+    with np.load(given.var / "encoded-own.npz") as file:
+        return len(file["rows"])
+
+
 def own_vectors(mind: Mind) -> Floats:
     return mind.matcher.sense.known["fr"].encoded.phrasings
