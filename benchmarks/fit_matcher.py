@@ -344,7 +344,7 @@ def _fit_logistic(rows: Array, hits: Array, importance: Array) -> tuple[Array, f
 def _figures(variant: Variant, weights: fusion.Weights) -> list[float]:
     top1, top3, confidences = [], [], []
     for case in variant.cases:
-        order, chances = fusion.probabilities(weights, case.found)
+        order, chances, *_ = fusion.probabilities(weights, case.found)
         top1.append(order[0] == case.right)
         top3.append(case.right in order[:3])
         confidences.append(float(chances[0]))
