@@ -37,7 +37,8 @@ def merge(base: Written, mine: Written, theirs: Written) -> Merged:
     answer, clash = merge_lines(*(one.answer.split("\n") for one in (base, mine, theirs)))
     clashes += ["answer"] if clash else []
     phrasings, _ = merge_lines(base.phrasings, mine.phrasings, theirs.phrasings)
-    made = replace(made, answer="\n".join(answer), phrasings=tuple(dict.fromkeys(phrasings)))
+    asked = tuple(filter(None, dict.fromkeys(phrasings)))
+    made = replace(made, answer="\n".join(answer), phrasings=asked)
     return Merged(made, tuple(clashes))
 
 
@@ -53,9 +54,14 @@ def merge_lines(
         elif ours == old:
             made += others
         else:
-            made += [*ours, *others]
+            made += [*ours, *_apart(ours, others), *others]
             clash = True
     return made, clash
+
+
+def _apart(above: Sequence[str], below: Sequence[str]) -> list[str]:
+    """An empty line, where two texts would otherwise read as one paragraph."""
+    return [""] if above and below and above[-1].strip() and below[0].strip() else []
 
 
 def _chunks(

@@ -137,7 +137,9 @@ async def test_the_language_chosen_stays(bot: World, tmp_path: Path) -> None:
     await bot.talk("/language")
     await bot.press("English")
     await bot.turn()
-    assert bot.handler.texts[-1] == bot.mind.texts["en"].say("commands.language_set")
+    assert bot.handler.texts[-1] == bot.mind.texts["en"].say(
+        "commands.language_set", language="English"
+    )
 
     async with world(tmp_path) as restarted:
         await restarted.hear(incoming("!delai", key="later"))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.conversation.commands import Called, Name
+from bot.core.conversation.commands import Called, Name, own_name
 from bot.core.conversation.decisions import Decision, Mind, Option, Situation, say
 from bot.core.conversation.handover import carry_over, hand_over, show_the_way
 from bot.escalation import Reason
@@ -63,7 +63,8 @@ def _language(wanted: str, texts: Texts, situation: Situation, mind: Mind) -> De
 
 def _speak(texts: Texts, situation: Situation) -> Decision:
     """Use that language from now on."""
-    text = texts.say("commands.language_set")
+    # A language may say this in the brand's default one: its own name is then all the same right.
+    text = texts.say("commands.language_set", language=own_name(texts.language))
     return replace(say(texts, situation, text, "language"), chosen=texts.language)
 
 

@@ -209,6 +209,9 @@ class EditPages:
             written = Written(gap.question, gap.examples, gap.answer)
             wordings = "\n".join(gap.examples)
             form = replace(form, written=written, phrasings=wordings, subject=gap.id)
+            if gap.near and gap.near.entry.language == gap.language:  # what it is like stands there
+                near = gap.near.entry
+                form = replace(form, file=near.source.file, category=near.category)
         return await self._blank(request, session, language, form, model)
 
     async def add(self, request: Request) -> Response:

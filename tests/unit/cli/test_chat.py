@@ -50,7 +50,7 @@ def test_people_see_numbered_choices_and_the_end_of_input_ends_it() -> None:
 def test_commands_work_as_for_followers() -> None:
     turns = document("chat", typed=f"/langue\n2\n{DELIVERY}\n/help\n")["turns"]
     assert [choice["label"] for choice in turns[0]["choices"]] == ["Français", "English"]
-    assert turns[1]["text"] == "Noted, I answer you in English."
+    assert turns[1]["text"] == "Noted: English."
     assert [turn["language"] for turn in turns[1:]] == ["en"] * 3
     assert turns[2]["entry"] == "delai-livraison"
     assert [turn["command"] for turn in turns] == ["language", None, None, "help"]

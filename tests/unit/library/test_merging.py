@@ -27,7 +27,7 @@ def test_changes_in_the_same_place_are_both_there_and_said() -> None:
     merged = merge(BASE, mine, theirs)
     assert merged.clashes == ("question", "answer")
     assert merged.written.question == "Mine?"
-    assert merged.written.answer == "One.\n\nTwo from me.\nTwo from them.\n\nThree."
+    assert merged.written.answer == "One.\n\nTwo from me.\n\nTwo from them.\n\nThree."
     assert merged.written.human
 
 

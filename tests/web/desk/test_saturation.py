@@ -63,7 +63,7 @@ async def test_the_gauge_counts_whom_each_manager_knows(site: DeskSite) -> None:
     assert "<td>+3</td>" in page
     board = (await camille.get("/desk")).text
     assert '<svg class="bar"' in board
-    assert "1 %" in board
+    assert "1%" in board
 
 
 async def test_it_is_read_once_a_minute(site: DeskSite) -> None:

@@ -104,7 +104,7 @@ async def test_the_sandbox_shows_the_whole_reasoning_and_tells_nobody(site: FaqS
     question = "livrasion gratuite a partir de combien"
     page = (await admin.get("/desk/faq/try", params={"q": question})).text
     for words in (
-        *("It answers by itself.", "<del>livrasion</del> → <ins>livraison</ins>", "85 % to answer"),
+        *("It answers by itself.", "<del>livrasion</del> → <ins>livraison</ins>", "85% to answer"),
         *(
             "frais-livraison",
             "delai-livraison",
@@ -197,7 +197,7 @@ async def test_the_latest_questions_are_asked_anew(site: FaqSite) -> None:
     sent["phrasings"] += f"\n{question}"
     shown = (await admin.post(ENTRY, data={**sent, "do": "show"})).text
     assert "1 of the 1 latest questions would be answered otherwise." in shown
-    row = shown[shown.index(f'<th scope="row">{question}') :].split("</tr>")[0]
+    row = shown[shown.index(f'<th scope="row" role="rowheader">{question}') :].split("</tr>")[0]
     assert "a person" in row
     assert "answer <code>delai-livraison</code>" in row
 
@@ -248,7 +248,7 @@ async def test_a_clash_shows_both_and_loses_nothing(site: FaqSite) -> None:
     clash = await bea.post(ENTRY, data={**shown, "do": "save"})
     assert clash.status_code == 409
     assert "changed the same place" in clash.text
-    assert fields(clash.text)["answer"] == "Bea.\nAda."
+    assert fields(clash.text)["answer"] == "Bea.\n\nAda."
     assert "Bea." not in site.text("fr/livraison.md")
     kept = {**fields(clash.text), "answer": "Bea et Ada.", "do": "show"}
     last = await bea.post(ENTRY, data=kept)
@@ -380,6 +380,20 @@ async def test_what_nothing_answers_becomes_an_entry_or_is_dismissed(site: FaqSi
     assert [deed for _, deed, _ in await site.deeds()] == [
         *(Deed.FAQ_ADD, Deed.GAP_ACCEPT, Deed.GAP_DISMISS)
     ]
+
+
+async def test_a_new_entry_goes_where_the_one_stands_that_it_is_like(site: FaqSite) -> None:
+    admin = await site.as_("admin", "ada")
+    said = ("le paiement en bitcoin est possible", WAYS[0], "je veux payer en bitcoins")
+    for number, text in enumerate(said, start=1):
+        await site.bot.write(await site.bot.chatter(), text)
+        counted = "SELECT count(verdict) AS n FROM messages HAVING n = :number"
+        await site.bot.store.until(counted, number=number)
+    page = (await admin.get("/desk/faq/subjects")).text
+    assert "Quels moyens de paiement acceptez-vous ?" in page
+    link = page[page.index("/desk/faq/new?language=fr&amp;subject=") :].split('"')[0]
+    sent = fields((await admin.get(link.replace("&amp;", "&"))).text)
+    assert (sent["file"], sent["category"]) == ("fr/paiement-retours.md", "Paiement")
 
 
 async def test_a_way_to_ask_is_proposed_in_the_entrys_form(site: FaqSite) -> None:

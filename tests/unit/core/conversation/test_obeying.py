@@ -1,9 +1,12 @@
 """What commands do, one by one, in private; what is special in public is in test_public.py."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from bot import texts
+from bot.core.conversation.commands import Commands
 from bot.core.conversation.deciding import choose, decide, hear
 from bot.core.conversation.decisions import Decision, Mind, Situation
 from bot.escalation import EscalationState, Reason
@@ -124,7 +127,16 @@ def test_a_language_is_chosen(bot: Mind, text: str, at: Situation) -> None:
     decision = react(bot, line(text), at=at)
 
     assert (decision.chosen, decision.language) == ("en", "en")
-    assert words(decision) == say(bot, "en", "commands.language_set")
+    assert words(decision) == "Noted: English."
+
+
+def test_a_language_without_words_of_its_own_is_named_all_the_same(
+    bot: Mind, tmp_path: Path
+) -> None:
+    spoken = texts.read(tmp_path, ["fr", "en", "de"], "B")
+    three = replace(bot, texts=spoken, commands=Commands(spoken))
+    decision = react(three, line("/language de"))
+    assert (decision.chosen, words(decision)) == ("de", "C'est noté : Deutsch.")
 
 
 @pytest.mark.parametrize("text", ["/language", "/language de"])
@@ -145,7 +157,7 @@ def test_an_offered_language_is_chosen(bot: Mind, at: Situation) -> None:
     decision = choose(offer(Action.LANGUAGE, "en"), at, bot, START)
 
     assert decision.chosen == "en"
-    assert words(decision) == say(bot, "en", "commands.language_set")
+    assert words(decision) == "Noted: English."
 
 
 @pytest.mark.parametrize(
