@@ -236,8 +236,8 @@ def _cases(
 ) -> tuple[tuple[Case, ...], bool]:
     """The cases, and whether the encoder that was added is of use for this FAQ."""
     language = entries[0].language
-    listed = common_words.read([language])[language]
-    index = build(language, entries, common_words.weights(listed))
+    listed = common_words.read([language])
+    index = build(language, entries, common_words.weights(listed[language]))
     ids = [entry.id for entry in entries]
     answers = telling_answers(entries)
     said = texts(index.phrasings, answers)
@@ -344,7 +344,7 @@ def _fit_logistic(rows: Array, hits: Array, importance: Array) -> tuple[Array, f
 def _figures(variant: Variant, weights: fusion.Weights) -> list[float]:
     top1, top3, confidences = [], [], []
     for case in variant.cases:
-        order, chances = fusion.probabilities(weights, case.found)
+        order, chances, *_ = fusion.probabilities(weights, case.found)
         top1.append(order[0] == case.right)
         top3.append(case.right in order[:3])
         confidences.append(float(chances[0]))

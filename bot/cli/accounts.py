@@ -12,8 +12,8 @@ from bot.cli.stored import with_store
 from bot.clock import SystemClock
 from bot.core.staff_room import codes
 from bot.errors import NotFound, UserError
-from bot.store import staff
 from bot.store.protocol import Store
+from bot.store.staff_room import staff
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
     from bot.web.auth import Auth

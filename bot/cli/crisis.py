@@ -11,7 +11,7 @@ from bot.clock import SystemClock
 from bot.core.desk import documents
 from bot.errors import UserError
 from bot.store.audit import By
-from bot.store.crises import ALL, Crisis
+from bot.store.conversation.crises import ALL, Crisis
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
     from bot.core.conversation.crisis import Switch

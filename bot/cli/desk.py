@@ -21,8 +21,8 @@ from bot.escalation import Escalation, Level
 from bot.models import Author, DeliveryState, Line
 from bot.options import nearest
 from bot.store.audit import By
-from bot.store.escalations import FILTERS
 from bot.store.protocol import Store
+from bot.store.queue.escalations import FILTERS
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
     from bot.core.charter.vetting import Vetting

@@ -1,6 +1,7 @@
 """A turn of the conversation in words, and as a document: what the bot does, and why."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from bot.cli.common import table
@@ -10,7 +11,14 @@ from bot.core.faq.reasoning import Reasoning, Weight, reasoning
 from bot.core.faq.rehearsing import Turn
 from bot.models import Match
 
+_NOTHING = 0.005
+"""A weight so small is not shown."""
 MEANINGS: Mapping[str, str] = {
+    "score": "what puts it before others, all together",
+    "share": "its share of that, among all entries",
+    "lead": "how far it is before the runner-up",
+    "votes": "how many single features would choose it too",
+    "usual": "how it is in general",
     "word_best": "words shared with its nearest phrasing",
     "word_mean": "words shared with its three nearest phrasings",
     "char_best": "letters shared with its nearest phrasing",
@@ -106,16 +114,29 @@ def _explain(why: Reasoning, faq: Path) -> Iterator[str]:
     against = f"before {rivals[0].entry.id}" if rivals else "at all"
     yield f"For (+) and against (-) putting {first.entry.id} {against}:"
     yield table(_weighed(why.rank))
-    yield "For (+) and against (-) being sure of it, in the message itself:"
-    yield table(_weighed(why.accept))
+    if why.accept:
+        yield "For (+) and against (-) being sure of it:"
+        yield table(_weighed(why.accept))
+        yield _summed(why)
 
 
 def _weighed(weights: Sequence[Weight]) -> list[tuple[str, str]]:
-    """Each part's weight with what it is."""
+    """Each part's weight with what it is; those that round to nothing are left out."""
     return [
         (f"{one.value:+10.2f}", f"{MEANINGS.get(one.name, one.name)} ({one.name})")
         for one in weights
+        if abs(one.value) >= _NOTHING
     ]
+
+
+def _summed(why: Reasoning) -> str:
+    """The sum, the probability that it makes, and what has become of that."""
+    shown = f"{why.sum:+10.2f}  together: a probability of {why.weighed:.3f}"
+    if why.verbatim:
+        return f"{shown}; more, since it is written word for word"
+    if why.held_at is not None:
+        return f"{shown}, and held at {why.held_at:g}"
+    return f"{shown}, corrected by what was learnt" if why.calibration else shown
 
 
 def document(turn: Turn, mind: Mind, faq: Path) -> dict[str, object]:
@@ -139,6 +160,21 @@ def document(turn: Turn, mind: Mind, faq: Path) -> dict[str, object]:
         "escalate": turn.decision.escalate,
         "library": mind.library.hash,
         "matches": [_match(match, faq) for match in (verdict.matches if verdict else ())],
+        "why": _why(reasoning(turn.line, verdict, mind)) if verdict else None,
+    }
+
+
+def _why(why: Reasoning) -> dict[str, object]:
+    return {
+        "mended": {word.word: word.taken_for for word in why.mended},
+        "answer_above": why.answer_above,
+        "clarify_above": why.clarify_above,
+        "calibration": asdict(why.calibration) if why.calibration else None,
+        "held_at": why.held_at,
+        "outside": why.outside,
+        "rank": {one.name: one.value for one in why.rank},
+        "accept": {one.name: one.value for one in why.accept},
+        "weighed": why.weighed if why.accept else None,
     }
 
 

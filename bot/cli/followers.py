@@ -15,13 +15,14 @@ from bot.core.desk import documents
 from bot.core.people.cards import People
 from bot.core.privacy import rights
 from bot.errors import NotFound, UserError
-from bot.store import audit, cards
-from bot.store import followers as people
+from bot.store import audit
 from bot.store.audit import By, Deed
-from bot.store.cards import Card
 from bot.store.files import Files
-from bot.store.followers import Follower
 from bot.store.lock import exclusive
+from bot.store.people import cards
+from bot.store.people import followers as people
+from bot.store.people.cards import Card
+from bot.store.people.followers import Follower
 from bot.store.protocol import Store, Tx
 
 R = TypeVar("R")

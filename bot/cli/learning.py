@@ -5,9 +5,9 @@ import click
 from bot.cli.common import AS, Call, Group, table
 from bot.cli.stored import run
 from bot.clock import SystemClock
-from bot.store import learnings
 from bot.store.audit import By
-from bot.store.learnings import Kind, State
+from bot.store.knowledge import learnings
+from bot.store.knowledge.learnings import Kind, State
 
 
 @click.group(

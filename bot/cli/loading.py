@@ -18,8 +18,8 @@ from bot.errors import EncoderError, LibraryError, UserError
 from bot.library.reading import read_library
 from bot.matching.encoding import Encoding
 from bot.models import Fault, Library, Source
-from bot.store import learnings
-from bot.store.learnings import State
+from bot.store.knowledge import learnings
+from bot.store.knowledge.learnings import State
 from bot.store.sqlite import peeking
 
 

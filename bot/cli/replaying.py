@@ -16,8 +16,8 @@ from bot.library.reading import read_library
 from bot.matching.encoding import Encoding
 from bot.matching.evaluate import NOTHING, read_questions
 from bot.review.replay import Change, Meet, Summary, Turn, as_met, meet_with, replay
-from bot.store import questions
-from bot.store.questions import Asked, Outcome, Way, Word
+from bot.store.faq import questions
+from bot.store.faq.questions import Asked, Outcome, Way, Word
 from bot.store.sqlite import peeking
 
 USUAL = timedelta(days=30)

@@ -9,7 +9,7 @@ from bot.cli.answering import with_aids
 from bot.cli.common import AS, Call, Group, harmless, table
 from bot.errors import UserError
 from bot.store.audit import By
-from bot.store.gaps import Decision
+from bot.store.faq.gaps import Decision
 
 if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
     from bot.core.desk.actions import Desk

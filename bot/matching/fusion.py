@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,16 +102,27 @@ def shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(powers / powers.sum())
 
 
-def probabilities(
-    weights: Weights, found: Candidates
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The candidates' order, likeliest first, and in that order each one's probability.
+class Weighed(NamedTuple):
+    """What the models make of candidates."""
+
+    order: NDArray[np.int64]
+    """The likeliest first."""
+    chances: NDArray[np.float64]
+    """In that order, each one's probability."""
+    best: int
+    """The candidate with the best score."""
+    values: list[float]
+    """What its probability was weighed from: one value for each of `ACCEPT_FEATURES`."""
+
+
+def probabilities(weights: Weights, found: Candidates) -> Weighed:
+    """The candidates' order and probabilities.
 
     What the admin wrote down word for word needs no statistics: it is at least `VERBATIM` likely.
     """
     scores = found.features @ weights.rank
     order = (-scores).argsort(kind="stable")
-    values = _accept_features(found, scores, order)
+    best, values = int(order[0]), _accept_features(found, scores, order)
     first = 1 / (1 + math.exp(-float(weights.accept.dot(values) + weights.intercept)))
     if found.verbatim is not None:
         scores[found.verbatim] = scores.max() + _MOST_LEAD
@@ -118,7 +130,8 @@ def probabilities(
         order = (-scores).argsort(kind="stable")
     share = shares(scores)[order]
     rest = min(first / share[0], (1 - first) / (1 - share[0] + 1e-12))
-    return order, np.concatenate([[first], np.minimum(share[1:] * rest, first)])
+    chances = np.concatenate([[first], np.minimum(share[1:] * rest, first)])
+    return Weighed(order, chances, best, values)
 
 
 def _logit(probability: float) -> float:

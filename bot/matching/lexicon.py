@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from bot.matching.common_words import RARE
-from bot.matching.spelling import Repair, reach, repair
+from bot.matching.spelling import SHORTEST, VERY_SHORT, Repair, reach, repair
 from bot.matching.stems import stemmer
 from bot.matching.text import tidy, without_accents
 
@@ -14,6 +14,8 @@ LONGEST = 80
 """Words of a message that are read; what comes after is not the question any more."""
 _TELLING = 0.4
 """Words of less weight stand in sentences about anything."""
+_LIKELIER = 0.3
+"""A word of the FAQ is taken to be ten times as likely as elsewhere: that much of its weight."""
 
 
 class Token(NamedTuple):
@@ -39,6 +41,8 @@ class Lexicon:
     """The words that mistyped ones are mended to, by the length of the mistyped one."""
     common: Mapping[str, float]
     """How much each word says that is so common that it says less than `RARE`."""
+    general: Mapping[int, Sequence[str]]
+    """These words, as `vocabulary` has the FAQ's."""
 
     def read(self, folded: str, most: int = LONGEST) -> list[Token]:
         """The words of a folded message, mended where they are mistyped.
@@ -65,26 +69,48 @@ class Lexicon:
         """Whether a folded word says what is meant: "order", but not "my" or "have"."""
         return self.common.get(word, RARE) >= _TELLING
 
-    def mend(self, text: str, listed: Collection[str]) -> str:
-        """The text as it is, unless words are mistyped: then tidied, these as the FAQ writes them.
+    def mend(self, text: str, listed: Mapping[str, Collection[str]]) -> str:
+        """The text as it is, unless words are mistyped: then tidied, these as they are meant.
+
+        What is said beside the FAQ's words is mended too.
 
         Args:
             text: a message.
-            listed: words of the language, tidied: they are meant, though the FAQ may not have them.
+            listed: by language, words that are meant, though the FAQ may not have them, tidied.
+                What another language has is at most mended to a word of the FAQ.
         """
+        own = listed.get(self.language, ())
+        others = [words for language, words in listed.items() if language != self.language]
         said = tidy(text).split()
         stem = stemmer(self.language)
         wrong: dict[str, str] = {}
         for word in said[:LONGEST]:
             bare = without_accents(word)
-            if word in listed or (self.stems.get(bare) or stem(bare)) in self.roots:
+            if word in own or (self.stems.get(bare) or stem(bare)) in self.roots:
                 continue
-            if (found := repair(bare, self.vocabulary, self.common)) is not None:
+            foreign = any(word in words for words in others)
+            if (found := self._meant(bare, foreign=foreign)) is not None:
                 wrong[word] = found.taken_for
         if not wrong:
             return text
         mended = " ".join(wrong.get(word, word) for word in said)
         return f"{mended} ?" if "?" in text else mended
+
+    def _meant(self, word: str, *, foreign: bool) -> Repair | None:
+        """The word of the FAQ, or else of the language, that a mistyped one was to be.
+
+        Many rare words are two mistakes from a common one that says something else.
+        """
+        here = repair(word, self.vocabulary, self.common, VERY_SHORT)
+        if here and len(word) < SHORTEST and here.taken_for not in self.common:
+            here = None
+        anywhere = None if foreign else repair(word, self.general, self.common, VERY_SHORT)
+        if anywhere is None or anywhere.mistakes > 1:
+            return here
+        if here is None or here.mistakes > 1:
+            return anywhere
+        weight = self.common.get(here.taken_for, RARE)
+        return anywhere if self.common[anywhere.taken_for] < weight - _LIKELIER else here
 
     def revised(self, gone: Iterable[str], new: Iterable[str]) -> "Lexicon":
         """The lexicon of an FAQ that has no longer these folded texts, but those."""
@@ -93,15 +119,24 @@ class Lexicon:
             return replace(self, uses=uses)
         stem = stemmer(self.language)
         stems = {word: self.stems.get(word) or stem(word) for word in uses}
-        vocabulary = reach(sorted(word for word in uses if len(word) > 2))
-        return Lexicon(
-            self.language, uses, stems, frozenset(stems.values()), vocabulary, self.common
+        return replace(
+            self,
+            uses=uses,
+            stems=stems,
+            roots=frozenset(stems.values()),
+            vocabulary=_vocabulary(uses, self.common),
         )
 
 
 def no_words(language: str, common: Mapping[str, float]) -> Lexicon:
     """The lexicon of nothing; `common` has the weights of the language's common words."""
-    return Lexicon(language, {}, {}, frozenset(), reach(()), common)
+    general = _vocabulary(common, common)
+    return Lexicon(language, {}, {}, frozenset(), reach(()), common, general)
+
+
+def _vocabulary(words: Iterable[str], common: Mapping[str, float]) -> Mapping[int, Sequence[str]]:
+    """What to mend words to: of two that are as near, the commoner one was meant."""
+    return reach(sorted(words, key=lambda word: (common.get(word, RARE), word)))
 
 
 def recounted(

@@ -47,6 +47,8 @@ def threshold(precision: float) -> float:
 
 
 _QUERY = (*QUERY_FEATURES, "stated", "outside")
+_SCORES = fusion.ACCEPT_FEATURES[:4]
+"""What the best candidate has beside its own features and the message's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,7 @@ class Matcher:
     def _judged(
         self, index: Index, found: Candidates, weights: fusion.Weights
     ) -> tuple[Match, ...]:
-        order, chances = fusion.probabilities(weights, found)
+        order, chances, best, weighed = fusion.probabilities(weights, found)
         outside = bool(found.entries[order[0]] >= index.shown)
         stated = not outside and self._stated(index, found, int(order[0]))
         if stated:
@@ -250,6 +252,8 @@ class Matcher:
                 values = found.features[place].tolist()
                 features = dict(zip((*ENTRY_FEATURES, *ENCODER_FEATURES), values, strict=False))
                 features |= dict(zip(_QUERY, query, strict=True))
+                if place == best:
+                    features |= dict(zip(_SCORES, weighed, strict=False))
                 phrasing = index.phrasings[found.nearest[place]]
                 matches[entry.id] = Match(entry, chance, phrasing, features)
             if len(matches) == 3:

@@ -73,7 +73,7 @@ class Sense:
     def meaning(self, text: str, written_in: str | None) -> Meaning:
         """What a message means; each encoder is asked when that is first needed, and once.
 
-        It reads mistyped words as the FAQ has them: pieces of a word that is none mean anything.
+        It reads mistyped words as they were meant: pieces of a word that is none mean anything.
 
         Args:
             text: the message.
@@ -88,7 +88,7 @@ class Sense:
                 written_in and any(written_in not in one.languages for one in known.encodings)
             ):
                 return None
-            read = index.lexicon.mend(text, self.listed.get(index.language, ()))
+            read = index.lexicon.mend(text, self.listed)
             made = [vector(id(one), read) for one in known.encodings]
             vectors = [one for one in made if one is not None]
             if len(vectors) < len(made):

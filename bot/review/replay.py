@@ -17,7 +17,7 @@ from bot.core.conversation.decisions import Group, Mind, Situation
 from bot.matching.text import fold
 from bot.models import Action, Conversation, IncomingKind, Message
 from bot.rendering import plain
-from bot.store.questions import Asked, Outcome, Way, Word
+from bot.store.faq.questions import Asked, Outcome, Way, Word
 from bot.texts import Languages
 
 _TELLING = 20

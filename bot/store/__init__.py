@@ -1,1 +1,4 @@
-"""What is kept, and how: units of work over a `Store`, which an engine provides."""
+"""What is kept, and how: units of work over a `Store`, which an engine provides.
+
+Here is the engine and what every unit of work needs; the rooms have the names of those in the core.
+"""

@@ -2,7 +2,7 @@
 
 A unit of work is a plain function `fn(tx, …)`. It is synchronous, so that no network call can sit
 inside a transaction, and it may be run again from its start if the engine must: it changes nothing
-but the store. Domain verbs (`bot.store.intake`, `outbox`, …) are written once over `Tx`.
+but the store. Domain verbs, in the packages beside this, are written once over `Tx`.
 """
 
 from collections.abc import Callable, Mapping, Sequence

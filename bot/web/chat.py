@@ -21,7 +21,8 @@ from pydantic import BaseModel, BeforeValidator, Field
 from bot.core.desk.replying import is_blank
 from bot.errors import FileGone, FileRefused
 from bot.models import Attachment, Incoming, IncomingKind, Line
-from bot.store import conversations, topics
+from bot.store import topics
+from bot.store.conversation import conversations
 from bot.store.protocol import Tx
 from bot.web import elsewhere, files
 from bot.web.direct import Direct

@@ -14,7 +14,8 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.models import Conversation
-from bot.store import conversations, invitations, letters
+from bot.store.conversation import conversations, invitations
+from bot.store.delivery import letters
 from bot.store.protocol import Tx
 from bot.web.problems import Problem, Responses
 from bot.web.services import Services

@@ -17,7 +17,7 @@ from bot.contract import Handler
 from bot.core.desk.replying import check_files
 from bot.errors import Conflict, FileGone
 from bot.models import Attachment
-from bot.store import attachments
+from bot.store.conversation import attachments
 from bot.web.services import Services
 
 AT_ONCE = 5

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.crash
 QUESTION = "Quels sont les délais de livraison ?"
 ANSWER = "3 à 5 jours ouvrés"
 DECISION = "bot.core.conversation.dispatcher._decide"
-TAKE = "bot.store.outbox.take"
+TAKE = "bot.store.delivery.outbox.take"
 
 
 @pytest.fixture

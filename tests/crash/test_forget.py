@@ -35,7 +35,7 @@ async def scrubbed(stage: Scene[Telegram]) -> None:
         f"before commit of {ERASE}",
         f"after {ERASE}",
         "before scrub",
-        "before commit of bot.store.followers.scrubbed",
+        "before commit of bot.store.people.followers.scrubbed",
     ],
 )
 async def test_an_erasure_goes_on(stage: Scene[Telegram], instant: str) -> None:

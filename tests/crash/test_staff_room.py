@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.store import staff
 from bot.store.sqlite import opened
+from bot.store.staff_room import staff
 from tests.crash.scene import Scene, Telegram, scene
 from tests.fakes.server import Drop
 from tests.fakes.telegram_forum import FORUM
@@ -74,7 +74,7 @@ async def test_a_code_is_used_once_and_its_owner_told(stage: Scene[Telegram], wh
     [
         "before commit of bot.core.desk.replying.send",
         "before commit of bot.core.staff_room.serving._handled",
-        "before commit of bot.store.outcomes.sent",
+        "before commit of bot.store.delivery.outcomes.sent",
     ],
 )
 async def test_a_reply_leaves_once(stage: Scene[Telegram], instant: str) -> None:

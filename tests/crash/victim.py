@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from bot import app, config
-from bot.store import followers
+from bot.store.people import followers
 from bot.store.protocol import Store, Tx
 from bot.store.sqlite import opened
 from bot.store.topics import Topics
 
-_TAKE = "bot.store.outbox.take"
-"""Only those that claim something count: "before commit of bot.store.outbox.take 2" is before the
-second send."""
+_TAKE = "bot.store.delivery.outbox.take"
+"""Only those that claim something count: "before commit of …take 2" is before the second send."""
 
 
 class DoomedStore:

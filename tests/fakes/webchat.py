@@ -35,7 +35,8 @@ from bot.core.people.gauging import Gauging
 from bot.matching.matcher import Matcher
 from bot.models import Action, Incoming, Line, Offer, OutboxItem, Sent, StaffLine
 from bot.rendering import plain
-from bot.store import conversations, offers, outbox, outcomes
+from bot.store.conversation import conversations, offers
+from bot.store.delivery import outbox, outcomes
 from bot.store.files import Files
 from bot.store.protocol import Tx
 from bot.store.sqlite import SqliteStore

@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import Conflict, NotFound, Uncertain
 from bot.judgements import Judgement, Origin
-from bot.store import judgements
+from bot.store.knowledge import judgements
 from tests.support.acting import by
 from tests.support.world import World, incoming, world
 

@@ -9,7 +9,7 @@ import pytest
 from bot.config import Rooms
 from bot.escalation import Reason
 from bot.models import IncomingKind, Manner
-from bot.store import invitations
+from bot.store.conversation import invitations
 from tests.support.acting import by
 from tests.support.handler import ScriptedHandler
 from tests.support.world import World, incoming, world

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.store import accounts, staff
+from bot.store import accounts
+from bot.store.staff_room import staff
 from tests.fakes import discord, telegram
 from tests.fakes.network import File
 from tests.fakes.server import Drop

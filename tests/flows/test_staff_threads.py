@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import accounts, staff
+from bot.store import accounts
+from bot.store.staff_room import staff
 from tests.fakes import discord, telegram
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_forum import STAFF

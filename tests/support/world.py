@@ -19,7 +19,7 @@ from bot.core.desk.watch import Watch
 from bot.core.running.supervisor import Status
 from bot.escalation import Escalation
 from bot.models import Incoming, IncomingKind, Line
-from bot.store import conversations
+from bot.store.conversation import conversations
 from bot.store.files import Files
 from bot.store.protocol import Row, Tx
 from bot.store.sqlite import SqliteStore

@@ -33,10 +33,12 @@ from bot.escalation import EscalationKind, Reason
 from bot.library.charter import Charter
 from bot.matching.matcher import Matcher
 from bot.models import Fault, Reply
-from bot.store import conversations, escalations, outbox
-from bot.store.escalations import Opening
+from bot.store.conversation import conversations
+from bot.store.delivery import outbox
 from bot.store.files import Files
 from bot.store.protocol import Tx
+from bot.store.queue import escalations
+from bot.store.queue.escalations import Opening
 from bot.store.sqlite import SqliteStore
 from bot.web.auth import Auth
 from bot.web.server import create_app

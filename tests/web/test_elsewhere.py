@@ -9,7 +9,8 @@ import pytest
 
 from bot.core.privacy import rights
 from bot.models import Attachment
-from bot.store import attachments, letters
+from bot.store.conversation import attachments
+from bot.store.delivery import letters
 from tests.support.acting import by
 from tests.support.clock import FakeClock
 from tests.web.desk_site import ACCOUNT, Chatter, DeskSite, desk_site

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from bot.errors import StoreFailed
-from bot.store import intake
+from bot.store.conversation import intake
 from bot.store.protocol import Store, Tx
 from bot.store.sqlite import SqliteTx
 from tests.support.clock import START, FakeClock

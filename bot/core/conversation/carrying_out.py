@@ -11,18 +11,12 @@ from bot.core.queue.timing import Return, on_return
 from bot.desk_rules import DeskTimes
 from bot.escalation import EscalationKind
 from bot.models import Choice, Conversation, Message, Offer, Reply
-from bot.store import (
-    conversations,
-    crises,
-    escalations,
-    followers,
-    invitations,
-    offers,
-    outbox,
-    timing,
-)
-from bot.store.invitations import Carried
+from bot.store.conversation import conversations, crises, invitations, offers
+from bot.store.conversation.invitations import Carried
+from bot.store.delivery import outbox
+from bot.store.people import followers
 from bot.store.protocol import Tx
+from bot.store.queue import escalations, timing
 
 
 def carry_out(

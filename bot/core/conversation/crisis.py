@@ -13,9 +13,9 @@ from bot.escalation import Reason
 from bot.models import Entry, Library, Manner
 from bot.options import nearest
 from bot.sentence import Sentence
-from bot.store import crises
 from bot.store.audit import By
-from bot.store.crises import ALL, Crisis
+from bot.store.conversation import crises
+from bot.store.conversation.crises import ALL, Crisis
 from bot.store.protocol import Store
 from bot.texts import Texts
 

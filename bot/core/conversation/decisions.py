@@ -17,8 +17,8 @@ from bot.library.canned import CannedReply
 from bot.library.charter import Charter
 from bot.matching.matcher import Matcher
 from bot.models import Action, Attachment, Conversation, Entry, Library, Manner, Message, Verdict
-from bot.store.crises import Crisis
-from bot.store.invitations import Carried
+from bot.store.conversation.crises import Crisis
+from bot.store.conversation.invitations import Carried
 from bot.texts import Languages, Texts
 
 

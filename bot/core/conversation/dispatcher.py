@@ -22,9 +22,11 @@ from bot.core.conversation.decisions import Decision, Group, Mind, Situation, Wa
 from bot.core.privacy import rights
 from bot.escalation import Reason
 from bot.models import Attachment, Conversation, IncomingKind, Manner, Message, Offer
-from bot.store import conversations, crises, escalations, invitations, offers, topics
+from bot.store import topics
+from bot.store.conversation import conversations, crises, invitations, offers
 from bot.store.files import Files
 from bot.store.protocol import Row, Store, Tx
+from bot.store.queue import escalations
 
 _AT_ONCE = 8
 """Conversations decided on together: they share commits, and none waits long for the others."""

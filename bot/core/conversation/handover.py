@@ -15,7 +15,7 @@ from bot.core.queue.hours import Hours, Presence
 from bot.escalation import Reason
 from bot.locales import locale_of
 from bot.models import Entry, Manner
-from bot.store.invitations import Carried
+from bot.store.conversation.invitations import Carried
 from bot.texts import Texts
 
 _WITHOUT_ANSWER = frozenset({Reason.UNSURE, Reason.UNREADABLE, Reason.ENTRY_GONE, Reason.FAILED})

@@ -12,8 +12,9 @@ from bot.clock import Clock
 from bot.config import Rooms
 from bot.core.privacy.masking import mask
 from bot.models import Incoming, Manner, StaffLine
-from bot.store import intake, staff
+from bot.store.conversation import intake
 from bot.store.protocol import Store, Tx
+from bot.store.staff_room import staff
 
 _USUAL = Rooms()
 

@@ -8,10 +8,13 @@ from bot.escalation import Escalation, EscalationKind
 from bot.judgements import Judgement, Origin
 from bot.models import Action, Entry, Library, Offer
 from bot.sentence import Sentence
-from bot.store import audit, escalations, journal, judgements, offers
+from bot.store import audit, journal
 from bot.store.audit import By, Deed
-from bot.store.judgements import Question
+from bot.store.conversation import offers
+from bot.store.knowledge import judgements
+from bot.store.knowledge.judgements import Question
 from bot.store.protocol import Tx
+from bot.store.queue import escalations
 
 _PRESSES = {
     Action.HELPFUL: Origin.HELPFUL,

@@ -13,8 +13,9 @@ from urllib.error import HTTPError
 from bot.clock import Clock
 from bot.core.delivery.mail import Letter, Post
 from bot.escalation import Escalation
-from bot.store import escalations, topics
+from bot.store import topics
 from bot.store.protocol import Store
+from bot.store.queue import escalations
 from bot.texts import Texts
 
 _TIMEOUT = 20.0

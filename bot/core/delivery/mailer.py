@@ -10,8 +10,8 @@ from bot.clock import Clock
 from bot.core.delivery import mail
 from bot.core.delivery.mail import Post, is_final
 from bot.rendering import plain
-from bot.store import letters
-from bot.store.letters import Letter, Unread
+from bot.store.delivery import letters
+from bot.store.delivery.letters import Letter, Unread
 from bot.store.protocol import Store
 from bot.texts import Languages, Texts
 

@@ -23,8 +23,9 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models import Act, DeliveryState, Sent
-from bot.store import outbox, outcomes, topics
-from bot.store.outbox import Claimed, Taken
+from bot.store import topics
+from bot.store.delivery import outbox, outcomes
+from bot.store.delivery.outbox import Claimed, Taken
 from bot.store.protocol import Store
 
 _AT_ONCE = 32

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.contract import Pace
-from bot.store.outbox import Due, Plan
+from bot.store.delivery.outbox import Due, Plan
 
 
 class Pacer:

@@ -27,21 +27,13 @@ from bot.judgements import Judgement
 from bot.library.charter import Charter
 from bot.models import Attachment, Entry, Line, Reply
 from bot.sentence import Sentence
-from bot.store import (
-    accounts,
-    audit,
-    conversations,
-    deliveries,
-    drafts,
-    escalations,
-    journal,
-    letters,
-    revisions,
-    timing,
-)
+from bot.store import accounts, audit, journal
 from bot.store.audit import By, Deed
+from bot.store.conversation import conversations
+from bot.store.delivery import deliveries, drafts, letters, revisions
 from bot.store.protocol import Store, Tx
-from bot.store.queue import Sieve, page
+from bot.store.queue import escalations, timing
+from bot.store.queue.pages import Sieve, page
 
 _MOST = 200
 """Items of the queue that are read at once."""

@@ -15,9 +15,9 @@ from bot.escalation import Escalation, EscalationState
 from bot.library import canned
 from bot.library.canned import VARIABLES
 from bot.models import Attachment
-from bot.store import escalations
 from bot.store.audit import By
 from bot.store.protocol import Store
+from bot.store.queue import escalations
 
 MOST = 500
 """Items that one reply goes to at most."""

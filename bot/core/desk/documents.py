@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from bot.escalation import Escalation
 from bot.models import Author, Line
 from bot.store.audit import Entry
-from bot.store.cards import Card, Past
-from bot.store.crises import Crisis
-from bot.store.followers import Follower
-from bot.store.merging import Merge
-from bot.store.notes import Note
+from bot.store.conversation.crises import Crisis
+from bot.store.people.cards import Card, Past
+from bot.store.people.followers import Follower
+from bot.store.people.merging import Merge
+from bot.store.people.notes import Note
 
 if TYPE_CHECKING:  # to show a queue in a terminal needs no matcher
     from bot.core.desk.actions import Case, Queue

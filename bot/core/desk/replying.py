@@ -9,9 +9,12 @@ from bot.core.desk import revising
 from bot.errors import BlankReply, Conflict, FileRefused, Objection, Overtaken
 from bot.escalation import Escalation
 from bot.models import Attachment, Author, Reply
-from bot.store import audit, conversations, drafts, escalations, journal, letters, outbox, revisions
+from bot.store import audit, journal
 from bot.store.audit import By, Deed
+from bot.store.conversation import conversations
+from bot.store.delivery import drafts, letters, outbox, revisions
 from bot.store.protocol import Tx
+from bot.store.queue import escalations
 
 
 def check_files(files: Sequence[Attachment], able: Capabilities) -> None:

@@ -12,9 +12,11 @@ from bot.contract import Handler, Recovery
 from bot.errors import Conflict
 from bot.escalation import EscalationState
 from bot.models import Author, Reply
-from bot.store import conversations, escalations, revisions
+from bot.store.conversation import conversations
+from bot.store.delivery import revisions
+from bot.store.delivery.revisions import Part
 from bot.store.protocol import Tx
-from bot.store.revisions import Part
+from bot.store.queue import escalations
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,12 @@ from bot.escalation import Escalation, EscalationKind
 from bot.library import canned
 from bot.library.canned import Attached, CannedReply, Filled
 from bot.models import Attachment, Match
-from bot.store import escalations, recall, topics
+from bot.store import topics
+from bot.store.faq import recall
+from bot.store.faq.recall import Answered, Fresh
 from bot.store.files import Files
 from bot.store.protocol import Store
-from bot.store.recall import Answered, Fresh
+from bot.store.queue import escalations
 
 MOST = 3
 """Suggestions of a kind."""

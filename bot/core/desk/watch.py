@@ -21,9 +21,12 @@ from bot.core.queue.timing import Step
 from bot.core.running.following import follow
 from bot.escalation import Escalation, EscalationKind, EscalationState
 from bot.models import Reply, VerdictKind
-from bot.store import accounts, conversations, escalations, outbox, timing, topics
+from bot.store import accounts, topics
+from bot.store.conversation import conversations
+from bot.store.delivery import outbox
 from bot.store.protocol import Store, Tx
-from bot.store.timing import Looked, Placed
+from bot.store.queue import escalations, timing
+from bot.store.queue.timing import Looked, Placed
 
 _AT_ONCE = 50
 """Items looked at together."""

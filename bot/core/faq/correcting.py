@@ -19,9 +19,12 @@ from bot.errors import Conflict, NotFound
 from bot.matching.text import fold
 from bot.models import Entry, Library, Reply
 from bot.rendering import plain
-from bot.store import audit, conversations, corrections, outbox
+from bot.store import audit
 from bot.store.audit import By, Deed
-from bot.store.corrections import Told
+from bot.store.conversation import conversations
+from bot.store.delivery import outbox
+from bot.store.faq import corrections
+from bot.store.faq.corrections import Told
 from bot.store.protocol import Store, Tx
 
 USUAL_DAYS = 7

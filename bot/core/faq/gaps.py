@@ -18,11 +18,12 @@ from bot.core.subjects.wording import common
 from bot.errors import NotFound
 from bot.matching.text import fold
 from bot.models import Match, VerdictKind
-from bot.store import audit, gaps, questions
+from bot.store import audit
 from bot.store.audit import By, Deed
-from bot.store.gaps import Asker, Decision
+from bot.store.faq import gaps, questions
+from bot.store.faq.gaps import Asker, Decision
+from bot.store.faq.questions import Asked, Way
 from bot.store.protocol import Store, Tx
-from bot.store.questions import Asked, Way
 
 SINCE = timedelta(days=30)
 _MOST = 5000

@@ -24,9 +24,11 @@ from bot.library.charter import Subject
 from bot.library.editing import Edit, Near, NewEntry, near_duplicates, unused_id
 from bot.models import Library, Verdict, VerdictKind
 from bot.sentence import Sentence
-from bot.store import audit, cards, escalations, journal
+from bot.store import audit, journal
 from bot.store.audit import By, Deed
+from bot.store.people import cards
 from bot.store.protocol import Store, Tx
+from bot.store.queue import escalations
 
 LIKELY = 0.3
 """The probability from which an entry is pointed out as asking the same."""

@@ -4,14 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.conversation.decisions import Mind
-from bot.matching.adaptation import STATED, Calibration
-from bot.matching.features import QUERY_FEATURES
+from bot.matching.adaptation import STATED, Calibration, sigmoid
+from bot.matching.fusion import VERBATIM
 from bot.matching.matcher import CLARIFY_ABOVE, Matcher
 from bot.matching.spelling import Repair
 from bot.models import Match, Verdict
-
-_NOTHING = 0.005
-"""A weight so small is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,28 @@ class Reasoning:
     rank: tuple[Weight, ...]
     """What puts the first match before the second, the heaviest first; empty without matches."""
     accept: tuple[Weight, ...]
-    """What in the message itself makes the first match more sure or less."""
+    """What makes the first match more sure or less, the heaviest first; empty where it was not
+    weighed, but another candidate that cannot be shown or is not meant word for word."""
+
+    @property
+    def sum(self) -> float:
+        """What `accept` sums up to."""
+        return sum(one.value for one in self.accept)
+
+    @property
+    def weighed(self) -> float:
+        """The probability that this makes (it is the logistic function of the sum).
+
+        What was learnt corrects it, what is written word for word raises it, and what is told or
+        refused holds it down.
+        """
+        return sigmoid(self.sum)
+
+    @property
+    def verbatim(self) -> bool:
+        """It is so probable because it is written down word for word."""
+        best = self.verdict.best
+        return bool(best and best.probability >= VERBATIM > self.weighed)
 
     @property
     def outside(self) -> bool:
@@ -80,7 +98,7 @@ def _is_written(match: Match, mind: Mind) -> bool:
 
 
 def _heaviest(parts: Mapping[str, float]) -> tuple[Weight, ...]:
-    found = [Weight(name, value) for name, value in parts.items() if abs(value) >= _NOTHING]
+    found = [Weight(name, value) for name, value in parts.items() if value]
     return tuple(sorted(found, key=lambda one: -abs(one.value)))
 
 
@@ -96,7 +114,12 @@ def _rank(matches: Sequence[Match], matcher: Matcher) -> dict[str, float]:
 
 
 def _accept(match: Match, matcher: Matcher) -> dict[str, float]:
-    """By how much what is known of the message raises the probability's logit."""
+    """By how much each feature raises the probability's logit; nothing if it was not weighed."""
     weights, _, names = matcher.weights_of(match)
-    by_name = dict(zip(names, weights.accept.tolist(), strict=True))
-    return {name: by_name[name] * match.features[name] for name in QUERY_FEATURES}
+    if not match.features.keys() >= set(names):
+        return {}
+    parts = {
+        name: weight * match.features[name]
+        for name, weight in zip(names, weights.accept.tolist(), strict=True)
+    }
+    return {"usual": weights.intercept, **parts}

@@ -9,8 +9,8 @@ from bot.matching.adaptation import Adaptation, Calibration, edition
 from bot.matching.learning import lessons, settled
 from bot.matching.matcher import Matcher
 from bot.models import Library
-from bot.store import judgements, learnings
-from bot.store.learnings import State
+from bot.store.knowledge import judgements, learnings
+from bot.store.knowledge.learnings import State
 from bot.store.protocol import Tx
 
 

@@ -28,8 +28,9 @@ from bot.matching.learning import FEWEST, Learnt, learn
 from bot.matching.matcher import Matcher
 from bot.matching.own_encoder import own_encoding
 from bot.models import Library
-from bot.store import judgements, learnings, topics
-from bot.store.learnings import Kind, Learning, State
+from bot.store import topics
+from bot.store.knowledge import judgements, learnings
+from bot.store.knowledge.learnings import Kind, Learning, State
 from bot.store.protocol import Store
 
 _GROWTH = 1.2

@@ -6,11 +6,13 @@ from bot.clock import Clock
 from bot.core.running.following import follow
 from bot.errors import Conflict, Unusable
 from bot.sentence import Sentence
-from bot.store import audit, cards, escalations, followers, journal, merging, notes, timing, topics
+from bot.store import audit, journal, topics
 from bot.store.audit import By, Deed
-from bot.store.cards import Card
-from bot.store.notes import NoteState
+from bot.store.people import cards, followers, merging, notes
+from bot.store.people.cards import Card
+from bot.store.people.notes import NoteState
 from bot.store.protocol import Store, Tx
+from bot.store.queue import escalations, timing
 
 LONGEST_NOTE = 2000
 """Characters."""

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.core.people.saturation import WINDOW, Contact, Gauge, gauge
-from bot.store import accounts, knowing
-from bot.store.knowing import Known
+from bot.store import accounts
+from bot.store.people import knowing
+from bot.store.people.knowing import Known
 from bot.store.protocol import Store, Tx
 
 _FRESH = timedelta(minutes=1)

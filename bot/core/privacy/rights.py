@@ -8,9 +8,11 @@ from typing import Any
 from bot.clock import Clock
 from bot.core.running.following import follow
 from bot.models import Attachment
-from bot.store import attachments, audit, followers, topics
+from bot.store import audit, topics
 from bot.store.audit import By, Deed, Surface
+from bot.store.conversation import attachments
 from bot.store.files import Files
+from bot.store.people import followers
 from bot.store.protocol import Store, Tx
 
 _RETRY = timedelta(minutes=1)

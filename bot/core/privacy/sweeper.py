@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.store import attachments
+from bot.store.conversation import attachments
 from bot.store.files import Files
 from bot.store.protocol import Store
 

@@ -12,7 +12,7 @@ from bot.core.queue.priority import Asked, Priorities
 from bot.core.queue.timing import Standing, Step, first_response, resolution, schedule, standing
 from bot.desk_rules import DeskTimes
 from bot.escalation import Escalation, EscalationKind, EscalationState
-from bot.store.timing import Looked, Placed
+from bot.store.queue.timing import Looked, Placed
 
 
 @dataclass(frozen=True, slots=True)

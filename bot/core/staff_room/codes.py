@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.errors import NotFound
-from bot.store import staff
 from bot.store.protocol import Store
+from bot.store.staff_room import staff
 
 LIFE = timedelta(days=1)
 _ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"

@@ -23,13 +23,17 @@ from bot.core.staff_room.voice import Voice
 from bot.errors import ComptoirError, FileGone, NotFound, UserError
 from bot.escalation import Escalation, EscalationState
 from bot.models import Attachment, IncomingKind
-from bot.store import conversations, drafts, escalations, staff, staff_posts, staff_topics, topics
+from bot.store import topics
 from bot.store.audit import By, Surface
+from bot.store.conversation import conversations
+from bot.store.delivery import drafts
 from bot.store.files import Files
 from bot.store.protocol import Store, Tx
+from bot.store.queue import escalations
 from bot.store.reading import number
-from bot.store.staff import Written
-from bot.store.staff_posts import Kind
+from bot.store.staff_room import posts, staff, threads
+from bot.store.staff_room.posts import Kind
+from bot.store.staff_room.staff import Written
 
 _LINK = re.compile(r"[/!]link(?:@\w+)?\s+(\S+)\s*")
 _COMMAND = re.compile(r"/(\w+)(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
@@ -167,7 +171,7 @@ class Staffing:
                 item.id,
                 asked.by,
                 line.text,
-                f"{staff_topics.ROOM}{line.id}",
+                f"{threads.ROOM}{line.id}",
                 files,
                 seen=seen,
                 anyway=anyway,
@@ -200,7 +204,7 @@ class Staffing:
         first = await self._store.run(staff.keyed, self._account, asked.line.refers_to)
         if first is None or first.text.startswith("/"):
             return None
-        cause = drafts.cause(asked.item.id, f"{staff_topics.ROOM}{first.id}")
+        cause = drafts.cause(asked.item.id, f"{threads.ROOM}{first.id}")
         row = await self._store.run(_row, cause)
         if row is None:
             line = replace(first, text=asked.line.text, seen=asked.line.seen)
@@ -289,7 +293,7 @@ class Staffing:
 
 
 def _asked(tx: Tx, line: Written) -> Asked | None:
-    topic = staff_topics.at(tx, line.account, line.topic)
+    topic = threads.at(tx, line.account, line.topic)
     if topic is None or topic.escalation_id is None:
         return None
     item = escalations.find(tx, topic.escalation_id)
@@ -305,12 +309,12 @@ def _linked(tx: Tx, line: Written, code: str, voice: Voice, now: datetime) -> No
 
 def _handled(tx: Tx, line: Written, post: Post | None, now: datetime) -> None:
     """Note that a line is done with, and store what is said of it where it was written."""
-    here = staff_topics.at(tx, line.account, line.topic)
+    here = threads.at(tx, line.account, line.topic)
     staff.handled(tx, line.id, now, kept=here is not None)
-    place = here or staff_topics.lobby(tx, line.account)
+    place = here or threads.lobby(tx, line.account)
     if post is None or place is None:
         return
-    draft = staff_posts.Draft(
+    draft = posts.Draft(
         topic_id=place.id,
         cause=f"line:{line.id}",
         kind=Kind.ANSWER,
@@ -318,9 +322,9 @@ def _handled(tx: Tx, line: Written, post: Post | None, now: datetime) -> None:
         choices=post.choices,
         line=line.key if place.address == line.topic and line.kind is IncomingKind.MESSAGE else "",
     )
-    staff_posts.add(tx, line.account, draft, now)
+    posts.add(tx, line.account, draft, now)
     if here is None:
-        staff_topics.look_again(tx, place.id, now)
+        threads.look_again(tx, place.id, now)
 
 
 def _line_here(tx: Tx, pressed: Written, about: str) -> Written | None:

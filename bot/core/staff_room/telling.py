@@ -28,10 +28,12 @@ from bot.errors import (
     Unreachable,
 )
 from bot.escalation import Escalation, EscalationState
-from bot.store import escalations, journal, staff_posts, staff_topics, topics
+from bot.store import journal, topics
 from bot.store.protocol import Store, Tx
-from bot.store.staff_posts import Draft, Due, Kind
-from bot.store.staff_topics import Topic
+from bot.store.queue import escalations
+from bot.store.staff_room import posts, threads
+from bot.store.staff_room.posts import Draft, Due, Kind
+from bot.store.staff_room.threads import Topic
 
 _BEFORE = 4
 """Lines from before the question that a topic begins with."""
@@ -107,7 +109,7 @@ class Room:
         able, surely = self._room.capabilities, datetime.max.replace(tzinfo=UTC)
         if able.recovery is Recovery.KEYED:
             surely = self._clock.now() - able.key_life
-        await self._store.run(staff_posts.orphans, self._account, surely)
+        await self._store.run(posts.orphans, self._account, surely)
 
     async def step(self) -> datetime | None:
         """Make the call that is due, if one is; returns when to look again if nothing wakes us."""
@@ -127,7 +129,7 @@ class Room:
             self._notice_at = now + _NOTICE
         job = await self._store.run(_next, self._account, voice, now)
         if job is None:
-            return await self._store.run(staff_posts.next_due, self._account, now)
+            return await self._store.run(posts.next_due, self._account, now)
         await self._attempt(job, voice)
         return self._free
 
@@ -194,28 +196,28 @@ class Room:
 
 def _crowd(tx: Tx, account: str, voice: Voice, now: datetime) -> bool:
     """Tell of many requests at once, whose topics will take their time; false where few wait."""
-    lobby, number = staff_topics.lobby(tx, account), staff_topics.without(tx, account)
+    lobby, number = threads.lobby(tx, account), threads.without(tx, account)
     if lobby is None or number < _CROWD:
         return False
     text = voice.say("crowd", number=number, address=voice.address(None))
     cause = f"crowd:{lobby.id}:{now.isoformat()}"
-    staff_posts.add(tx, account, Draft(lobby.id, cause, Kind.TELL, text), now)
-    staff_topics.look_again(tx, lobby.id, now)
+    posts.add(tx, account, Draft(lobby.id, cause, Kind.TELL, text), now)
+    threads.look_again(tx, lobby.id, now)
     return True
 
 
 def _next(tx: Tx, account: str, voice: Voice, now: datetime) -> Job | None:
     """T3: the call that is to be made now; a post is claimed for it."""
-    while staff_topics.notice(tx, account, now):
+    while threads.notice(tx, account, now):
         pass
     looked: set[int] = set()
     while True:
-        if due := staff_posts.take(tx, account, now, lobby=voice.able.lobby):
-            topic = staff_topics.find(tx, due.topic_id)
+        if due := posts.take(tx, account, now, lobby=voice.able.lobby):
+            topic = threads.find(tx, due.topic_id)
             return Job(Move.SAY, topic, Post(due.text, due.choices), due=due)
-        stale = staff_topics.stale(tx, account)
+        stale = threads.stale(tx, account)
         if stale is None or stale.id in looked:
-            stale = staff_topics.begin(tx, account, now)
+            stale = threads.begin(tx, account, now)
         if stale is None:
             return None
         looked.add(stale.id)
@@ -228,12 +230,12 @@ def _wanted(tx: Tx, topic: Topic, voice: Voice, now: datetime) -> Job | None:
     if topic.forgotten and topic.address:
         return Job(Move.DELETE, topic)
     if topic.forgotten:
-        staff_topics.removed(tx, topic.id)
+        threads.removed(tx, topic.id)
         return None
     if topic.escalation_id is None:
         return _alert(tx, topic, voice, now)
     item = escalations.find(tx, topic.escalation_id)
-    header = voice.header(item, staff_topics.before(tx, item.id, _BEFORE))
+    header = voice.header(item, threads.before(tx, item.id, _BEFORE))
     if not topic.address or not topic.header_key:
         return _begun(tx, topic, item, header, voice, now)
     return _kept_up(tx, topic, item, header, voice, now)
@@ -244,14 +246,14 @@ def _begun(
 ) -> Job | None:
     """A topic that is not there yet, or has no first post."""
     if topic.address:
-        if not staff_posts.waits(tx, topic.id, Kind.HEADER):
+        if not posts.waits(tx, topic.id, Kind.HEADER):
             draft = Draft(topic.id, f"header:{topic.id}", Kind.HEADER, header.text, header.choices)
-            staff_posts.add(tx, topic.account, draft, now)
-        staff_topics.settled(tx, topic.id)  # it is looked at again once that is there
+            posts.add(tx, topic.account, draft, now)
+        threads.settled(tx, topic.id)  # it is looked at again once that is there
         return None
     if item.state is not EscalationState.RESOLVED:
         return Job(Move.OPEN, topic, header, voice.title(item))
-    staff_topics.removed(tx, topic.id)
+    threads.removed(tx, topic.id)
     return None
 
 
@@ -266,9 +268,9 @@ def _kept_up(
         return None
     if topic.header != _shown(header):
         return Job(Move.EDIT, topic, header)
-    if resolved and topic.is_open and not staff_posts.waits(tx, topic.id, Kind.TELL):
+    if resolved and topic.is_open and not posts.waits(tx, topic.id, Kind.TELL):
         return Job(Move.CLOSE, topic)
-    staff_topics.settled(tx, topic.id)
+    threads.settled(tx, topic.id)
     return None
 
 
@@ -279,7 +281,7 @@ def _shown(post: Post) -> str:
 
 def _tell(tx: Tx, topic: Topic, voice: Voice, now: datetime) -> bool:
     """Store a post with what has happened, as much as fits; false where nothing has."""
-    happened = staff_topics.happenings(tx, topic)
+    happened = threads.happenings(tx, topic)
     if not happened:
         return False
     needing = next((one for one in happened if one.item and one.kind == journal.ESCALATED), None)
@@ -304,28 +306,28 @@ def _tell(tx: Tx, topic: Topic, voice: Voice, now: datetime) -> bool:
         if one.position <= upto and one.kind == journal.SENT and one.from_line and not one.goes_on:
             cause = f"mark:{topic.id}:{one.position}"
             draft = Draft(topic.id, cause, Kind.MARK, line=one.from_line)
-            staff_posts.add(tx, topic.account, draft, now)
+            posts.add(tx, topic.account, draft, now)
     if post.text:
         cause = f"tell:{topic.id}:{upto}"
         draft = Draft(topic.id, cause, Kind.TELL, post.text, post.choices, upto=topic.told)
-        staff_posts.add(tx, topic.account, draft, now)
-    staff_topics.tell(tx, topic, upto)
-    staff_topics.look_again(tx, topic.id, now)
+        posts.add(tx, topic.account, draft, now)
+    threads.tell(tx, topic, upto)
+    threads.look_again(tx, topic.id, now)
     return True
 
 
 def _alert(tx: Tx, lobby: Topic, voice: Voice, now: datetime) -> Job | None:
     """Tell of all that nobody has looked at, together."""
-    waiting, upto = staff_topics.unseen(tx, lobby.told)
-    needed = waiting or any(staff_posts.waits(tx, lobby.id, kind) for kind in Kind)
+    waiting, upto = threads.unseen(tx, lobby.told)
+    needed = waiting or any(posts.waits(tx, lobby.id, kind) for kind in Kind)
     if needed and not lobby.address and not voice.able.lobby:
         title = voice.say("lobby")
         return Job(Move.OPEN, lobby, Post(title), title)
     if waiting:
         cause, text = f"alert:{lobby.id}:{upto}", voice.alerts(waiting)
-        staff_posts.add(tx, lobby.account, Draft(lobby.id, cause, Kind.TELL, text), now)
-    staff_topics.tell(tx, lobby, upto)
-    staff_topics.settled(tx, lobby.id)
+        posts.add(tx, lobby.account, Draft(lobby.id, cause, Kind.TELL, text), now)
+    threads.tell(tx, lobby, upto)
+    threads.settled(tx, lobby.id)
     return None
 
 
@@ -338,23 +340,23 @@ def _done(tx: Tx, job: Job, key: str, address: str, now: datetime, *, opens: boo
     opened = opens and not topic.is_open
     match job.move:
         case Move.OPEN:
-            staff_topics.opened(tx, topic.id, address, key, _shown(job.post) if key else "")
+            threads.opened(tx, topic.id, address, key, _shown(job.post) if key else "")
         case Move.SAY if job.due:
-            staff_posts.gone(tx, job.due.id)
+            posts.gone(tx, job.due.id)
             if job.due.kind is Kind.HEADER:
-                staff_topics.headed(tx, topic.id, key, _shown(job.post))
+                threads.headed(tx, topic.id, key, _shown(job.post))
             elif opened:
-                staff_topics.stands(tx, topic.id, is_open=True)
+                threads.stands(tx, topic.id, is_open=True)
         case Move.EDIT:
-            staff_topics.headed(tx, topic.id, topic.header_key, _shown(job.post))
+            threads.headed(tx, topic.id, topic.header_key, _shown(job.post))
             if opened:
-                staff_topics.stands(tx, topic.id, is_open=True)
+                threads.stands(tx, topic.id, is_open=True)
         case Move.CLOSE | Move.REOPEN:
-            staff_topics.stands(tx, topic.id, is_open=job.move is Move.REOPEN)
+            threads.stands(tx, topic.id, is_open=job.move is Move.REOPEN)
         case _:
-            staff_topics.removed(tx, topic.id)
+            threads.removed(tx, topic.id)
             return
-    staff_topics.look_again(tx, topic.id, now)
+    threads.look_again(tx, topic.id, now)
 
 
 def _not_done(
@@ -367,42 +369,42 @@ def _not_done(
     elif due and isinstance(error, Refused):
         _refused(tx, topic, due, voice, now)
     elif due:
-        staff_posts.again(tx, due, now, doubtful=doubtful)
+        posts.again(tx, due, now, doubtful=doubtful)
     elif isinstance(error, Refused) and job.move is Move.EDIT:
-        staff_topics.headed(tx, topic.id, topic.header_key, _shown(job.post))
+        threads.headed(tx, topic.id, topic.header_key, _shown(job.post))
     elif isinstance(error, Refused) and job.move in {Move.CLOSE, Move.REOPEN}:
-        staff_topics.stands(tx, topic.id, is_open=job.move is Move.REOPEN)
+        threads.stands(tx, topic.id, is_open=job.move is Move.REOPEN)
     elif isinstance(error, Refused) and job.move is Move.DELETE:
-        staff_topics.removed(tx, topic.id)
+        threads.removed(tx, topic.id)
         return
-    staff_topics.look_again(tx, topic.id, now)
+    threads.look_again(tx, topic.id, now)
 
 
 def _gone(tx: Tx, job: Job, voice: Voice, now: datetime) -> None:
     """A topic, or the post in it, is gone: it is made again where somebody needs it."""
     topic, due = job.topic, job.due
     if job.move is Move.EDIT:
-        staff_topics.headed(tx, topic.id, "", "")
+        threads.headed(tx, topic.id, "", "")
     elif due and due.kind is Kind.MARK:  # somebody took their line away
         _refused(tx, topic, due, voice, now)
     elif job.move is Move.DELETE:
-        staff_topics.removed(tx, topic.id)
+        threads.removed(tx, topic.id)
     else:
         if due:
-            staff_posts.again(tx, due, now, doubtful=False)
-        staff_topics.lost(tx, topic.id, now)
+            posts.again(tx, due, now, doubtful=False)
+        threads.lost(tx, topic.id, now)
 
 
 def _refused(tx: Tx, topic: Topic, due: Due, voice: Voice, now: datetime) -> None:
     """What its network will never take is said otherwise."""
     if due.kind is Kind.HEADER:
-        staff_posts.again(tx, due, now + _REFUSED_HEADER, doubtful=False)
+        posts.again(tx, due, now + _REFUSED_HEADER, doubtful=False)
         return
-    staff_posts.gone(tx, due.id)
+    posts.gone(tx, due.id)
     text = voice.say("unshown", address=voice.address(topic.escalation_id))
     if due.kind is Kind.MARK:
         text = voice.say("delivered")
     if not due.cause.startswith("instead:"):
         cause = f"instead:{due.cause}"
         draft = Draft(topic.id, cause, Kind.ANSWER, text, line=due.line)
-        staff_posts.add(tx, topic.account, draft, now)
+        posts.add(tx, topic.account, draft, now)

@@ -16,7 +16,7 @@ from bot.locales import locale_of
 from bot.models import Author, Choice, DeliveryState, Line
 from bot.rendering import utf16_length
 from bot.store import journal
-from bot.store.staff_topics import Happening
+from bot.store.staff_room.threads import Happening
 from bot.texts import Texts
 
 _QUESTION, _SHORT = 1500, 200

@@ -7,9 +7,10 @@ from bot.clock import Clock
 from bot.core.running.following import follow
 from bot.core.subjects.grouping import ALIKE, Group, Grouping, Question, WordLikeness
 from bot.core.subjects.wording import common
-from bot.store import asking, topics
-from bot.store.asking import Asked
+from bot.store import topics
 from bot.store.protocol import Store
+from bot.store.queue import asking
+from bot.store.queue.asking import Asked
 
 _CALM_SECONDS = 0.5
 _GROWN = 0.5

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.core.subjects.grouping import Question, WordLikeness, groups
 from bot.core.subjects.wording import common
-from bot.store import crises, topics
+from bot.store import topics
+from bot.store.conversation import crises
 from bot.store.protocol import Store, Tx
 
 _EVERY = 60.0

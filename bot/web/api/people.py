@@ -10,8 +10,8 @@ from bot.core.desk import documents
 from bot.core.people.cards import LONGEST_NOTE, LONGEST_TAG
 from bot.escalation import EscalationState
 from bot.store.audit import By
-from bot.store.cards import Card
-from bot.store.notes import NoteState
+from bot.store.people.cards import Card
+from bot.store.people.notes import NoteState
 from bot.web.api.wire import MISSING, REFUSALS, Id, Nothing, interface
 from bot.web.services import Services
 

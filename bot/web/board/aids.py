@@ -11,9 +11,9 @@ from bot.core.desk.answering import Common, Fate, Outcome
 from bot.core.desk.suggesting import Suggestions
 from bot.errors import Conflict, NotFound
 from bot.escalation import Escalation, EscalationKind, EscalationState
-from bot.store import escalations
 from bot.store.audit import By
-from bot.store.cards import Card
+from bot.store.people.cards import Card
+from bot.store.queue import escalations
 from bot.store.reading import number
 from bot.web.board.view import Board
 from bot.web.services import Services

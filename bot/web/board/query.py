@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from bot.core.subjects.catalogue import OUTSIDE
 from bot.escalation import Level
-from bot.store.queue import Sort
+from bot.store.queue.pages import Sort
 
 VIEWS = ("open", "waiting", "mine", "snoozed", "resolved")
 """The parts of the queue that the page offers, the usual one first."""

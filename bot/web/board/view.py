@@ -10,13 +10,16 @@ from bot.core.desk.actions import Case
 from bot.core.desk.presence import Here
 from bot.escalation import Escalation, Level
 from bot.judgements import Judgement
-from bot.store import conversations, crises, drafts, escalations, journal, queue, searching
-from bot.store.contacts import Contact, contact
-from bot.store.drafts import Draft
+from bot.store import journal
+from bot.store.conversation import conversations, crises
+from bot.store.delivery import drafts
+from bot.store.delivery.drafts import Draft
+from bot.store.people.contacts import Contact, contact
 from bot.store.protocol import Tx
-from bot.store.queue import Counted, Sieve, Sort, Tally
+from bot.store.queue import escalations, pages, searching
+from bot.store.queue.pages import Counted, Sieve, Sort, Tally
+from bot.store.queue.searching import Found
 from bot.store.reading import numbers
-from bot.store.searching import Found
 from bot.web.board.query import Wanted
 
 SHOWN = 50
@@ -93,8 +96,8 @@ def read(
     case = actions.case(tx, escalation_id, handlers) if escalation_id is not None else None
     together = conversations.thread(tx, case.escalation.conversation_id) if case else []
     sieve, skipped = _sieve(wanted, manager, subjects), (wanted.page - 1) * SHOWN
-    items = queue.page(tx, sieve, SHOWN + 1, skipped) if not wanted.q else []
-    counted = queue.count(tx, counted)
+    items = pages.page(tx, sieve, SHOWN + 1, skipped) if not wanted.q else []
+    counted = pages.count(tx, counted)
     return Board(
         wanted=wanted,
         items=tuple(items[:SHOWN]),

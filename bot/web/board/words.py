@@ -18,8 +18,8 @@ from bot.locales import locale_of
 from bot.models import Author, DeliveryState, Line
 from bot.rendering import web
 from bot.store.protocol import MARK, UNMARK
-from bot.store.queue import Sort
-from bot.store.searching import Found
+from bot.store.queue.pages import Sort
+from bot.store.queue.searching import Found
 from bot.texts import Texts
 from bot.web.board.query import VIEWS
 from bot.web.board.view import SHOWN, Board

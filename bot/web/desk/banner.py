@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.core.subjects.catalogue import subjects
-from bot.store.crises import ALL
+from bot.store.conversation.crises import ALL
 from bot.web.services import Services
 
 

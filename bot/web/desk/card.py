@@ -12,8 +12,8 @@ from starlette.datastructures import FormData
 from bot.core.desk.suggesting import Insert, Suggestions
 from bot.errors import Conflict, FileRefused, NotFound, Unusable
 from bot.library.canned import Filled
-from bot.store import followers
 from bot.store.audit import By
+from bot.store.people import followers
 from bot.store.reading import number
 from bot.web import files
 from bot.web.board.words import Words

@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 
 from bot.core.subjects.catalogue import subjects
 from bot.errors import Conflict, NotFound, UserError
-from bot.store.crises import ALL
+from bot.store.conversation.crises import ALL
 from bot.web.auth import Session
 from bot.web.desk.banner import shown
 from bot.web.desk.forms import Id

@@ -27,9 +27,10 @@ from bot.errors import (
 )
 from bot.escalation import EscalationState
 from bot.models import Attachment, Entry
-from bot.store import drafts, escalations
 from bot.store.audit import By
-from bot.store.drafts import Draft
+from bot.store.delivery import drafts
+from bot.store.delivery.drafts import Draft
+from bot.store.queue import escalations
 from bot.store.reading import number
 from bot.web import files
 from bot.web.api.schemas import MAX_REPLY

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from bot.core.conversation.judging import can_be_judged
 from bot.errors import NotFound
 from bot.models import Entry, Library
-from bot.store import escalations
+from bot.store.queue import escalations
 from bot.web.desk.forms import Id
 from bot.web.desk.shell import Shell
 

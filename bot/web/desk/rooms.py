@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from bot.core.staff_room import codes
-from bot.store import staff
+from bot.store.staff_room import staff
 from bot.web.auth import Session
 from bot.web.desk.shell import Shell
 from bot.web.services import Services

@@ -11,8 +11,8 @@ from starlette.datastructures import FormData
 
 from bot.core.desk.presence import Here
 from bot.core.subjects.catalogue import entries_of
-from bot.store.drafts import Draft
-from bot.store.queue import Counted
+from bot.store.delivery.drafts import Draft
+from bot.store.queue.pages import Counted
 from bot.web import files
 from bot.web.auth import Session
 from bot.web.board import aids, order, subjects, view

@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.matching.text import fold
 from bot.models import Entry, Library
-from bot.store import usage
-from bot.store.usage import Use
+from bot.store.faq import usage
+from bot.store.faq.usage import Use
 from bot.web.faq.shell import HERE, FaqShell
 
 WINDOW = timedelta(days=30)

@@ -26,10 +26,10 @@ from bot.library.merging import merge
 from bot.models import Entry
 from bot.review.findings import Finding
 from bot.review.replay import Summary
-from bot.store import questions, usage
-from bot.store.gaps import Decision
+from bot.store.faq import questions, usage
+from bot.store.faq.gaps import Decision
+from bot.store.faq.usage import Use
 from bot.store.reading import number
-from bot.store.usage import Use
 from bot.web.auth import Session
 from bot.web.desk.guard import field as text_of
 from bot.web.faq.browsing import WINDOW, categories

@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 
 from bot.core.faq.gaps import SINCE
 from bot.errors import NotFound
-from bot.store.gaps import Decision
+from bot.store.faq.gaps import Decision
 from bot.web.api.wire import Id
 from bot.web.faq.shell import HERE, FaqShell
 

@@ -16,7 +16,7 @@ from bot.rendering import showing, web
 from bot.review import links
 from bot.review.findings import Finding, Kind, Places, of
 from bot.review.replay import Summary, meet_with, replay
-from bot.store.questions import Asked
+from bot.store.faq.questions import Asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.config import load
-from bot.store import staff
 from bot.store.sqlite import opened
+from bot.store.staff_room import staff
 from bot.web.auth import Auth
 from tests.unit.cli.typed import DEMO, comptoir, document
 

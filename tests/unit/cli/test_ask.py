@@ -1,12 +1,12 @@
 """comptoir ask."""
 
+import math
 from pathlib import Path
 
 import pytest
 
 from bot.cli.explaining import MEANINGS
-from bot.matching.encoding import ENCODER_FEATURES
-from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES
+from bot.matching.fusion import ENCODER_ACCEPT_FEATURES, ENCODER_RANK_FEATURES
 from tests.unit.cli.typed import DEMO, comptoir, document
 
 DELIVERY = "vous livrez en combien de jours ?"
@@ -74,6 +74,22 @@ class TestInABrandsFolder:
         assert "[matching] precision = 0.9" in shown
         assert "[understands]" in comptoir("ask", "merci", "--explain").stdout
 
+    def test_what_is_weighed_sums_up_to_the_probability(self) -> None:
+        told = document("ask", "vous livrez vite ? en combien de temps")
+        why, best = told["why"], told["matches"][0]
+        assert why["weighed"] == pytest.approx(best["probability"])
+        odds = sum(why["accept"].values())
+        assert 1 / (1 + math.exp(-odds)) == pytest.approx(best["probability"])
+        lead = why["accept"].keys() & {"score", "share", "lead", "votes", "usual"}
+        assert len(lead) == 5
+        shown = comptoir("ask", "vous livrez vite ? en combien de temps", "--explain").stdout
+        assert f"{odds:+.2f}  together: a probability of {best['probability']:.3f}" in shown
+        word_for_word = comptoir("ask", DELIVERY, "--explain").stdout
+        assert "written word for word" in word_for_word
+        assert document("ask", "merci")["why"] is None
+        held = document("ask", "my order is cancelled")
+        assert held["why"]["held_at"] == held["matches"][0]["probability"] == 0.6
+
     def test_explain_tells_mended_words_and_what_holds_an_answer_back(self) -> None:
         mended = comptoir("ask", "livrasion gratuite a partir de combien", "--explain").stdout
         assert "mended      livrasion is read as livraison" in mended
@@ -139,4 +155,4 @@ class TestWithoutABrandsFolder:
 
 
 def test_every_feature_is_put_into_words() -> None:
-    assert set(MEANINGS) == {*ENTRY_FEATURES, *ENCODER_FEATURES, *QUERY_FEATURES}
+    assert set(MEANINGS) == {*ENCODER_RANK_FEATURES, *ENCODER_ACCEPT_FEATURES, "usual"}

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.judgements import Origin
-from bot.store import judgements, learnings
-from bot.store.judgements import Question
-from bot.store.learnings import Kind, Learning
+from bot.store.knowledge import judgements, learnings
+from bot.store.knowledge.judgements import Question
+from bot.store.knowledge.learnings import Kind, Learning
 from bot.store.protocol import Tx
 from tests.support.clock import START
 from tests.support.handler import ScriptedHandler

@@ -28,6 +28,13 @@ def test_short_far_and_odd_words_stay(word: str) -> None:
     assert repair(word, VOCABULARY, ()) is None
 
 
+def test_of_equally_near_words_the_first_was_meant() -> None:
+    for words in (("wait", "what"), ("what", "wait")):
+        found = repair("waht", reach(words), ())
+        assert found is not None
+        assert (found.taken_for, found.mistakes) == (words[0], 1)
+
+
 def test_a_common_word_is_not_a_mistake() -> None:
     assert repair("retours", VOCABULARY, {"retours"}) is None
     assert repair("retours", VOCABULARY, ()) is not None

@@ -8,7 +8,7 @@ import pytest
 from bot.core.conversation.decisions import Mind
 from bot.models import Entry, Library
 from bot.review.replay import Change, Summary, Turn, as_met, meet_with, replay
-from bot.store.questions import Asked, Outcome, Way, Word
+from bot.store.faq.questions import Asked, Outcome, Way, Word
 from tests.support.clock import START
 from tests.support.minds import LIBRARY, ScriptedMatcher, entry, mind, without
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import learnings, migrations
+from bot.store import migrations
+from bot.store.knowledge import learnings
 from bot.store.sqlite import connect, peeking
 from tests.support.world import world
 

@@ -18,9 +18,11 @@ from playwright.async_api import (
 
 from bot.clock import SystemClock
 from bot.escalation import EscalationKind, Reason
-from bot.store import conversations, escalations, letters
-from bot.store.escalations import Opening
+from bot.store.conversation import conversations
+from bot.store.delivery import letters
 from bot.store.protocol import Tx
+from bot.store.queue import escalations
+from bot.store.queue.escalations import Opening
 from tests.support.acting import by
 from tests.web import page_rules
 from tests.web.chat_steps import T, messages, write

@@ -9,9 +9,9 @@ import pytest
 
 from bot.errors import UserError
 from bot.escalation import Level
-from bot.store import escalations, timing
 from bot.store.protocol import Tx
-from bot.store.timing import Placed
+from bot.store.queue import escalations, timing
+from bot.store.queue.timing import Placed
 from bot.web.board.order import until
 from tests.support.acting import by
 from tests.support.clock import START, FakeClock

@@ -16,7 +16,7 @@ from bot.errors import NotSent, Refused, SendError, Trouble, Uncertain, Unreacha
 from bot.escalation import Level, Reason
 from bot.models import DeliveryState, Fault, Reach, Source
 from bot.store.audit import Deed, Surface
-from bot.store.queue import Sort
+from bot.store.queue.pages import Sort
 from bot.web.board.keys import KEYS, NAMED
 from bot.web.board.order import SNOOZES
 from bot.web.board.query import VIEWS

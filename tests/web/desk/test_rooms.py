@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import staff
+from bot.store.staff_room import staff
 from tests.support.clock import FakeClock
 from tests.support.room import ScriptedRoom
 from tests.web.desk_site import ACCOUNT, DeskSite, desk_site, form

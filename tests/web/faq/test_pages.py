@@ -112,6 +112,8 @@ async def test_the_sandbox_shows_the_whole_reasoning_and_tells_nobody(site: FaqS
             "Parler à une personne",
         ),
         "size of the FAQ",
+        "how far it is before the runner-up",
+        "Together: 9",
     ):
         assert words in page
     unknown = (await admin.get("/desk/faq/try?q=quelle est la masse du soleil")).text

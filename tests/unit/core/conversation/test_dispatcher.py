@@ -12,7 +12,8 @@ import pytest
 from bot.core.conversation import dispatcher as dispatching
 from bot.escalation import Reason
 from bot.models import IncomingKind, Reply
-from bot.store import conversations, topics
+from bot.store import topics
+from bot.store.conversation import conversations
 from tests.support.acting import by
 from tests.support.clock import START, FakeClock
 from tests.support.handler import ScriptedHandler

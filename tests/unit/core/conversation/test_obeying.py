@@ -11,7 +11,7 @@ from bot.core.conversation.deciding import choose, decide, hear
 from bot.core.conversation.decisions import Decision, Mind, Situation
 from bot.escalation import EscalationState, Reason
 from bot.models import Action, Attachment, Offer
-from bot.store.invitations import Carried
+from bot.store.conversation.invitations import Carried
 from tests.support.clock import START
 from tests.support.minds import mind
 from tests.support.situations import (

@@ -9,7 +9,7 @@ from bot.core.conversation.deciding import choose, decide, give_up, hear
 from bot.core.conversation.decisions import Decision, Mind, Situation, Way
 from bot.escalation import EscalationState, Reason
 from bot.models import Action, Manner, Message, Offer
-from bot.store.invitations import Carried
+from bot.store.conversation.invitations import Carried
 from tests.support.clock import START
 from tests.support.minds import mind
 from tests.support.situations import (

@@ -14,7 +14,7 @@ from bot.core.staff_room.telling import Room
 from bot.core.staff_room.voice import Voice
 from bot.errors import Misconfigured, NotSent, Refused, SendError, TopicGone, Uncertain
 from bot.escalation import Escalation, EscalationState
-from bot.store import staff_posts
+from bot.store.staff_room import posts
 from tests.support.acting import by
 from tests.support.room import ABLE, KEYED, ScriptedRoom
 from tests.support.world import World, world
@@ -305,7 +305,7 @@ async def test_what_was_being_said_when_the_bot_stopped_is_said_again(team: Team
 
 def _row(_: object, now: str) -> dict[str, object]:
     row: dict[str, object] = {"account": "net", "topic_id": 2, "cause": "x", "text": "half said"}
-    return {**row, "kind": staff_posts.Kind.TELL, "state": "sending", "due_at": now} | {
+    return {**row, "kind": posts.Kind.TELL, "state": "sending", "due_at": now} | {
         "first_sent_at": now
     }
 

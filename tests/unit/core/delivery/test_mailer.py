@@ -11,7 +11,7 @@ import pytest
 from bot.contract import Capabilities, Hosting, Recovery
 from bot.core.delivery.mail import Letter, is_final
 from bot.core.delivery.mailer import Mailer
-from bot.store import letters
+from bot.store.delivery import letters
 from tests.support.acting import by
 from tests.support.handler import CUT, ScriptedHandler
 from tests.support.mail import mail_server

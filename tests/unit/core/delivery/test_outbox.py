@@ -15,8 +15,11 @@ from bot.core.delivery.outbox import retry_at
 from bot.errors import Misconfigured, NotSent, Refused, Uncertain, Unreachable
 from bot.escalation import Reason
 from bot.models import DeliveryState, Incoming, IncomingKind, OutboxItem, Reach, Reply, Sent
-from bot.store import conversations, escalations, outbox, outcomes, topics
+from bot.store import topics
+from bot.store.conversation import conversations
+from bot.store.delivery import outbox, outcomes
 from bot.store.protocol import Tx
+from bot.store.queue import escalations
 from tests.support.acting import by
 from tests.support.clock import START
 from tests.support.handler import CUT, ScriptedHandler

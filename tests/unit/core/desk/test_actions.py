@@ -11,9 +11,9 @@ import pytest
 from bot.errors import BlankReply, Conflict, NotFound
 from bot.escalation import EscalationKind, EscalationState, Reason
 from bot.models import Author, DeliveryState, IncomingKind, Reach
-from bot.store import escalations
-from bot.store.escalations import Opening
 from bot.store.protocol import Tx
+from bot.store.queue import escalations
+from bot.store.queue.escalations import Opening
 from tests.support.acting import by
 from tests.support.clock import START
 from tests.support.handler import CUT

@@ -8,10 +8,12 @@ import pytest
 
 from bot.errors import Objection, OffCharter
 from bot.escalation import EscalationKind, Reason
-from bot.store import audit, conversations, escalations
+from bot.store import audit
 from bot.store.audit import Deed, Surface
-from bot.store.escalations import Opening
+from bot.store.conversation import conversations
 from bot.store.protocol import Tx
+from bot.store.queue import escalations
+from bot.store.queue.escalations import Opening
 from tests.support import situations
 from tests.support.acting import by
 from tests.support.handler import CUT

@@ -12,7 +12,8 @@ from bot.core.subjects.wording import telling
 from bot.errors import FileRefused, NotFound
 from bot.escalation import EscalationState
 from bot.library.canned import read_canned
-from bot.store import followers, recall
+from bot.store.faq import recall
+from bot.store.people import followers
 from tests.support.acting import by
 from tests.support.traces import traces
 from tests.support.world import World, incoming, world

@@ -18,9 +18,10 @@ from bot.core.queue.priority import Priorities
 from bot.desk_rules import PriorityRule
 from bot.errors import Conflict, NotFound, UserError
 from bot.escalation import Escalation, EscalationState, Level, Reason
-from bot.store import accounts, audit, timing
+from bot.store import accounts, audit
 from bot.store.audit import Deed
 from bot.store.protocol import Tx
+from bot.store.queue import timing
 from bot.store.sqlite import SqliteStore
 from tests.support.acting import by
 from tests.support.clock import START

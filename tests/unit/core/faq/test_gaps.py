@@ -10,7 +10,7 @@ from bot.core.faq.gaps import Gap, Gaps
 from bot.errors import NotFound
 from bot.store import audit
 from bot.store.audit import Deed, Surface
-from bot.store.gaps import Decision
+from bot.store.faq.gaps import Decision
 from tests.support.acting import by
 from tests.support.minds import LIBRARY, chartered
 from tests.support.world import World, incoming, world

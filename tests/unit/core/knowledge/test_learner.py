@@ -20,9 +20,9 @@ from bot.matching.encoding import Encoding
 from bot.matching.learning import Learnt
 from bot.matching.matcher import Matcher
 from bot.models import Action
-from bot.store import judgements, learnings
-from bot.store.judgements import Counts, Question
-from bot.store.learnings import Kind, Learning, State
+from bot.store.knowledge import judgements, learnings
+from bot.store.knowledge.judgements import Counts, Question
+from bot.store.knowledge.learnings import Kind, Learning, State
 from tests.support import encoders
 from tests.support import learning as shop
 from tests.support.clock import START

@@ -9,9 +9,10 @@ import pytest
 from bot.core.people.cards import MOST_TAGS, People, Promises
 from bot.errors import Conflict, NotFound, Unusable
 from bot.escalation import EscalationKind, EscalationState, Reason
-from bot.store import audit, followers, merging
+from bot.store import audit
 from bot.store.audit import Deed, Surface
-from bot.store.notes import NoteState
+from bot.store.people import followers, merging
+from bot.store.people.notes import NoteState
 from tests.support.acting import by
 from tests.support.clock import START
 from tests.support.handler import ScriptedHandler

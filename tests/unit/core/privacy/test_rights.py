@@ -13,8 +13,10 @@ from bot.core.privacy import rights
 from bot.core.privacy.rights import Eraser
 from bot.core.privacy.sweeper import Sweeper
 from bot.models import Attachment, Reply
-from bot.store import followers, outbox, sqlite, topics
+from bot.store import sqlite, topics
+from bot.store.delivery import outbox
 from bot.store.files import Files
+from bot.store.people import followers
 from tests.support.traces import traces
 from tests.support.world import World, world
 

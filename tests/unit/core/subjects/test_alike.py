@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.subjects.alike import Alike
 from bot.core.subjects.grouping import ALIKE, Grouping, Question, WordLikeness
-from bot.store import followers
+from bot.store.people import followers
 from tests.support.acting import by
 from tests.support.world import World, world
 

@@ -1,0 +1,1 @@
+"""What people say about answers, and what was learnt from it."""
