@@ -86,7 +86,7 @@ def _answering(settings: Settings, added: Encoding | None) -> Answering:
         _, learnt = learning(settings)
     except UserError:  # that is for `doctor` to say
         learnt = Experience()
-    own = setting.own(settings, keep=settings.var.is_dir())
+    own = setting.trying(settings)
     return Answering(
         settings.matching.precision, own, added, learnt, settings.matching.encoder if added else ""
     )

@@ -23,6 +23,18 @@ def own(settings: Settings, *, keep: bool = True) -> Encoding:
     return replace(made, known=Remembering(made.encoder, file, keep=keep, version=version()))
 
 
+def trying(settings: Settings) -> Encoding:
+    """The bot's own for who tries an FAQ as edited: it uses what the running bot keeps.
+
+    What is new is kept in a file of its own, where there is a `var/`: the bot's has what is live.
+    """
+    found = own(settings, keep=False)
+    if not settings.var.is_dir():
+        return found
+    file = settings.var / "encoded-check.npz"
+    return replace(found, known=Remembering(found.known, file, version=version()))
+
+
 def looking(encoding: Encoding | None, settings: Settings) -> Encoding | None:
     """The one that bot.toml asks for, for those who only look: what it makes is not kept."""
     if encoding is None:

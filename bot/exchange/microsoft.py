@@ -8,6 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 
 from bot.exchange.items import (
     TRAINED,
@@ -16,6 +17,7 @@ from bot.exchange.items import (
     Item,
     counted,
     key_of,
+    some,
     text_of,
     unreadable,
 )
@@ -44,7 +46,9 @@ def read(bundle: Bundle) -> Imported:
             name = (row.get("QnaId") or "").strip() or row["Answer"] or ""
             grouped.setdefault(name, []).append(row)
     items = [_item(ones) for ones in grouped.values()]
-    return Imported(tuple(items), tuple(_notes(rows)))
+    synonyms = [name for name in bundle.files if "synonym" in PurePosixPath(name).name.lower()]
+    lost = [f"synonyms are left out: {some(synonyms)}"] if synonyms else []
+    return Imported(tuple(items), (*_notes(rows), *lost))
 
 
 def _rows(content: bytes, file: str) -> Iterator[Mapping[str, str]]:

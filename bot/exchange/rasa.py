@@ -52,8 +52,9 @@ def read(bundle: Bundle) -> Imported:
 class _Answered:
     """Which responses an intent is answered with.
 
-    A rule says so; else there is a response of the intent's name; else all stories that have the
-    intent agree. A rule that holds only in a form (`condition`) is none.
+    A rule says so; else there is a response of the intent's name; else all stories that begin with
+    the intent agree: further on it means what it does ("yes") because of what came before. A rule
+    that holds only in a form (`condition`) is none.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class _Answered:
 
 
 def _answered(flows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[tuple[str, ...], ...]]:
-    """For each intent the different runs of responses that follow right behind it."""
+    """For each intent that begins one, the different runs of responses right behind it."""
     found: dict[str, dict[tuple[str, ...], None]] = {}
     for flow in flows:
         steps = list(mappings(flow.get("steps")))
@@ -92,6 +93,8 @@ def _answered(flows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[tuple[str, 
                 run.append(name)
             for intent in intents:
                 found.setdefault(intent, {})[tuple(run)] = None
+            if intents:
+                break
     return {intent: tuple(filter(None, runs)) for intent, runs in found.items()}
 
 

@@ -279,7 +279,8 @@ class _Trial:
         before = self._matcher
         library = Library(tuple(entries), "")
         lessons = before.adaptation.lessons
-        indexes = (index(self._language, entries, self._common, lessons),)
+        known = next(one for one in before.indexes if one.language == self._language)
+        indexes = (index(self._language, entries, self._common, lessons, known),)
         meant = sense(self._own, self._added, indexes, library, before.sense.listed)
         return replace(before, library=library, indexes=indexes, sense=meant)
 

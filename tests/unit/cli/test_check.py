@@ -272,7 +272,7 @@ def test_what_the_encoder_makes_is_kept_where_there_is_a_place_for_it(brand: Pat
     assert not (brand / "var").exists()
     (brand / "var").mkdir()
     assert comptoir("check").exit_code == 0
-    assert [path.name for path in (brand / "var").iterdir()] == ["encoded-own.npz"]
+    assert [path.name for path in (brand / "var").iterdir()] == ["encoded-check.npz"]
 
 
 def committing(brand: Path) -> None:

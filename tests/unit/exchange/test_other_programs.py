@@ -147,6 +147,9 @@ nlu:
 - intent: why
   examples: |
     - why do you ask
+- intent: yes
+  examples: |
+    - of course
 - intent: risk
   examples: |
     - am i at risk
@@ -176,19 +179,27 @@ stories:
   steps:
   - intent: hours
   - action: utter_opening
-- story: hours and sad
+- story: hours and torn
   steps:
   - intent: hours
   - action: utter_opening
+  - intent: torn
+  - action: utter_cheer
+- story: sad
+  steps:
   - intent: sad
   - action: utter_cheer
   - action: utter_help
-  - intent: torn
-  - action: utter_report
+  - intent: yes
+  - action: utter_opening
 - story: torn
   steps:
   - intent: torn
   - action: utter_help
+- story: torn again
+  steps:
+  - intent: torn
+  - action: utter_report
 rules:
 - rule: report
   steps:
@@ -215,7 +226,7 @@ def test_rasas_stories_rules_and_conditions() -> None:
         "stolen": "Report it.",
         "risk": "It depends.",
     }
-    assert "left out, since they have no examples or no text that answers: why, torn" in (
+    assert "left out, since they have no examples or no text that answers: why, yes, torn" in (
         imported.notes
     )
     assert any("several wordings: the first is taken, of those" in note for note in imported.notes)
@@ -269,3 +280,22 @@ def test_zammads_titles_without_texts_say_how_to_get_them() -> None:
     }
     with pytest.raises(LibraryError, match="answer_translation_content_ids"):
         read(json.dumps(assets), "kb.json")
+
+
+def test_microsofts_older_header_and_what_lies_beside_it(tmp_path: Path) -> None:
+    rows = (
+        "Question\tAnswer\tSource\tMetadata\n"
+        "How?\tLike this:\\n\\n\\n*   one\\n*   two\\n\\n![p](https://x.example/p.png)\thttps://x.example/faq\t\n"
+        "In what way?\tLike this:\\n\\n\\n*   one\\n*   two\\n\\n![p](https://x.example/p.png)\thttps://x.example/faq\t\n"
+    )
+    (tmp_path / "kb").mkdir()
+    (tmp_path / "kb" / "QnAs.tsv").write_text(rows, encoding="utf-8")
+    (tmp_path / "kb" / "Synonyms.tsv").write_text('"sdk","kit"\n', encoding="utf-8")
+    imported = read_path(tmp_path / "kb")
+    item = one(imported)
+    assert (item.question, item.phrasings) == ("How?", ("In what way?",))
+    assert item.answer.startswith("Like this:\n\n\n*   one\n*   two\n\n![p](")
+    assert imported.notes == (
+        "where an answer came from (Source) is left out",
+        "synonyms are left out: Synonyms.tsv",
+    )
