@@ -299,3 +299,17 @@ def test_microsofts_older_header_and_what_lies_beside_it(tmp_path: Path) -> None
         "where an answer came from (Source) is left out",
         "synonyms are left out: Synonyms.tsv",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "todo"),
+    [
+        ("faq.xlsx", "save the table as CSV"),
+        ("FAQ.Docx", "save it as a web page"),
+        ("faq.pdf", "the document or web page that it was made from"),
+    ],
+)
+def test_files_of_office_programs_say_what_to_do(tmp_path: Path, name: str, todo: str) -> None:
+    (tmp_path / name).write_bytes(b"PK\x03\x04")
+    with pytest.raises(UserError, match=todo):
+        gather(tmp_path / name)
