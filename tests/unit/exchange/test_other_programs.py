@@ -313,3 +313,18 @@ def test_files_of_office_programs_say_what_to_do(tmp_path: Path, name: str, todo
     (tmp_path / name).write_bytes(b"PK\x03\x04")
     with pytest.raises(UserError, match=todo):
         gather(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Lundi ?;Non, fermé.\nMardi ?;Oui.\n", [("Lundi ?", "Non, fermé."), ("Mardi ?", "Oui.")]),
+        ("One?,Yes; no.\nTwo?,No.\n", [("One?", "Yes; no."), ("Two?", "No.")]),
+        ("question;réponse\nA, B, C ou D ?;E, F\n", [("A, B, C ou D ?", "E, F")]),
+        ("question,answer,tags;x\nA?;;;,B;;;\n", [("A?;;;", "B;;;")]),
+        ("One?\tYes, I think; so.\n", [("One?", "Yes, I think; so.")]),
+    ],
+)
+def test_what_parts_cells_is_seen_from_all_rows(text: str, found: list[tuple[str, str]]) -> None:
+    items = read(text, "x.csv").items
+    assert [(item.question, item.answer) for item in items] == found
