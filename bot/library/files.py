@@ -139,12 +139,13 @@ def _place(path: Path, folder: Path) -> tuple[str, str]:
 
 def _folder_language(path: Path, folder: Path) -> str:
     """The nearest folder's name that is a language, up to the FAQ folder's own; else empty."""
+    inside = () if path == folder else path.relative_to(folder).parts[:-1]
+    for name in reversed(inside):
+        if is_language(name.lower()):
+            return name.lower()
     root = folder.resolve()
-    if path == folder:
-        around = [root.parent.name]
-    else:
-        around = [root.name, *path.relative_to(folder).parts[:-1]]
-    return next((name.lower() for name in reversed(around) if is_language(name.lower())), "")
+    name = (root.parent if path == folder else root).name.lower()
+    return name if is_language(name) else ""
 
 
 def _entry(draft: Draft, file: str, language: str) -> Entry:

@@ -16,8 +16,9 @@ from bot.models import Fault
 
 T = TypeVar("T")
 
-_DEBOUNCE = 100
-"""Milliseconds that saves are gathered for before they are read together."""
+_DEBOUNCE, _STEP = 100, 25
+"""Milliseconds that saves are gathered for before they are read together: at most, and where
+nothing more is saved for so long."""
 _LOOK = 1000
 """Milliseconds after which the files are looked at although the system reported nothing."""
 
@@ -114,6 +115,7 @@ class Live(Generic[T]):
             watch_filter=lambda _change, changed: Path(changed).is_relative_to(path),
             recursive=place[0] == path,  # the folder's parent may hold anything
             debounce=_DEBOUNCE,
+            step=_STEP,
             rust_timeout=_LOOK,
             yield_on_timeout=True,
         )

@@ -112,7 +112,7 @@ def _revised(held: Index, now: Layout, changed: Change) -> Index:
         answers, entries, read.answers, read.vocabulary, count
     )
     fields = replace(fields, counts=held.field_counts)
-    fields = fields.moved(entries, read.fields, len(read.vocabulary))
+    fields, _ = fields.moved(entries, read.fields, len(read.vocabulary))
     if now.phrasings == held.phrasings and np.array_equal(now.owners, held.owners):
         head = held.head  # answers have no part in it
     else:

@@ -101,7 +101,8 @@ class Lexicon:
 
         Many rare words are two mistakes from a common one that says something else.
         """
-        here = repair(word, self.vocabulary, self.common, VERY_SHORT)
+        shortest = SHORTEST if foreign else VERY_SHORT
+        here = repair(word, self.vocabulary, self.common, shortest)
         if here and len(word) < SHORTEST and here.taken_for not in self.common:
             here = None
         anywhere = None if foreign else repair(word, self.general, self.common, VERY_SHORT)

@@ -27,13 +27,13 @@ def said(entries: Sequence[Entry]) -> tuple[Said, ...]:
     """What each of these entries says."""
     counts = Counter(entry.answer for entry in entries)
     return tuple(
-        Said(
-            tuple(dict.fromkeys((entry.question, *entry.phrasings))),
-            entry.answer,
-            counts[entry.answer] == 1,
-        )
+        Said(_once((entry.question, *entry.phrasings)), entry.answer, counts[entry.answer] == 1)
         for entry in entries
     )
+
+
+def _once(wordings: tuple[str, ...]) -> tuple[str, ...]:
+    return wordings if len(set(wordings)) == len(wordings) else tuple(dict.fromkeys(wordings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 _LONG = 20_000
 """Postings from which they are copied run by run."""
 
+_PART = 250_000
+"""Postings that take some two milliseconds to be summed up."""
+
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int32]
 Kind = TypeVar("Kind", bound=np.generic)
@@ -100,8 +103,8 @@ class Postings:
         sums *= self.scale
         return sums
 
-    def moved(self, moves: Moves, rows: Rows, terms: int) -> "Postings":
-        """The postings of the documents that there are now; none is scaled.
+    def moved(self, moves: Moves, rows: Rows, terms: int) -> tuple["Postings", NDArray[np.int64]]:
+        """The postings of the documents that there are now, not scaled, and which of these go.
 
         Args:
             moves: which of them are here already.
@@ -119,12 +122,13 @@ class Postings:
         ids = rows.terms[order]
         behind = starts[ids + 1]
         starts[1:] += np.cumsum(np.bincount(ids, minlength=terms))
-        return Postings(
+        now = Postings(
             starts,
             np.insert(documents, behind, moves.fresh.astype(np.int32).repeat(rows.lengths)[order]),
             np.insert(counts, behind, rows.counts[order]),
             np.ones(moves.size, dtype=np.float32),
         )
+        return now, gone
 
     def part(self, terms: slice, documents: slice) -> "Postings":
         """Those of some terms, which only documents of that range have, numbered from 0."""
@@ -236,21 +240,21 @@ class Space:
             entries: how many there are now.
         """
         terms = len(vocabulary)
+        now, gone = held.moved(moves, rows, terms)
         frequency = np.zeros(terms, dtype=np.int64)
         frequency[: len(self.frequency)] = self.frequency
-        gone = np.flatnonzero(moves.places[held.documents] < 0)
         lost = (np.searchsorted(held.starts, gone, side="right") - 1).astype(np.int32)
         frequency -= _entries_with(lost, moves.owners[held.documents[gone]], terms)
         frequency += _entries_with(rows.terms, moves.fresh_owners.repeat(rows.lengths), terms)
         idf = (np.log((1 + entries) / (1 + frequency)) + 1).astype(np.float32)
         space = Space(vocabulary, frequency, idf, float(np.log(1 + entries) + 1))
-        return space, space.scaled(held.moved(moves, rows, terms))
+        return space, space.scaled(now)
 
     def scaled(self, documents: Postings) -> Postings:
         """The same with each document as a vector of length 1, unless there is nothing in it."""
         weights = documents.counts * self.idf.repeat(np.diff(documents.starts))
         weights *= weights
-        squares = np.bincount(documents.documents, weights, len(documents.scale))
+        squares = _sums(documents.documents, weights, len(documents.scale))
         scale = np.zeros(len(squares), dtype=np.float32)
         np.divide(1.0, np.sqrt(squares), out=scale, where=squares > 0, casting="unsafe")
         return Postings(documents.starts, documents.documents, documents.counts, scale)
@@ -265,6 +269,18 @@ class Space:
         for place, (start, end, scale) in enumerate(zip([0, *ends], ends, scales, strict=False)):
             row = slice(start, end)
             total[place] += documents.add_up(terms[row], weights[row] * np.float32(scale))
+
+
+def _sums(documents: Ids, weights: Floats, size: int) -> NDArray[np.float64]:
+    """For each document, the sum of its weights.
+
+    A part at a time: `bincount` keeps the interpreter from questions as long as it takes.
+    """
+    total = np.zeros(size)
+    for start in range(0, len(documents), _PART):
+        part = slice(start, start + _PART)
+        total += np.bincount(documents[part], weights[part], size)
+    return total
 
 
 def no_space() -> Space:

@@ -67,13 +67,17 @@ def attempt(task: Task) -> Learnt | None:
         encoding = replace(found, encoder=Recalling(found.encoder))
     recalling = Recalling(own_encoding().encoder)
     own = replace(own_encoding(), encoder=recalling, known=recalling)
-    build = partial(_build, task, encoding, own)
+    # All matchers are of the same entries: these are read once.
+    before = Matcher.build(task.library, task.precision, task.languages, own=False)
+    build = partial(_build, task, encoding, own, before)
     return learn(build, task.judgements, proven=task.proven)
 
 
-def _build(task: Task, encoding: Encoding | None, own: Encoding, adaptation: Adaptation) -> Matcher:
-    languages = task.languages
-    return Matcher.build(task.library, task.precision, languages, adaptation, encoding, own=own)
+def _build(
+    task: Task, encoding: Encoding | None, own: Encoding, before: Matcher, adaptation: Adaptation
+) -> Matcher:
+    about = (task.library, task.precision, task.languages)
+    return Matcher.build(*about, adaptation, encoding, own=own, before=before)
 
 
 async def beside(task: Task) -> Learnt | None:
