@@ -23,7 +23,7 @@ from bot.errors import LibraryError
 from bot.models import Fault, Source
 from bot.sentence import Sentence, told
 
-_FALLBACK = "en"
+FALLBACK = "en"
 FOLDER = "texts"
 """Below the FAQ folder."""
 SENTENCES = "sentences"
@@ -101,7 +101,7 @@ def read(faq: Path, languages: Sequence[str], brand: str) -> Languages:
     """
     own = _folder(faq)
     ours = shipped.folder() / "faq" / FOLDER
-    model = _file(ours, f"{_FALLBACK}.toml")
+    model = _file(ours, f"{FALLBACK}.toml")
     layers = {
         language: (_file(ours, f"{language}.toml"), _own(own, language, model))
         for language in languages
@@ -116,15 +116,17 @@ def read(faq: Path, languages: Sequence[str], brand: str) -> Languages:
 
 
 def untranslated(faq: Path, languages: Sequence[str]) -> Mapping[str, Sequence[str]]:
-    """The keys that other languages than the default have no text of their own for, in order.
+    """For each language the keys that it has no text of its own for, in order.
+
+    They are said in the default language, and what that has no text for in English.
 
     Raises:
         LibraryError: a file is no TOML, or holds other values than texts.
     """
     own, ours = _folder(faq), shipped.folder() / "faq" / FOLDER
-    model = _file(ours, f"{_FALLBACK}.toml")
+    model = _file(ours, f"{FALLBACK}.toml")
     missing = {}
-    for language in languages[1:]:
+    for language in languages:
         there = _merge([_file(folder, f"{language}.toml") for folder in (ours, own)])
         missing[language] = [key for key in model if key not in there]
     return {language: keys for language, keys in missing.items() if keys}

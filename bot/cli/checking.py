@@ -1,7 +1,6 @@
 """What is to be mended in bot.toml and the FAQ folder: every fault and doubt, with its place."""
 
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -85,7 +84,7 @@ def _answering(settings: Settings, added: Encoding | None) -> Answering:
     """How the running bot answers; what its encoder makes is kept where there is a `var/`."""
     try:
         _, learnt = learning(settings)
-    except sqlite3.Error:  # that is for `doctor` to say
+    except UserError:  # that is for `doctor` to say
         learnt = Experience()
     own = setting.trying(settings)
     return Answering(
@@ -192,13 +191,13 @@ def _config_errors(
 
 def _finding(path: Path, error: UserError, kind: Kind = Kind.CONFIG) -> Finding:
     message = str(error).removeprefix(str(path)).lstrip(": ")
-    return Finding(kind, Source(str(path), _line(path, message)), message)
+    named = re.search(r"\bat line (\d+)", message) if kind is Kind.CONFIG else None
+    line = int(named[1]) if named else _line(path, message)
+    return Finding(kind, Source(str(path), line), message)
 
 
 def _line(path: Path, message: str) -> int:
-    """The line that a message is about: the one it names, or that of the key or section."""
-    if named := re.search(r"\bat line (\d+)", message):
-        return int(named[1])
+    """The line that a message is about: that of the key or section."""
     section = re.search(r"\[([\w.-]+)\]", message)
     words = set(re.findall(r"[\w-]+", message[section.end() :])) if section else set()
     header, current = 1, ""

@@ -19,7 +19,7 @@ from bot.config import HandlerOptions, Settings
 from bot.contract import Diagnosis
 from bot.core.knowledge import live
 from bot.core.queue.hours import Hours
-from bot.errors import ConfigError, EncoderError
+from bot.errors import ConfigError, EncoderError, UserError
 from bot.library.reading import library_files
 from bot.matching.matcher import Matcher
 from bot.models import Reach
@@ -198,7 +198,7 @@ def _learning(settings: Settings) -> Iterator[Check]:
     """What was learnt, and whether an attempt was made that came to nothing."""
     try:
         state, _ = loading.learning(settings)
-    except sqlite3.Error:
+    except UserError:
         return  # the database's own check says so
     if state is None:
         yield Check("learning", State.OK, "nothing yet")

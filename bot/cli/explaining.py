@@ -106,12 +106,12 @@ def _explain(why: Reasoning, faq: Path) -> Iterator[str]:
         return
     if why.outside:
         yield "It resembles most what people have found to be outside the FAQ: it is not answered."
-    first, rivals = why.verdict.matches[0], why.verdict.matches[1:2]
+    first = why.verdict.matches[0]
     if why.held_at is not None:
         held = f"{first.entry.id} is held at {why.held_at:g} at most"
         yield f"It is told or refused, not asked: {held}."
     yield ""
-    against = f"before {rivals[0].entry.id}" if rivals else "at all"
+    against = f"before {why.rival.entry.id}" if why.rival else "at all"
     yield f"For (+) and against (-) putting {first.entry.id} {against}:"
     yield table(_weighed(why.rank))
     if why.accept:

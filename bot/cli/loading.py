@@ -1,5 +1,6 @@
 """What commands read before they begin: settings, FAQ, and the `Mind` made of them."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -75,12 +76,19 @@ def encoding(settings: Settings, faq: Path | None) -> Encoding | None:
 
 
 def learning(settings: Settings) -> tuple[State | None, Experience]:
-    """How learning stands, and what is in force; None and nothing where nothing can be read."""
-    with peeking(settings.database) as tx:
-        if tx is None:
-            return None, Experience()
-        state = learnings.state(tx)
-        return state, experience(tx, state)
+    """How learning stands, and what is in force; None and nothing where nothing can be read.
+
+    Raises:
+        UserError: the database is broken.
+    """
+    try:
+        with peeking(settings.database) as tx:
+            if tx is None:
+                return None, Experience()
+            state = learnings.state(tx)
+            return state, experience(tx, state)
+    except sqlite3.Error as error:
+        raise UserError(f"the database {settings.database} cannot be read: {error}") from error
 
 
 @contextmanager

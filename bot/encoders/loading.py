@@ -151,8 +151,10 @@ class Checked:
                 _log.warning("The encoder %s fails: %r", self._name, error)
                 self._told = True
             raise EncoderError(f"{self._name} fails on a text: {_first_line(error)}") from error
-        if rows.ndim != 2 or len(rows) != len(texts) or not np.isfinite(rows).all():
+        if rows.ndim != 2 or len(rows) != len(texts):
             raise EncoderError(f"{self._name} is no sentence encoder: it makes {rows.shape}")
+        if not np.isfinite(rows).all():
+            raise EncoderError(f"{self._name} is broken: it makes what are no numbers (NaN)")
         return rows
 
 

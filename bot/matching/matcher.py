@@ -9,7 +9,7 @@ where that gives no answer. Nothing here changes after `build`: a new library me
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -59,8 +59,8 @@ class Matcher:
     precision: float
     languages: tuple[str, ...]
     indexes: tuple[Index, ...]
-    complete: frozenset[str]
-    """Languages that have every entry of the library."""
+    lacking: Mapping[str, frozenset[str]]
+    """For each language, the ids of the entries that are not translated into it."""
     detector: Detector
     weights: fusion.Weights
     sense: Sense
@@ -109,14 +109,14 @@ class Matcher:
             for language in spoken
             if language in held
         )
-        ids = {entry.id for entry in library.entries}
+        ids = frozenset(entry.id for entry in library.entries)
         written = {index.language: index.written for index in indexes}
         return cls(
             library,
             precision,
             spoken,
             indexes,
-            frozenset(index.language for index in indexes if _ids(index) == ids),
+            {index.language: ids - _ids(index) for index in indexes},
             detector(spoken, common, written, before.detector if before else None),
             fusion.shipped(),
             sense(
@@ -209,19 +209,42 @@ class Matcher:
                 nothing to say then, unless they hold entries that are not translated.
             meaning: what encoders make of the message.
         """
-        best: tuple[Match, ...] = ()
-        found_in = language or self._default
+        found: dict[str, tuple[Match, ...]] = {}
         for index in self._searched(language, written_in):
-            matches = self._in(index, folded, meaning)
-            if not best or matches[0].probability > best[0].probability:
-                best, found_in = matches, index.language
-            if index.language == language and (self._sure(best) or _outside(best)):
+            found[index.language] = matches = self._in(index, folded, meaning)
+            if index.language == language and (self._sure(matches) or _outside(matches)):
                 break
+        found_in = max(found, key=lambda one: found[one][0].probability)
+        best = self._with_untranslated(found.pop(found_in), found, found_in)
         target = language or found_in
         return tuple(self._translated(match, target) for match in best), found_in
 
+    def _with_untranslated(
+        self, best: Sequence[Match], others: Mapping[str, Sequence[Match]], language: str
+    ) -> Sequence[Match]:
+        """The first of the best, and the likeliest of what may be meant instead.
+
+        What the best's language does not have is among these by what was found elsewhere: else a
+        choice could not offer it.
+        """
+        more = {
+            match.entry.id: match
+            for matches in others.values()
+            for match in sorted(matches, key=lambda one: one.probability)
+            if match.entry.id in self.lacking[language]
+        }
+        if not more or _outside(best):
+            return best
+        rest = sorted([*best[1:], *more.values()], key=lambda one: -one.probability)[:2]
+        left = (1 - best[0].probability) / max(sum(one.probability for one in rest), 1e-9)
+        fitting = min(1.0, left)
+        return [
+            best[0],
+            *(replace(one, probability=one.probability * fitting) for one in rest),
+        ]
+
     def _searched(self, language: str | None, written_in: str | None) -> Sequence[Index]:
-        if written_in in self.complete:
+        if written_in and self.lacking.get(written_in) == frozenset():
             return [index for index in self.indexes if index.language == written_in]
         return sorted(self.indexes, key=lambda index: index.language != language)
 
@@ -305,8 +328,8 @@ def _weights(common: Mapping[str, float], before: Index | None) -> Mapping[str, 
     return before.lexicon.common if before else common_words.weights(common)
 
 
-def _ids(index: Index) -> set[str]:
-    return {entry.id for entry in index.entries[: index.shown]}
+def _ids(index: Index) -> frozenset[str]:
+    return frozenset(entry.id for entry in index.entries[: index.shown])
 
 
 def _shortened(text: str) -> str:

@@ -132,7 +132,8 @@ def sense(
             made.append((asked, by_own[index.language]))
         if added and index.language in by_added:
             rows = by_added[index.language]
-            proofs[index.language] = proof = prove(index, _encoded(index, rows))
+            beside = _encoded(index, made[0][1]) if made else None
+            proofs[index.language] = proof = prove(index, _encoded(index, rows), beside)
             if proof.useful:
                 made.append((added, rows))
         if made:

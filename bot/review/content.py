@@ -156,7 +156,7 @@ def _untranslated_texts(settings: Settings) -> Iterator[Finding]:
                 "the bot says {number} texts in {default!r} to whoever speaks {language!r} "
                 "({keys}{more}): write them in this file",
                 number=len(keys),
-                default=default,
+                default=texts.FALLBACK if language == default else default,
                 language=language,
                 keys=", ".join(keys[:3]),
                 more=more,

@@ -172,13 +172,14 @@ def test_every_text_can_be_replaced(tmp_path: Path) -> None:
                 assert after.say(name) == f"'mine' {before.say(name)}"
 
 
-def test_what_other_languages_than_the_default_lack_is_known(tmp_path: Path) -> None:
+def test_what_languages_lack_is_known_of_the_default_too(tmp_path: Path) -> None:
     read(tmp_path, ("fr", "en", "es"), es='[conversation]\nthanks = "¡De nada!"\n')
     found = texts.untranslated(tmp_path, ("fr", "en", "es"))
     assert list(found) == ["es"]
     assert "conversation.thanks" not in found["es"]
     assert "conversation.greeting" in found["es"]
-    assert texts.untranslated(tmp_path, ("es", "fr")) == {}
+    assert texts.untranslated(tmp_path, ("es", "fr")) == found
+    assert texts.untranslated(tmp_path, ("fr", "en")) == {}
 
 
 # ── sentences that are made in English ───────────────────────────────────────────────────────────

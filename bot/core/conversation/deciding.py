@@ -35,6 +35,8 @@ _TOGETHER = 20
 """At most so many lines are read as one question."""
 _REPEATS = 3
 """The same answer so often in a row offers a person instead."""
+_UNHAPPY = frozenset("👎🖕💩💔❌😠😡🤬😤😒🙄😞😟😔😕🙁☹😣😖😫😩😢😭🤢🤮🤦")
+"""Who sends one of these is not thanking."""
 _ALWAYS = frozenset({Action.LANGUAGE, Action.FORGET, Action.KEEP})
 """Choices that work also while a community manager has the floor."""
 
@@ -101,10 +103,10 @@ def _small(line: Message, mind: Mind, conversation: Conversation) -> Heard | Non
 
 
 def _asks_without_words(line: Message) -> bool:
-    """A picture, a place, "???": somebody must look at it, unless words come with it."""
+    """A picture, a place, "???", an angry face: somebody must look at it, unless words come too."""
     wordless = not any(map(str.isalnum, line.text))
     shows = line.attachments or line.kind is IncomingKind.LOCATION
-    return bool(wordless and (shows or "?" in line.text))
+    return bool(wordless and (shows or "?" in line.text or not _UNHAPPY.isdisjoint(line.text)))
 
 
 def decide(group: Group, situation: Situation, mind: Mind, now: datetime) -> Decision:

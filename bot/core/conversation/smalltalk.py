@@ -17,6 +17,10 @@ from bot.texts import Languages, Texts
 
 _LONGEST = 14
 """Words; whoever writes more has something to ask."""
+_READ = 1500
+"""Characters of a message that are read, as much as the matcher reads."""
+_OPENING = 100
+"""Characters of a greeting, at most."""
 
 Phrase = tuple[str, ...]
 
@@ -109,7 +113,7 @@ class SmallTalk:
             text: the message.
             language: the one to prefer where the words belong to several.
         """
-        spoken = words(text)
+        spoken = words(" ".join(text.split())[:_READ])
         if not spoken:
             return None
         heard = [
@@ -134,7 +138,7 @@ class SmallTalk:
         """The message without the greeting it begins with, if anything else is in it."""
         tokens = text.split()
         for length in (3, 2, 1):
-            opening = tuple(fold(" ".join(tokens[:length])).split())
+            opening = tuple(fold(" ".join(tokens[:length])[:_OPENING]).split())
             if len(tokens) > length and any(
                 opening in vocabulary.greeting for vocabulary in self._vocabularies
             ):

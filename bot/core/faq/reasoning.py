@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.core.conversation.decisions import Mind
 from bot.matching.adaptation import STATED, Calibration, sigmoid
+from bot.matching.features import QUERY_FEATURES
 from bot.matching.fusion import VERBATIM
 from bot.matching.matcher import CLARIFY_ABOVE, Matcher
 from bot.matching.spelling import Repair
@@ -36,8 +37,10 @@ class Reasoning:
     """What was learnt from people about being sure; None where nothing was."""
     learnt: frozenset[str]
     """Phrasings among the matches' that a follower has taught, not the admin."""
+    rival: Match | None
+    """The likeliest of the others that the first was compared with."""
     rank: tuple[Weight, ...]
-    """What puts the first match before the second, the heaviest first; empty without matches."""
+    """What puts the first match before its rival, the heaviest first; empty without matches."""
     accept: tuple[Weight, ...]
     """What makes the first match more sure or less, the heaviest first; empty where it was not
     weighed, but another candidate that cannot be shown or is not meant word for word."""
@@ -78,6 +81,7 @@ def reasoning(text: str, verdict: Verdict, mind: Mind) -> Reasoning:
     """Why a message's verdict is what it is."""
     matcher, matches = mind.matcher, verdict.matches
     learnt = matcher.adaptation.calibration
+    rival = _rival(matches) if matches else None
     return Reasoning(
         verdict=verdict,
         mended=matcher.mended(text),
@@ -86,7 +90,8 @@ def reasoning(text: str, verdict: Verdict, mind: Mind) -> Reasoning:
         clarify_above=CLARIFY_ABOVE,
         calibration=learnt if learnt != Calibration() else None,
         learnt=frozenset(one.phrasing for one in matches if not _is_written(one, mind)),
-        rank=_heaviest(_rank(matches, matcher)) if matches else (),
+        rival=rival,
+        rank=_heaviest(_rank(matches[0], rival, matcher)) if matches else (),
         accept=_heaviest(_accept(matches[0], matcher)) if matches else (),
     )
 
@@ -102,11 +107,22 @@ def _heaviest(parts: Mapping[str, float]) -> tuple[Weight, ...]:
     return tuple(sorted(found, key=lambda one: -abs(one.value)))
 
 
-def _rank(matches: Sequence[Match], matcher: Matcher) -> dict[str, float]:
-    """By how much each feature raises the first match's score over the second's."""
-    weights, names, _ = matcher.weights_of(matches[0])
-    first = matches[0].features
-    second = matches[1].features if len(matches) > 1 else dict.fromkeys(names, 0.0)
+def _rival(matches: Sequence[Match]) -> Match | None:
+    """The likeliest of the others that was found in the same language: others do not compare."""
+    first, *others = matches
+    return next((one for one in others if _of_message(one) == _of_message(first)), None)
+
+
+def _of_message(match: Match) -> list[float]:
+    """What the message is like, as the FAQ in one language has it."""
+    return [match.features[name] for name in QUERY_FEATURES]
+
+
+def _rank(match: Match, rival: Match | None, matcher: Matcher) -> dict[str, float]:
+    """By how much each feature raises the first match's score over its rival's."""
+    weights, names, _ = matcher.weights_of(match)
+    first = match.features
+    second = rival.features if rival else dict.fromkeys(names, 0.0)
     return {
         name: weight * (first[name] - second[name])
         for name, weight in zip(names, weights.rank.tolist(), strict=True)

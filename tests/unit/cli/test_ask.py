@@ -106,6 +106,13 @@ class TestInABrandsFolder:
         assert wrong.exit_code == 2
         assert "'es': fr, en only" in wrong.stderr
 
+    def test_a_broken_database_is_named(self, brand: Path) -> None:
+        (brand / "var").mkdir()
+        (brand / "var" / "comptoir.db").write_text("no database at all" * 100, encoding="utf-8")
+        wrong = comptoir("ask", DELIVERY)
+        assert wrong.exit_code == 2
+        assert "comptoir.db cannot be read: file is not a database" in wrong.stderr
+
     def test_an_empty_question_is_refused(self) -> None:
         assert comptoir("ask", "  ").exit_code == 2
 

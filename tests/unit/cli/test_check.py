@@ -237,6 +237,9 @@ def test_a_brand_language_without_words_of_the_bots_is_a_doubt(brand: Path) -> N
     (words,) = [one for one in document("check")["doubts"] if "texts" in one["file"]]
     assert (words["kind"], words["line"]) == ("untranslated", 1)
     assert "texts in 'fr' to whoever speaks 'de' (conversation.introduction," in words["message"]
+    config.write_text(text.replace('["fr", "en", "de"]', '["de", "fr", "en"]'), encoding="utf-8")
+    (words,) = [one for one in document("check")["doubts"] if "texts" in one["file"]]
+    assert "texts in 'en' to whoever speaks 'de' (conversation.introduction," in words["message"]
 
 
 def test_findings_are_told_in_the_language_that_is_asked_for(brand: Path) -> None:

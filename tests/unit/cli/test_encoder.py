@@ -90,3 +90,12 @@ def test_one_that_cannot_be_used_is_said_everywhere_and_stops_nothing(english: P
     told = document("doctor", status=1)["checks"]
     detail = next(one["detail"] for one in told if one["subject"] == "encoder")
     assert "name a folder, an .onnx file, or a model of the hub" in detail
+
+
+def test_a_line_that_a_broken_model_names_is_not_one_of_the_configuration(english: Path) -> None:
+    folder = encoders.static(english / "broken")
+    (folder / "tokenizer.json").write_text("{}", encoding="utf-8")
+    write(english, "broken")
+    shown = comptoir("check").stdout
+    assert "at line 1 column" in shown
+    assert "bot.toml:4: a doubt: [matching] encoder: broken cannot be used" in shown

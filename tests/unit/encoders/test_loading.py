@@ -181,7 +181,7 @@ def test_what_makes_no_numbers_is_no_encoder(tmp_path: Path) -> None:
     folder = encoders.static(tmp_path / "model")
     broken = np.where(encoders.table() > 0, np.float32(np.inf), np.float32(0))
     save_file({"embeddings": broken}, folder / "model.safetensors")
-    with pytest.raises(EncoderError, match="is no sentence encoder"):
+    with pytest.raises(EncoderError, match="makes what are no numbers"):
         loaded(tmp_path)
 
 

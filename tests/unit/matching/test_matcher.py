@@ -86,12 +86,12 @@ def test_the_followers_own_choice_of_language_wins() -> None:
 
 
 def test_other_languages_are_left_alone_only_where_they_hold_nothing_else() -> None:
-    assert BOTH.complete == {"fr"}
+    assert BOTH.lacking == {"fr": frozenset(), "en": {"paiement"}}
     verdict = BOTH.match("quand, je voudrais bien le savoir, arrive mon order", language="en")
     assert {match.phrasing for match in verdict.matches} <= set(BOTH.indexes[0].phrasings)
     mixed = replace(shop.entries("en")[0], id="warranty", question="How long is the warranty?")
     both = Matcher.build(Library((*shop.entries("fr"), mixed), ""), 0.9, ("fr", "en"))
-    assert both.complete == frozenset()
+    assert both.lacking["fr"] == {"warranty"}
     verdict = both.match("combien de temps, je voudrais savoir : How long is the warranty?")
     assert "warranty" in {match.entry.id for match in verdict.matches}
 
@@ -100,6 +100,17 @@ def test_without_a_translation_the_entry_is_given_as_it_is() -> None:
     verdict = BOTH.match("vous prenez la carte bancaire", language="en")
     assert verdict.best is not None
     assert (verdict.best.entry.id, verdict.best.entry.language) == ("paiement", "fr")
+
+
+def test_a_choice_offers_what_the_language_of_the_message_does_not_have() -> None:
+    french = [one for one in shop.entries("fr") if one.id in {"delai", "retour", "paiement"}]
+    english = [one for one in shop.entries("en") if one.id == "horaires"]
+    matcher = Matcher.build(Library((*french, *english), ""), 0.9, ("fr", "en"))
+    verdict = matcher.match("vous prenez les cartes ? what are the hours please")
+    assert verdict.kind is VerdictKind.CLARIFY
+    found = {match.entry.id: match for match in verdict.matches}
+    assert {"horaires", "paiement"} <= found.keys()
+    assert sum(match.probability for match in verdict.matches) <= 1 + 1e-9
 
 
 def test_matches_are_distinct_ordered_and_explained() -> None:

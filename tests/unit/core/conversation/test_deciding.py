@@ -298,7 +298,11 @@ def test_a_flood_of_lines_ends(bot: Mind) -> None:
 
 
 @pytest.mark.parametrize(
-    "message", [photo(), photo("😍"), line(kind=IncomingKind.LOCATION), line("???"), line("?!")]
+    "message",
+    [
+        *(photo(), photo("😍"), line(kind=IncomingKind.LOCATION)),
+        *(line("???"), line("?!"), line("🤮"), line("👎🏽"), line("😡😡 !!")),
+    ],
 )
 def test_what_has_no_words_waits_for_some_then_goes_to_a_person(
     bot: Mind, message: Message
