@@ -66,3 +66,18 @@ def test_a_french_sentence_fills_in_what_the_english_one_does(pattern: str) -> N
         for one in (pattern, _CATALOGUE[pattern])
     ]
     assert fields[0] == fields[1]
+
+
+def test_what_pages_show_of_files_is_made_of_sentences() -> None:
+    """A plain text where a Sentence belongs would stay English on every page."""
+    plain = [
+        f"{path}:{node.lineno}"
+        for folder in ("library", "review", "core")
+        for path in sorted(Path("bot", folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") in {"Fault", "Finding", "refused"}
+        and node.args
+        and isinstance(node.args[-1], ast.JoinedStr | ast.Constant)
+    ]
+    assert plain == []
