@@ -161,6 +161,7 @@ class Matcher:
 
     def mended(self, text: str) -> tuple[Repair, ...]:
         """The words of a message that are taken for others, in the language it is first read in."""
+        text = _shortened(text)
         language, lead = self.detector.guess(text)
         indexes = self._searched(language, language if lead >= SURE else None)[:1]
         tokens = (token for index in indexes for token in index.lexicon.read(fold(text)))

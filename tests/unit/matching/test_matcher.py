@@ -77,6 +77,11 @@ def test_the_answer_is_in_the_language_of_the_message() -> None:
     assert french.best.entry.id == english.best.entry.id
 
 
+def test_only_the_beginning_of_a_message_is_mended() -> None:
+    mended = BOTH.mended("livrasion " + "x" * 1500 + " livraisom")
+    assert [repair.word for repair in mended] == ["livrasion"]
+
+
 @pytest.mark.parametrize("text", ["12345", "wifi ?"])
 def test_what_tells_no_language_is_met_in_the_brands_first(text: str) -> None:
     for languages in (("fr", "en"), ("en", "fr")):
