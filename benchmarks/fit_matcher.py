@@ -242,8 +242,10 @@ def _cases(
     answers = telling_answers(entries)
     said = texts(index.phrasings, answers)
     encoders = [own] if own else []
-    if added and prove(index, encoded(added.encode(said), answers, index.owners)).useful:
-        encoders.append(added)
+    if added:
+        tried = [encoded(one.encode(said), answers, index.owners) for one in (added, *encoders)]
+        if prove(index, *tried).useful:
+            encoders.append(added)
     nearness = _nearness(encoders, said, answers, index.owners)
     cases = []
     for question in questions:

@@ -2,8 +2,8 @@
 
 An encoder that has not learnt a language takes its words for noise, and would lead the matcher
 astray. So each phrasing is taken for a question (as if the FAQ did not have it): does the encoder
-put it nearest to another phrasing of its own entry, at least as often as words and letters do? And
-each entry's question: is its own answer the nearest?
+put it nearest to another phrasing of its own entry, at least as often as words and letters do, and
+as the bot's own encoder does? And each entry's question: is its own answer the nearest?
 """
 
 from dataclasses import dataclass
@@ -25,40 +25,53 @@ _SLACK = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was tried, and how many of these the encoder found, and how many words and letters."""
+    """What was tried; how many of these the encoder, words and letters, the bot's own one found."""
 
     tried: int
     by_encoder: int
     by_words: int
+    by_own: int | None = None
+    """None where the bot's own encoder is not asked."""
 
     @property
     def useful(self) -> bool:
         """The encoder is to be used; so it is where nothing could be tried."""
-        return self.by_words - self.by_encoder <= self.tried * _SLACK + 1
+        best = max(self.by_words, self.by_own or 0)
+        return best - self.by_encoder <= self.tried * _SLACK + 1
 
     def __str__(self) -> str:
         """What a person is told."""
         verdict = "of use" if self.useful else "of no use, so it is not asked"
+        others = "" if self.by_own is None else f", the bot's own encoder {self.by_own}"
         return (
             f"{verdict} (of {self.tried} trials with what the FAQ says it found "
-            f"{self.by_encoder}, words and letters {self.by_words})"
+            f"{self.by_encoder}, words and letters {self.by_words}{others})"
         )
 
 
-def prove(index: Index, encoded: Encoded) -> Proof:
-    """Try an encoder on the phrasings and answers of an index."""
+def prove(index: Index, encoded: Encoded, own: Encoded | None = None) -> Proof:
+    """Try an encoder on the phrasings and answers of an index.
+
+    Args:
+        index: the entries of one language.
+        encoded: what it has made of them.
+        own: what the bot's own encoder has, where that is asked.
+    """
+    makers = [encoded, own] if own else [encoded]
     counts = np.diff(index.firsts)
     phrasings = _some(np.flatnonzero(counts[index.owners] > 1))
     answered = _some(np.flatnonzero(encoded.answers.any(axis=1)))
     questions = index.firsts[answered]
-    hits = np.zeros(2, dtype=np.int64)
+    hits = np.zeros(1 + len(makers), dtype=np.int64)
     for place in phrasings.tolist():
-        likeness = (encoded.phrasings @ encoded.phrasings[place], _alike(index, place))
+        likeness = [_alike(index, place), *(one.phrasings @ one.phrasings[place] for one in makers)]
         hits += [_own(index, place, one) for one in likeness]
     for entry, place in zip(answered.tolist(), questions.tolist(), strict=True):
-        likeness = (encoded.answers @ encoded.phrasings[place], _answering(index, place))
+        near = [one.answers @ one.phrasings[place] for one in makers]
+        likeness = [_answering(index, place), *near]
         hits += [int(one.argmax()) == entry for one in likeness]
-    return Proof(len(phrasings) + len(answered), int(hits[0]), int(hits[1]))
+    by_words, by_encoder, *by_own = hits.tolist()
+    return Proof(len(phrasings) + len(answered), by_encoder, by_words, *by_own)
 
 
 def _some(places: NDArray[np.int64]) -> NDArray[np.int64]:

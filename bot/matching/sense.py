@@ -120,17 +120,20 @@ def sense(
         EncoderError: an encoder has failed.
     """
     proofs: dict[str, Proof] = {}
-    known = _as_before(before, own, indexes) if own and not added else {}
+    # For questions, which nobody is to remember; what it knows of earlier texts may go.
+    asked = own and replace(own, known=own.encoder)
+    known = _as_before(before, asked, indexes) if asked and not added else {}
     indexes = [index for index in indexes if index.language not in known]
     by_own = _made(own, [one for one in indexes if len(one.phrasings) <= MOST_PHRASINGS], library)
     by_added = _made(added, indexes, library)
     for index in indexes:
         made: list[tuple[Encoding, Floats]] = []
-        if own and index.language in by_own:
-            made.append((own, by_own[index.language]))
+        if asked and index.language in by_own:
+            made.append((asked, by_own[index.language]))
         if added and index.language in by_added:
             rows = by_added[index.language]
-            proofs[index.language] = proof = prove(index, _encoded(index, rows))
+            beside = _encoded(index, made[0][1]) if made else None
+            proofs[index.language] = proof = prove(index, _encoded(index, rows), beside)
             if proof.useful:
                 made.append((added, rows))
         if made:

@@ -16,6 +16,7 @@ from bot.matching.own_encoder import (
     own_encoder,
     own_encoding,
 )
+from bot.matching.proving import Proof
 from bot.models import Entry, Library, Source
 from tests.support.encoders import Toy
 from tests.unit.matching import shop
@@ -157,6 +158,7 @@ def test_an_encoder_that_is_added_goes_beside_it() -> None:
     matcher = Matcher.build(shop.library("fr", "en"), 0.9, ("fr", "en"), encoding=added)
     assert matcher.sense.known["en"].encodings == (own_encoding(), added)
     assert matcher.sense.known["fr"].encodings == (own_encoding(),)
+    assert matcher.proofs["en"].by_own is not None
     assert matcher.slow
     assert not Matcher.build(shop.library("fr", "en")).slow
     message = "has that consignment been in transit ?"
@@ -166,6 +168,13 @@ def test_an_encoder_that_is_added_goes_beside_it() -> None:
     assert matcher.sense.meaning(message, "en")(english) is None
     assert matcher.match(message, "en").matches
     assert "encoder_best" in matcher.match("où est mon colis ?", "fr").matches[0].features
+
+
+def test_one_that_is_added_must_be_about_as_good() -> None:
+    assert Proof(32, by_encoder=10, by_words=12).useful
+    assert not Proof(32, by_encoder=10, by_words=12, by_own=15).useful
+    assert Proof(32, by_encoder=13, by_words=12, by_own=15).useful
+    assert "the bot's own encoder 15" in str(Proof(32, 10, 12, 15))
 
 
 def test_it_reads_mistyped_words_as_the_faq_has_them() -> None:
