@@ -1,7 +1,7 @@
 """Reading a question with the eyes of one FAQ: its words, their stems, weights and repairs."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -47,18 +47,25 @@ class Lexicon:
     general: Mapping[int, Sequence[str]]
     """These words, as `vocabulary` has the FAQ's."""
 
-    def read(self, folded: str, most: int = LONGEST) -> list[Token]:
+    def read(
+        self, folded: str, most: int = LONGEST, meant: Container[str] = frozenset()
+    ) -> list[Token]:
         """The words of a folded message, mended where they are mistyped.
 
         A mended word counts as far as it resembles the known one; the rest stays as a word that
         nobody knows, so that "Pérou" does not quite become "perdu".
+
+        Args:
+            folded: the message.
+            most: words of it that are read.
+            meant: words that are no mistakes, though the FAQ may not have them, folded.
         """
         tokens: list[Token] = []
         stem = stemmer(self.language)
         for word in folded.split()[:most]:
             root = self.stems.get(word) or stem(word)
             mended = None
-            if root not in self.roots:
+            if root not in self.roots and word not in meant:
                 mended = repair(word, self.vocabulary, self.common)
             if mended is None:
                 tokens.append(Token(word, root, self.common.get(word, RARE)))
