@@ -5,7 +5,7 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bot.errors import UserError
 from bot.exchange.items import Bundle
@@ -16,6 +16,14 @@ _MOST = 20_000
 """Files."""
 _READ = (".json", ".jsonld", ".yml", ".yaml", ".md", ".tsv", ".csv", ".txt")
 """What is read in a folder or an archive, by the ends of names."""
+_TABLE = "save the table as CSV (UTF-8), and import that file"
+_TEXT = "save it as a web page (HTML), and import that file"
+_OTHERWISE = {
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"), _TABLE),
+    **dict.fromkeys((".docx", ".doc", ".odt", ".rtf", ".pages"), _TEXT),
+    ".pdf": "import the document or web page that it was made from",
+}
+"""What to do with files of other programs, by the ends of names."""
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
@@ -36,6 +44,8 @@ def gather(path: Path) -> Bundle:
 
 def opened(name: str, content: bytes, **about: str | bool) -> Bundle:
     """A file as a source, with an archive unpacked; raises UserError."""
+    if todo := _OTHERWISE.get(PurePosixPath(name).suffix.lower()):
+        raise UserError(f"{name} is not read as it is: {todo}")
     if content.startswith(b"PK\x03\x04"):
         return Bundle(name, _unpacked(name, content), folder=True)
     return Bundle(

@@ -5,6 +5,7 @@ lists, headings, buttons and bold questions are tried, and what gives most quest
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -68,6 +69,32 @@ def read(bundle: Bundle) -> Imported:
     )
 
 
+class _Headings:
+    """The headings of a page, to tell which one an element stands under."""
+
+    def __init__(self, page: BeautifulSoup) -> None:
+        self._elements = page.find_all()  # held, so that their ids stay theirs
+        self._places = {id(one): place for place, one in enumerate(self._elements)}
+        self._found: dict[int, list[int]] = {}
+        for place, one in enumerate(self._elements):
+            if one.name in _HEADINGS[1:] and one.find_parent("details") is None:  # one of an answer
+                self._found.setdefault(int(one.name[1]), []).append(place)
+
+    def above(self, element: Tag, below: int = 7) -> str:
+        """The words of the nearest one before an element, as its category.
+
+        Only of levels `below` that one; a page's title (`<h1>`) is none.
+        """
+        here = self._places[id(element)]
+        found = (
+            (places, bisect_left(places, here))
+            for level, places in self._found.items()
+            if level < below
+        )
+        nearest = max((places[at - 1] for places, at in found if at), default=None)
+        return "" if nearest is None else words_of(self._elements[nearest])
+
+
 def _rank(items: Sequence[Item]) -> tuple[int, bool]:
     """What gives more questions goes before; what only gives titles before nothing."""
     return sum(item.question.endswith(_ASKING) for item in items), bool(items)
@@ -100,31 +127,35 @@ def _is_question(tag: Tag) -> bool:
 
 
 def _from_details(page: BeautifulSoup, address: str) -> Iterator[Item]:
+    headings = _Headings(page)
     for details in page.find_all("details"):
         summary = details.find("summary", recursive=False)
         if isinstance(summary, Tag) and not details.find("details"):
-            asked, category = words_of(summary), _heading_above(details)
+            asked, category = words_of(summary), headings.above(details)
             summary.extract()
             yield from _item(asked, details, details, address, category)
 
 
 def _from_definitions(page: BeautifulSoup, address: str) -> Iterator[Item]:
+    headings = _Headings(page)
     for term in page.find_all("dt"):
         answer = term.find_next_sibling(["dd", "dt"])
         if isinstance(answer, Tag) and answer.name == "dd":
-            yield from _item(words_of(term), answer, term, address, _heading_above(term))
+            yield from _item(words_of(term), answer, term, address, headings.above(term))
 
 
 def _from_buttons(page: BeautifulSoup, address: str) -> Iterator[Item]:
     """Questions that are buttons, each with what it opens."""
+    headings = _Headings(page)
+    named = {str(one.get("id")): one for one in reversed(page.find_all(id=True))}
     for button in page.find_all(["button", "a", "div", "span"]):
         opens = str(button.get("aria-controls") or "")
         asked = _title(button)
         if not asked.endswith(_ASKING) or not (opens or button.name == "button"):
             continue
-        answer = page.find(id=opens) if opens else _opened(button)
+        answer = named.get(opens) if opens else _opened(button)
         if isinstance(answer, Tag) and answer.name != "button":
-            yield from _item(asked, answer, button, address, _heading_above(button))
+            yield from _item(asked, answer, button, address, headings.above(button))
 
 
 def _opened(button: Tag) -> PageElement | None:
@@ -139,16 +170,19 @@ def _opened(button: Tag) -> PageElement | None:
 
 def _from_bold(page: BeautifulSoup, address: str) -> Iterator[Item]:
     """Paragraphs that are a question in bold, each with those behind it."""
+    headings = _Headings(page)
     asking = [one for one in page.find_all("p") if _is_bold_question(one)]
+    questions = {id(one) for one in asking}
     for question in asking:
         answer = BeautifulSoup("<div></div>", "lxml").div
         behind: list[Tag] = []
-        for one in question.find_next_siblings():
-            if one in asking or one.name in _HEADINGS:
+        for one in question.next_siblings:
+            if id(one) in questions or (isinstance(one, Tag) and one.name in _HEADINGS):
                 break
-            behind.append(one)
+            if isinstance(one, Tag):
+                behind.append(one)
         if answer is not None and behind:
-            category = _heading_above(question)
+            category = headings.above(question)
             for one in behind:
                 answer.append(one.extract())
             yield from _item(words_of(question), answer, question, address, category)
@@ -178,12 +212,12 @@ def _from_headings(page: BeautifulSoup, address: str) -> Iterator[Item]:
         return
     level = max(levels, key=lambda name: (levels[name], -int(name[1])), default="")
     chosen = [one for one in asking or found if one.name == level]
-    scope = _around_all(chosen)
+    scope, headings = _around_all(chosen), _Headings(page)
     for heading in chosen:
         parts = _until_next(heading, scope)
         answer = BeautifulSoup("<div></div>", "lxml").div
         if answer is not None and parts:
-            asked, category = words_of(heading), _heading_above(heading, int(level[1]))
+            asked, category = words_of(heading), headings.above(heading, int(level[1]))
             for part in parts:
                 answer.append(part.extract())
             yield from _item(asked, answer, heading, address, category)
@@ -202,10 +236,9 @@ def _around_all(headings: Sequence[Tag]) -> Tag | None:
 def _until_next(heading: Tag, scope: Tag | None) -> list[PageElement]:
     """What stands between a heading and the next of its level or above, in whole elements."""
     level = int(heading.name[1])
-    inside = {id(one) for one in scope.descendants} if scope is not None else None
     parts: list[PageElement] = []
-    node: PageElement | None = _after(heading)
-    while node is not None and (inside is None or id(node) in inside):
+    node: PageElement | None = _after(heading, scope)
+    while node is not None:
         if isinstance(node, Tag):
             if node.name in _HEADINGS and int(node.name[1]) <= level:
                 break
@@ -214,24 +247,18 @@ def _until_next(heading: Tag, scope: Tag | None) -> list[PageElement]:
                 continue
         if isinstance(node, Tag) or str(node).strip():
             parts.append(node)
-        node = _after(node)
+        node = _after(node, scope)
     return parts
 
 
-def _after(node: PageElement) -> PageElement | None:
-    """What stands behind an element, and is not in it."""
+def _after(node: PageElement, scope: Tag | None) -> PageElement | None:
+    """What stands behind an element, and is not in it, but in the scope."""
     place: PageElement | None = node
-    while place is not None:
+    while place is not None and place is not scope:
         if place.next_sibling is not None:
             return place.next_sibling
         place = place.parent
     return None
-
-
-def _heading_above(element: Tag, below: int = 7) -> str:
-    """The heading that an element stands under, as its category; a page's title is none."""
-    above = element.find_previous([name for name in _HEADINGS[1:] if int(name[1]) < below])
-    return words_of(above) if isinstance(above, Tag) else ""
 
 
 def _item(asked: str, answer: Tag, named: Tag, address: str, category: str = "") -> Iterator[Item]:

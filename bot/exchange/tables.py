@@ -2,7 +2,9 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from bot.exchange import fields
 from bot.exchange.items import Bundle, Imported, Item, counted, text_of, unreadable
@@ -23,6 +25,8 @@ _NAMES = {
 }
 _COLUMN = {name: field for field, names in _NAMES.items() for name in names}
 
+_LOOKED_AT = 100
+"""Rows from which it is seen what parts cells."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 """A spreadsheet would take a cell that begins so for a formula; an apostrophe keeps it text."""
 
@@ -105,10 +109,27 @@ def _decoded(content: bytes, file: str) -> tuple[str, str]:
 
 
 def delimiter(text: str) -> str:
-    """What parts the first row's cells: a tab, or whichever of , and ; is there more often."""
-    first: str = next((line for line in text.splitlines() if line.strip()), "")
-    count: Callable[[str], int] = first.count
-    return "\t" if "\t" in first else max(",;", key=count)
+    """What parts cells: a tab, `;` or `,`."""
+    return max("\t;,", key=lambda one: _fit(text, one))
+
+
+def _fit(text: str, delimiter: str) -> tuple[bool, float, float, int]:
+    """How well it parts a text: by its header, then by how many of the first rows it parts alike.
+
+    A comma may stand in any answer, so that counting is not enough.
+    """
+    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        rows = [row for row in islice(table, _LOOKED_AT) if any(row)]
+    except csv.Error:
+        rows = []
+    if not rows:
+        return False, 0.0, 0.0, 0
+    head = {_COLUMN.get(slug(cell), "") for cell in rows[0]}
+    widths = Counter(map(len, rows))
+    parted = sum(number for width, number in widths.items() if width > 1)
+    named = {"question", "answer"} <= head
+    return named, parted / len(rows), max(widths.values()) / len(rows), len(rows[0])
 
 
 def _rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:

@@ -31,7 +31,7 @@ class Turns:
     """Stand right before a past tense that looks like a participle ("you cancelled")."""
     participles: re.Pattern[str] = _NEVER
     asking: frozenset[str] = _NONE
-    """Where one of these stands, something is asked or wanted."""
+    """Where one of these stands, something is asked or wanted; "why" asks how to do nothing."""
     wishing: frozenset[str] = _NONE
     """Where one of these stands before a participle, it is not so yet ("to be cancelled")."""
     infinitive: tuple[re.Pattern[str], str] | None = None
@@ -76,25 +76,23 @@ class Turns:
         lexicon: Lexicon,
         phrasings: Collection[str],
     ) -> bool:
-        """It is so already: "my order is cancelled", "you cancelled my order"."""
-        told = self._told(phrasings)
+        """It is so already: "my order is cancelled", "you cancelled my order".
+
+        What a phrasing tells itself ("my account is block") may be told, what it only wishes ("I
+        want to be refunded") not.
+        """
+        pairs = [pair for one in phrasings for pair in pairwise(["", *one.split()])]
+        told = {word for before, word in pairs if before not in self.wishing}
+        done = {_stem(word, lexicon.stems) for before, word in pairs if before in self.auxiliaries}
         about = {_stem(word, lexicon.stems) for one in phrasings for word in one.split()}
         return any(
             word not in told
+            and token.stem not in done
             and self.participles.fullmatch(word)
             and self._is_done(spoken[:place])
             and not about.isdisjoint({token.stem, self._root(word, lexicon)})
             for place, (word, token) in enumerate(zip(spoken, tokens, strict=True))
         )
-
-    def _told(self, phrasings: Iterable[str]) -> set[str]:
-        """The words that phrasings tell themselves, not only wish ("I want to be refunded")."""
-        return {
-            word
-            for one in map(str.split, phrasings)
-            for before, word in pairwise(["", *one])
-            if before not in self.wishing
-        }
 
     def _is_done(self, before: Sequence[str]) -> bool:
         """Whether these words make the participle after them say that it is so."""
@@ -178,7 +176,7 @@ _TURNS = {
         wishing=_listed("be get getting"),
         participles=re.compile(r"\w*(?:ed|en|sent|lost|gone|paid|left)"),
         asking=_listed(
-            "how what when where why which who whose can could do does did may might should"
+            "how what when where which who whose can could do does did may might should"
             " would will want wants wanna need like please help if whether"
         ),
         refusals=(
@@ -196,7 +194,7 @@ _TURNS = {
         wishing=_listed("être"),
         participles=re.compile(r"\w*(?:e|ee|es|ees|i|ie|is|ies|u|ue|us|ues)"),
         asking=_listed(
-            "comment quand où pourquoi qui que qu quoi quel quelle quels quelles combien puis"
+            "comment quand où qui que qu quoi quel quelle quels quelles combien puis"
             " peux peut pouvez pouvons dois doit devons faut faire voudrais veux veut souhaite"
             " aimerais aimerait svp si"
         ),
@@ -220,7 +218,7 @@ _TURNS = {
         ),
         participles=re.compile(r"\w*ge\w{3,}(?:t|en)|(?:be|ver|er|ent|zer)\w{3,}(?:t|en)|\w+iert"),
         asking=_listed(
-            "wie was wann wo warum wieso weshalb wer wen wem welche welcher welches wohin woher"
+            "wie was wann wo wer wen wem welche welcher welches wohin woher"
             " kann können könnte könnt könnten muss müssen darf dürfen soll sollte will möchte"
             " möchten wollen bitte ob gibt wieviel"
         ),

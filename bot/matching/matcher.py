@@ -155,10 +155,13 @@ class Matcher:
             folded, chosen, written_in, self.sense.meaning(text, written_in)
         )
         kind = verdict_kind(matches, self.precision) if whole else VerdictKind.ESCALATE
+        if kind is VerdictKind.ESCALATE:  # where so little resembles it, that tells no language
+            spoken = self._default
         return Verdict(kind, matches, chosen or spoken)
 
     def mended(self, text: str) -> tuple[Repair, ...]:
         """The words of a message that are taken for others, in the language it is first read in."""
+        text = _shortened(text)
         language, lead = self.detector.guess(text)
         indexes = self._searched(language, language if lead >= SURE else None)[:1]
         tokens = (token for index in indexes for token in index.lexicon.read(fold(text)))
@@ -215,6 +218,9 @@ class Matcher:
             if index.language == language and (self._sure(matches) or _outside(matches)):
                 break
         found_in = max(found, key=lambda one: found[one][0].probability)
+        usual = found.get(self._default)
+        if not language and usual and usual[0].entry.id == found[found_in][0].entry.id:
+            found_in = self._default  # it is the same in both, such as "accident"
         best = self._with_untranslated(found.pop(found_in), found, found_in)
         target = language or found_in
         return tuple(self._translated(match, target) for match in best), found_in

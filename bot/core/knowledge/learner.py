@@ -10,6 +10,7 @@ import os
 import pickle
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -188,7 +189,9 @@ def _main() -> None:
     """The process: a task comes in, what it comes to goes out."""
     os.nice(_NICE)
     task: Task = pickle.load(sys.stdin.buffer)  # noqa: S301  # our own parent
-    sys.stdout.buffer.write(pickle.dumps(attempt(task)))
+    made = pickle.dumps(attempt(task))
+    with suppress(BrokenPipeError), os.fdopen(os.dup(1), "wb") as out:
+        out.write(made)  # a bot that was killed meanwhile makes the attempt anew
 
 
 if __name__ == "__main__":

@@ -299,3 +299,32 @@ def test_microsofts_older_header_and_what_lies_beside_it(tmp_path: Path) -> None
         "where an answer came from (Source) is left out",
         "synonyms are left out: Synonyms.tsv",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "todo"),
+    [
+        ("faq.xlsx", "save the table as CSV"),
+        ("FAQ.Docx", "save it as a web page"),
+        ("faq.pdf", "the document or web page that it was made from"),
+    ],
+)
+def test_files_of_office_programs_say_what_to_do(tmp_path: Path, name: str, todo: str) -> None:
+    (tmp_path / name).write_bytes(b"PK\x03\x04")
+    with pytest.raises(UserError, match=todo):
+        gather(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Lundi ?;Non, fermé.\nMardi ?;Oui.\n", [("Lundi ?", "Non, fermé."), ("Mardi ?", "Oui.")]),
+        ("One?,Yes; no.\nTwo?,No.\n", [("One?", "Yes; no."), ("Two?", "No.")]),
+        ("question;réponse\nA, B, C ou D ?;E, F\n", [("A, B, C ou D ?", "E, F")]),
+        ("question,answer,tags;x\nA?;;;,B;;;\n", [("A?;;;", "B;;;")]),
+        ("One?\tYes, I think; so.\n", [("One?", "Yes, I think; so.")]),
+    ],
+)
+def test_what_parts_cells_is_seen_from_all_rows(text: str, found: list[tuple[str, str]]) -> None:
+    items = read(text, "x.csv").items
+    assert [(item.question, item.answer) for item in items] == found

@@ -178,3 +178,11 @@ def test_jsonld_as_people_paste_it(before: str, after: str) -> None:
     assert [(item.question, item.answer) for item in imported.items] == [
         ("Why?", "One\nline and two")
     ]
+
+
+def test_a_heading_stands_above_what_comes_behind_it() -> None:
+    imported = page(
+        "<h1>FAQ</h1><details><summary>A?</summary>1</details><h2>Two</h2><h4>Deep</h4>"
+        "<details><summary>B?</summary><h3>In it</h3>2</details><details><summary>C?</summary>3"
+    )
+    assert [item.category for item in imported.items] == ["", "Deep", "Deep"]

@@ -58,6 +58,7 @@ REFUND = Matcher.build(
     Library(
         (
             entry("refund", "en", "I want to be refunded", "refund please"),
+            entry("blocked", "en", "I think my account is block"),
             entry("why", "en", "Why was my parcel returned?", "parcel returned to you"),
         ),
         "",
@@ -78,6 +79,9 @@ REFUND = Matcher.build(
         (GERMAN, "ihr habt gestern ohne Grund mein Konto gelöscht"),
         (SPANISH, "mi pedido está cancelado"),
         (SPANISH, "han cancelado mi pedido sin avisar"),
+        (ENGLISH, "why was my order cancelled"),
+        (FRENCH, "pourquoi ma commande a été annulée"),
+        (GERMAN, "warum wurde meine Bestellung storniert"),
         (REFUND, "I have been refunded"),  # what the FAQ only wishes may not
     ],
 )
@@ -102,6 +106,8 @@ def test_who_says_that_it_is_so_is_not_told_how_to_do_it(matcher: Matcher, text:
         (GERMAN, "mein Paket ist immer noch nicht angekommen"),
         (SPANISH, "mi paquete aún no ha llegado"),
         (REFUND, "my parcel was returned"),  # the FAQ says why
+        (REFUND, "why was my parcel returned to sender"),
+        (REFUND, "they say that my account is blocked"),  # as it is written, but for a mistake
     ],
 )
 def test_who_asks_is_believed_as_before(matcher: Matcher, text: str) -> None:

@@ -46,6 +46,12 @@ def test_what_is_no_mistake_stays_as_it_is(lexicon: Lexicon, text: str) -> None:
     assert lexicon.mend(text, LISTED) == text
 
 
+def test_where_most_is_unknown_little_is_looked_up(lexicon: Lexicon) -> None:
+    strange = " ".join(f"zq{letter}xvqj" for letter in "bcdfghjk")
+    assert lexicon.mend(f"refnud {strange[:7]}", LISTED) == f"refund {strange[:7]}"
+    assert lexicon.mend(f"{strange} refnud", LISTED) == f"{strange} refnud"
+
+
 def test_a_word_of_the_faq_is_likelier_than_one_of_the_language(lexicon: Lexicon) -> None:
     assert lexicon.mend("briof", LISTED) == "brief"
     assert lexicon.revised((), ["a brioc"]).mend("briof", LISTED) == "brioc"

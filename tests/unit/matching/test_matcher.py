@@ -77,6 +77,32 @@ def test_the_answer_is_in_the_language_of_the_message() -> None:
     assert french.best.entry.id == english.best.entry.id
 
 
+def test_only_the_beginning_of_a_message_is_mended() -> None:
+    mended = BOTH.mended("livrasion " + "x" * 1500 + " livraisom")
+    assert [repair.word for repair in mended] == ["livrasion"]
+
+
+@pytest.mark.parametrize("text", ["12345", "wifi ?"])
+def test_what_tells_no_language_is_met_in_the_brands_first(text: str) -> None:
+    for languages in (("fr", "en"), ("en", "fr")):
+        verdict = Matcher.build(shop.library("fr", "en"), 0.9, languages).match(text)
+        assert (verdict.kind, verdict.language) == (VerdictKind.ESCALATE, languages[0])
+
+
+def test_a_word_of_both_languages_is_met_in_the_brands_first() -> None:
+    french, english = shop.entries("fr"), shop.entries("en")
+    same = (
+        replace(french[0], id="accident", question="Un accident grave dans la rue", phrasings=()),
+        replace(english[0], id="accident", question="Accidents", phrasings=("an accident",)),
+    )
+    verdict = Matcher.build(Library((*french, *english, *same), ""), 0.9, ("fr", "en")).match(
+        "accident"
+    )
+    assert verdict.best is not None
+    assert (verdict.best.entry.id, verdict.best.entry.language) == ("accident", "fr")
+    assert verdict.language == "fr"
+
+
 def test_the_followers_own_choice_of_language_wins() -> None:
     verdict = BOTH.match("when will my order arrive", language="fr")
     assert verdict.best is not None

@@ -1,7 +1,10 @@
 """From presses over the real dispatcher to a matcher that has learnt, and back."""
 
 import asyncio
+import os
+import pickle
 import random
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -265,6 +268,22 @@ async def test_a_process_that_fails_is_an_error(capfd: pytest.CaptureFixture[str
     with pytest.raises(RuntimeError, match="status 1"):
         await beside(None)  # type: ignore[arg-type]  # the process stumbles over it
     assert "AttributeError" in capfd.readouterr().err
+
+
+async def test_a_bot_that_is_killed_meanwhile_is_no_failure(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        task = Task(bot.knowledge.mind.library, 0.9, ("fr",), (), proven=False)
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot.core.knowledge.learner"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=writing,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.close(writing)
+    _, said = await process.communicate(pickle.dumps(task))
+    assert (process.returncode, said) == (0, b"")
 
 
 async def test_what_is_cancelled_ends_its_process(tmp_path: Path) -> None:
