@@ -231,3 +231,10 @@ def test_linear_algebra_keeps_to_one_thread() -> None:
         [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, check=True
     )
     assert told.stdout == b"1\n"
+
+
+def test_an_entry_without_words_is_as_likely_as_any_and_no_more() -> None:
+    entry = replace(shop.entries("fr")[0], language="en", question="😀 ??", phrasings=())
+    matcher = Matcher.build(Library((*shop.entries("fr"), entry), ""), 0.9, ("fr", "en"), own=False)
+    for text in ("where is my parcel", "😀", "Ma commande arrive quand ?"):
+        assert all(0 <= match.probability <= 1 for match in matcher.rank(text))
