@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
+
 from bot import config
 from bot.clock import SystemClock
 from bot.core.knowledge.live import Knowledge
@@ -228,7 +230,7 @@ async def changes(folder: Path, times: int = 5, quiet: float = 2.0) -> Mapping[s
     for name, questions in (("before", before), ("meanwhile", during)):
         told |= {
             f"a question {name}, p50": statistics.median(questions),
-            f"a question {name}, p99": statistics.quantiles(questions, n=100)[-1],
+            f"a question {name}, p99": float(np.percentile(questions, 99)),
             f"a question {name}, worst": max(questions),
         }
     return told

@@ -21,6 +21,10 @@ class Sentence(str):
         made.pattern, made.values = pattern, values
         return made
 
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
+        """What a copy is made of."""
+        return (self.pattern,), dict(self.values)
+
 
 def told(text: str, catalogue: Mapping[str, str]) -> str:
     """A Sentence as a catalogue (pattern to pattern) has it; any other text as it is."""

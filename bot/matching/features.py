@@ -1,7 +1,7 @@
 """What tells whether an entry is what a message asks: numbers between about 0 and 1."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,9 +92,12 @@ class Compared:
     like: _Likeness
 
 
-def compared(index: Index, folded: str) -> Compared:
-    """Compare a folded message with the entries of one language, by words and characters."""
-    tokens = index.lexicon.read(folded)
+def compared(index: Index, folded: str, meant: Container[str] = frozenset()) -> Compared:
+    """Compare a folded message with the entries of one language, by words and characters.
+
+    Words that are `meant` are no mistyped ones, though the FAQ may not have them.
+    """
+    tokens = index.lexicon.read(folded, meant=meant)
     return Compared(folded, tokens, _compare(index, tokens))
 
 

@@ -14,6 +14,7 @@ HEAD_LIMIT = 2_000_000_000
 """Phrasings squared times entries, up to which the head is trained: about 4 seconds of one core."""
 _STEPS = 30
 _PENALTY = np.float32(0.01)
+_TINY = np.float32(1e-12)
 
 
 def train(kernel: Floats, owners: NDArray[np.int64], entries: int) -> Floats:
@@ -50,7 +51,7 @@ def _largest_eigenvalue(kernel: Floats) -> np.float32:
     vector = np.ones(len(kernel), dtype=np.float32)
     for _ in range(12):
         vector = kernel @ vector
-        vector /= np.linalg.norm(vector)
+        vector /= max(np.linalg.norm(vector), _TINY)  # no phrasing may have a word
     return np.float32(vector @ (kernel @ vector))
 
 

@@ -51,6 +51,10 @@ class Profile:
     own_runs: Mapping[str, int]
     """As `runs`, in those of the FAQ's words that are not among the others."""
 
+    def __contains__(self, word: object) -> bool:
+        """Whether the word is one of its common ones, with its accents or without."""
+        return word in self.common or word in self.bare
+
     def likelihood(self, word: str) -> float | None:
         """The logarithm of the word's probability in this language; None where no list has it."""
         zipf = max(words.get(word, 0.0) for words in (self.common, self.bare, self.own))

@@ -1,7 +1,7 @@
 """Reading a question with the eyes of one FAQ: its words, their stems, weights and repairs."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ from bot.matching.text import tidy, without_accents
 
 LONGEST = 80
 """Words of a message that are read; what comes after is not the question any more."""
+_STEM, _ENDING = 4, 3
+"""Letters that words of the same stem share at least, and those of an ending at most."""
 _MOST_MENDED = 8
 """Unknown words of a message that are looked up among all of a language: each takes up to a
 millisecond, and where more are unknown they are no mistakes."""
@@ -47,11 +49,19 @@ class Lexicon:
     general: Mapping[int, Sequence[str]]
     """These words, as `vocabulary` has the FAQ's."""
 
-    def read(self, folded: str, most: int = LONGEST) -> list[Token]:
+    def read(
+        self, folded: str, most: int = LONGEST, meant: Container[str] = frozenset()
+    ) -> list[Token]:
         """The words of a folded message, mended where they are mistyped.
 
         A mended word counts as far as it resembles the known one; the rest stays as a word that
         nobody knows, so that "Pérou" does not quite become "perdu".
+
+        Args:
+            folded: the message.
+            most: words of it that are read.
+            meant: words that are no mistakes, though the FAQ may not have them, folded; they are
+                at most taken for others of the same stem, which stemmers miss without accents.
         """
         tokens: list[Token] = []
         stem = stemmer(self.language)
@@ -60,6 +70,8 @@ class Lexicon:
             mended = None
             if root not in self.roots:
                 mended = repair(word, self.vocabulary, self.common)
+                if mended and word in meant and not _alike(word, mended.taken_for):
+                    mended = None
             if mended is None:
                 tokens.append(Token(word, root, self.common.get(word, RARE)))
             else:
@@ -134,6 +146,12 @@ class Lexicon:
             roots=frozenset(stems.values()),
             vocabulary=_vocabulary(uses, self.common),
         )
+
+
+def _alike(word: str, other: str) -> bool:
+    """Whether the words differ in their ends only: "annulee", "annuler"."""
+    shared = max(_STEM, len(word) - _ENDING)
+    return word[:shared] == other[:shared]
 
 
 def no_words(language: str, common: Mapping[str, float]) -> Lexicon:

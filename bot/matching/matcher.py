@@ -164,7 +164,13 @@ class Matcher:
         text = _shortened(text)
         language, lead = self.detector.guess(text)
         indexes = self._searched(language, language if lead >= SURE else None)[:1]
-        tokens = (token for index in indexes for token in index.lexicon.read(fold(text)))
+        tokens = (
+            token
+            for index in indexes
+            for token in index.lexicon.read(
+                fold(text), meant=self.detector.profiles[index.language]
+            )
+        )
         return tuple(token.repair for token in tokens if token.repair)
 
     def rank(self, text: str) -> tuple[Match, ...]:
@@ -256,7 +262,7 @@ class Matcher:
 
     def _in(self, index: Index, folded: str, meaning: Meaning) -> tuple[Match, ...]:
         """The matches in one language; encoders, which take longest, are asked where it helps."""
-        message = compared(index, folded)
+        message = compared(index, folded, self.detector.profiles[index.language])
         by_words = self._judged(index, closest(index, message), self.weights)
         if by_words[0].probability >= CLEAR and not _outside(by_words):
             return by_words

@@ -1,9 +1,11 @@
 """Sentences that are put into the reader's language after they were made."""
 
 import ast
+import pickle
 import string
 import tomllib
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,13 @@ def test_sentences_within_a_sentence_are_told_as_well() -> None:
     assert made == "here: one 1; two"
     catalogue = {"here: {parts}": "voici : {parts}", "one {n}": "un {n}", "two": "deux"}
     assert told(made, catalogue) == "voici : un 1; deux"
+
+
+def test_a_copy_is_the_same_sentence() -> None:
+    made = Sentence("write {{#my-id}} behind {name}", name="{x}")
+    for copied in (deepcopy(made), pickle.loads(pickle.dumps(made))):  # noqa: S301  # our own
+        assert copied == made == "write {#my-id} behind {x}"
+        assert (copied.pattern, copied.values) == (made.pattern, made.values)
 
 
 def _patterns() -> Iterator[str]:

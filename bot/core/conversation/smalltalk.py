@@ -21,6 +21,8 @@ _READ = 1500
 """Characters of a message that are read, as much as the matcher reads."""
 _OPENING = 100
 """Characters of a greeting, at most."""
+_OPENINGS = 3
+"""Greetings that are taken off ("Bonjour, j'ai une question : …")."""
 
 Phrase = tuple[str, ...]
 
@@ -135,15 +137,21 @@ class SmallTalk:
         return any(one.known.issuperset(spoken) and one.gist(spoken) for one in self._vocabularies)
 
     def without_greeting(self, text: str) -> str:
-        """The message without the greeting it begins with, if anything else is in it."""
+        """The message without the greetings it begins with, if anything else is in it."""
         tokens = text.split()
-        for length in (3, 2, 1):
-            opening = tuple(fold(" ".join(tokens[:length])[:_OPENING]).split())
-            if len(tokens) > length and any(
-                opening in vocabulary.greeting for vocabulary in self._vocabularies
-            ):
-                return " ".join(tokens[length:])
+        for _ in range(_OPENINGS):
+            length = next((length for length in (3, 2, 1) if self._opens(tokens, length)), 0)
+            if not length:
+                break
+            text, tokens = " ".join(tokens[length:]), tokens[length:]
         return text
+
+    def _opens(self, tokens: Sequence[str], length: int) -> bool:
+        """Whether so many words are a greeting before something else."""
+        if len(tokens) <= length:
+            return False
+        opening = tuple(fold(" ".join(tokens[:length])[:_OPENING]).split())
+        return any(opening in vocabulary.greeting for vocabulary in self._vocabularies)
 
 
 def _vocabulary(texts: Texts) -> _Vocabulary:

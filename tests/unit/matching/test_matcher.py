@@ -77,6 +77,20 @@ def test_the_answer_is_in_the_language_of_the_message() -> None:
     assert french.best.entry.id == english.best.entry.id
 
 
+def test_a_word_of_the_language_is_not_taken_for_one_of_the_faq() -> None:
+    asked = replace(
+        shop.entries("en")[0],
+        id="cancel",
+        language="es",
+        question="¿Cómo cancelo?",
+        phrasings=("cancelar mi abono",),
+    )
+    matcher = Matcher.build(Library((asked, *shop.entries("fr")), ""), 0.9, ("es", "fr"))
+    assert matcher.mended("congelar mi abono") == ()
+    assert [one.taken_for for one in matcher.mended("cancelra mi abono")] == ["cancelar"]
+    assert matcher.match("congelar mi abono").matches[0].features["repaired"] == 0
+
+
 def test_only_the_beginning_of_a_message_is_mended() -> None:
     mended = BOTH.mended("livrasion " + "x" * 1500 + " livraisom")
     assert [repair.word for repair in mended] == ["livrasion"]
@@ -217,3 +231,10 @@ def test_linear_algebra_keeps_to_one_thread() -> None:
         [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, check=True
     )
     assert told.stdout == b"1\n"
+
+
+def test_an_entry_without_words_is_as_likely_as_any_and_no_more() -> None:
+    entry = replace(shop.entries("fr")[0], language="en", question="😀 ??", phrasings=())
+    matcher = Matcher.build(Library((*shop.entries("fr"), entry), ""), 0.9, ("fr", "en"), own=False)
+    for text in ("where is my parcel", "😀", "Ma commande arrive quand ?"):
+        assert all(0 <= match.probability <= 1 for match in matcher.rank(text))

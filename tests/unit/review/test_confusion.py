@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bot import texts
+from bot.core.conversation.smalltalk import SmallTalk
+from bot.core.knowledge.experience import Experience
+from bot.judgements import Judgement, Origin
 from bot.library.reading import read_library
 from bot.models import Entry, Library, Source
 from bot.review import confusion
 from bot.review.confusion import Answering, confusions, same_wordings
 from bot.review.findings import Finding, Kind, Places
+from tests.support.clock import START
 from tests.unit.cli.typed import DEMO
 
 RETURN = ("How do I give back what I bought?", "i want to send back my order", "undo my purchase")
@@ -25,10 +30,10 @@ def demo(*more: Entry) -> Library:
     return Library((*read_library(DEMO).entries, *more), "")
 
 
-def found(library: Library) -> set[tuple[str, str, str]]:
+def found(library: Library, answering: Answering | None = None) -> set[tuple[str, str, str]]:
     return {
         (one.wording.text, one.wording.entry.id, one.taken_for.entry.id)
-        for one in confusions(library, Answering())
+        for one in confusions(library, answering or Answering())
     }
 
 
@@ -66,6 +71,20 @@ def test_what_only_the_encoder_takes_for_another_is_found() -> None:
     ]
     noise = "my grinder makes a weird noise and wont grind"
     assert found(replace(library, entries=tuple(fewer))) == {(noise, repair, "choix-mouture")}
+
+
+def test_what_the_bot_was_taught_counts() -> None:
+    library = demo(entry("parcel", ["Where is my parcel now?", "show my box on a map"]))
+    ways = ("where is my parcel now pls", "wheres my parcel right now", "is my parcel near now")
+    taught = tuple(
+        Judgement(number, text, "en", "parcel", Origin.MANAGER, number, START, "lea")
+        for number, text in enumerate(ways, start=1)
+    )
+    smalltalk = SmallTalk(texts.read(DEMO, ["en"], "B"))
+    answering = Answering(experience=Experience(taught), smalltalk=smalltalk)
+    lost = ("Where is my parcel now?", "parcel", "suivi-colis")
+    assert lost in found(library)
+    assert lost not in found(library, answering)
 
 
 def test_the_same_words_in_two_entries_of_a_language_are_found() -> None:

@@ -25,6 +25,9 @@ def own(folder: Path, understands: str) -> SmallTalk:
         ("Bonjour !", Gist.GREETING, "fr"),
         ("BONJOUUUUR", Gist.GREETING, "fr"),
         ("slt", Gist.GREETING, "fr"),
+        ("J'ai une question", Gist.GREETING, "fr"),
+        ("Bonjour à tous, j'aurais une petite question svp", Gist.GREETING, "fr"),
+        ("Hi, I have a quick question", Gist.GREETING, "en"),
         ("Bonjour, comment ça va ?", Gist.GREETING, "fr"),
         ("Good morning everyone", Gist.GREETING, "en"),
         ("merci bcp", Gist.THANKS, "fr"),
@@ -66,6 +69,8 @@ def test_small_talk(text: str, gist: Gist, language: str) -> None:
     [
         "merci de me dire vos délais de livraison",
         "bonjour vous livrez en Belgique ?",
+        "j'ai une question sur ma commande",
+        "j'ai une question : vous livrez en Belgique ?",
         "can I get a refund?",
         "le service client est ouvert le samedi ?",
         "vos agents sont nuls",
@@ -105,7 +110,9 @@ def test_asking_for_a_person_counts_in_a_message_of_any_length() -> None:
     [
         ("Bonjour, vous livrez ?", "vous livrez ?"),
         ("good morning, do you ship?", "do you ship?"),
+        ("Bonjour, j'ai une question : vous livrez ?", ": vous livrez ?"),
         ("bonjour", "bonjour"),
+        ("bonjour, salut", "salut"),
         ("vous livrez ?", "vous livrez ?"),
         ("", ""),
     ],
