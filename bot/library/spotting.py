@@ -7,6 +7,7 @@ that a brand's language needs no code. Words such as "tomorrow" are no kind: rul
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from babel import Locale
 from babel.dates import get_day_names, get_month_names
@@ -24,20 +25,24 @@ _LINK = r"(?:https?://|\bwww\.)[^\s<>]+"
 
 
 def finders(languages: Sequence[str]) -> Mapping[str, Finder]:
-    """What finds each kind, by the kind's name, in texts of these languages."""
+    """What finds each kind, by the kind's name, in texts of these languages.
+
+    A kind that no rule names costs nothing: its words are looked up when it is first sought (what
+    Babel knows of two languages takes 5 MB).
+    """
     locales = [Locale.parse(language) for language in languages]
     return {
-        "date": _finder(_date(locales)),
-        "duration": _finder(rf"(?<![\d.,])\d+\s?(?:{_any(_units(locales))})(?!\w)"),
-        "amount": _finder(_amount(locales)),
-        "number": _finder(r"(?<!\w)\d+(?:[.,]\d+)?(?!\w)"),
-        "link": _finder(_LINK),
+        "date": _finder(lambda: _date(locales)),
+        "duration": _finder(lambda: rf"(?<![\d.,])\d+\s?(?:{_any(_units(locales))})(?!\w)"),
+        "amount": _finder(lambda: _amount(locales)),
+        "number": _finder(lambda: r"(?<!\w)\d+(?:[.,]\d+)?(?!\w)"),
+        "link": _finder(lambda: _LINK),
     }
 
 
-def _finder(pattern: str) -> Finder:
-    compiled = re.compile(pattern, re.IGNORECASE)
-    return lambda text: (found.span() for found in compiled.finditer(text))
+def _finder(pattern: Callable[[], str]) -> Finder:
+    compiled = cache(lambda: re.compile(pattern(), re.IGNORECASE))
+    return lambda text: (found.span() for found in compiled().finditer(text))
 
 
 def _date(locales: Sequence[Locale]) -> str:

@@ -13,6 +13,7 @@ def test_a_folder_is_made_that_can_be_used_at_once(brand: Path) -> None:
     assert sorted(path.name for path in (brand / "faq" / "texts").iterdir()) == [
         "en.toml",
         "fr.toml",
+        "sentences",
     ]
     assert comptoir("check").exit_code == 0
 

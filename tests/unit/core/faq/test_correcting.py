@@ -141,7 +141,7 @@ async def test_where_it_may_not_be_said_it_is_not(bot: World) -> None:
     bot.handler.capabilities = replace(bot.handler.capabilities, reply_window=window)
     bot.clock.advance(86400)
     await bot.write("encore", conversation="asks")
-    await bot.write("une question ?", conversation="held")
+    await bot.write("une tout autre question ?", conversation="held")
     await bot.turn()
     bot.clock.advance(10)
     await bot.turn()
