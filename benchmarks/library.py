@@ -269,7 +269,7 @@ async def _live(knowledge: Knowledge, edit: Edit, question: str, name: str) -> f
             mind = knowledge.mind
             if edit.live(mind.matcher.match(question).matches[0], name):
                 return time.perf_counter()
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(0.01)
 
 
 async def _asked(knowledge: Knowledge, question: str, seconds: float) -> list[float]:
