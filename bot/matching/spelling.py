@@ -1,6 +1,6 @@
 """Mending mistyped words by the nearest word of a vocabulary."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -30,11 +30,21 @@ def reach(vocabulary: Iterable[str]) -> Mapping[int, tuple[str, ...]]:
 
     They keep their order; words of less than `VERY_SHORT` letters are left out.
     """
-    words = [(word, len(word)) for word in vocabulary if len(word) >= VERY_SHORT]
+    words = tuple(vocabulary)
+    places: dict[int, list[int]] = {}
+    for place, word in enumerate(words):
+        places.setdefault(len(word), []).append(place)
     return {
-        length: tuple(word for word, size in words if abs(size - length) <= _mistakes(length))
+        length: tuple(words[place] for place in sorted(_near(length, places)))
         for length in range(VERY_SHORT, LONGEST + 1)
     }
+
+
+def _near(length: int, places: Mapping[int, Sequence[int]]) -> Iterator[int]:
+    """The places of words that are nearly as long, by the lengths of words."""
+    mistakes = _mistakes(length)
+    for other in range(max(VERY_SHORT, length - mistakes), length + mistakes + 1):
+        yield from places.get(other, ())
 
 
 def _mistakes(length: int) -> int:

@@ -46,6 +46,9 @@ async def test_a_large_faq_is_checked_and_its_changes_are_followed(tmp_path: Pat
         "does the wobbly Pineba press dance",
         "How much is the Neramo filter?",
     }
+    reloaded = await library.reloads(tmp_path, times=1)
+    assert len(reloaded) == 2 * len(library.edits())
+    assert all(milliseconds > 0 for milliseconds in reloaded.values())
 
 
 @pytest.mark.parametrize("name", networks.NETWORKS)
