@@ -19,12 +19,13 @@ run: $(VENV)/.runtime   ## start the bot with bot.toml and faq/ (runtime package
 
 test: browser check     ## set up and run everything: format, lint, types, imports, all tests
 
+# Three workers, on two cores too: many tests wait for a browser or another process.
 check: $(VENV)/.dev     ## what must be green before a commit
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
+	$(BIN)/pytest -n 3 --dist worksteal
 
 format: $(VENV)/.dev    ## rewrite in the project's format
 	$(BIN)/ruff format .
