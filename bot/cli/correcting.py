@@ -93,10 +93,9 @@ def _shown(done: _Done) -> Iterator[str]:
     plan = done.plan
     networks = ", ".join(f"{name}: {number}" for name, number in sorted(plan.networks.items()))
     yield f"conversations to tell: {plan.number}" + (f" ({networks})" if networks else "")
-    for fate, number in sorted(plan.fates.items()):
-        if fate in _LEFT_OUT:
-            yield f"left out: {number} ({_LEFT_OUT[fate]})"
-    for language in _languages(plan):
+    for fate, number in sorted(plan.left_out.items()):
+        yield f"left out: {number} ({_LEFT_OUT[fate]})"
+    for language in plan.languages:
         yield f"\nin {language!r} they read:\n\n{plan.messages[language].text}\n"
     if done.sent is not None:
         yield f"sent: {done.sent}"
@@ -104,21 +103,14 @@ def _shown(done: _Done) -> Iterator[str]:
         yield "nothing is sent yet: --yes sends it"
 
 
-def _languages(plan: "Plan") -> list[str]:
-    """Those of the conversations that would be told, most first."""
-    told = [one.entry.language for one in plan.targets if one.fate == "send"]
-    return sorted(set(told), key=lambda language: (-told.count(language), language))
-
-
 def _document(done: _Done, entry: str, days: int) -> dict[str, object]:
     plan = done.plan
-    left_out = {one.value: number for one, number in plan.fates.items() if one != "send"}
     return {
         "entry": entry,
         "days": days,
         "conversations": plan.number,
         "networks": dict(plan.networks),
-        "left_out": left_out,
-        "messages": {language: plan.messages[language].text for language in _languages(plan)},
+        "left_out": {fate.value: number for fate, number in plan.left_out.items()},
+        "messages": {language: plan.messages[language].text for language in plan.languages},
         "sent": done.sent,
     }

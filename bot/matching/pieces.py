@@ -50,10 +50,6 @@ class Pieces:
         key: int = self.names.get(name, self.names[UNKNOWN])
         return self.numbers[key]
 
-    def name(self, number: int) -> str:
-        """The piece with that number."""
-        return str(self.names.restore_key(self.numbers.index(number)))
-
     def cut(self, text: str) -> list[int]:
         """The numbers of a text's pieces, a mark before and one after them."""
         return next(self.cuts([text]))

@@ -80,9 +80,21 @@ class Plan:
         return Counter(target.fate for target in self.targets)
 
     @property
+    def left_out(self) -> Mapping[Fate, int]:
+        """How many would not be, by why."""
+        fates = self.fates
+        return {fate: fates[fate] for fate in Fate if fates[fate] and fate is not Fate.SEND}
+
+    @property
     def networks(self) -> Mapping[str, int]:
         """How many would be written to, by account."""
         return Counter(one.told.account for one in self.targets if one.fate is Fate.SEND)
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """In which they would be written to, the most usual first."""
+        told = Counter(one.entry.language for one in self.targets if one.fate is Fate.SEND)
+        return sorted(told, key=lambda language: (-told[language], language))
 
 
 class Correcting:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from bot.core.faq.correcting import LONGEST_DAYS, USUAL_DAYS, Fate, Plan
+from bot.core.faq.correcting import LONGEST_DAYS, USUAL_DAYS, Plan
 from bot.errors import Conflict, NotFound
 from bot.models import Entry
 from bot.store.reading import number
@@ -66,7 +66,6 @@ class CorrectPages:
             "tab": "entries",
             "entry": entry,
             "plan": plan,
-            "left_out": {fate: plan.fates[fate] for fate in Fate if fate is not Fate.SEND},
             "previews": self._previews(plan, entry),
             "days": days,
             "choices": sorted({*_CHOICES, days}),
@@ -79,10 +78,9 @@ class CorrectPages:
     def _previews(self, plan: Plan, entry: Entry) -> list[tuple[str, tuple[Preview, ...]]]:
         """By language, what each network that has somebody to be told would show."""
         handlers = {name: self._services.handlers[name] for name in plan.networks}
-        spoken = {one.entry.language for one in plan.targets if one.told.account in handlers}
         return [
             (language, previews(plan.messages[language].text, handlers))
-            for language in sorted(spoken, key=lambda one: one != entry.language)
+            for language in sorted(plan.languages, key=lambda one: one != entry.language)
         ]
 
 
