@@ -136,7 +136,8 @@ class Matcher:
         Args:
             text: what the follower wrote.
             language: the follower's own choice, where there is one; else it is detected.
-            fallback: the language to take where the text does not tell; empty leaves it to the FAQ.
+            fallback: the language to take where the text does not tell. Where this is empty, it is
+                the one that a sure answer is found in, else the brand's first.
 
         Returns:
             ESCALATE without matches where there is nothing to go by (an empty library, a message
@@ -155,8 +156,9 @@ class Matcher:
             folded, chosen, written_in, self.sense.meaning(text, written_in)
         )
         kind = verdict_kind(matches, self.precision) if whole else VerdictKind.ESCALATE
-        if kind is VerdictKind.ESCALATE:  # where so little resembles it, that tells no language
+        if not chosen and kind is not VerdictKind.ANSWER:  # what is unsure tells no language
             spoken = self._default
+            matches = tuple(self._translated(match, spoken) for match in matches)
         return Verdict(kind, matches, chosen or spoken)
 
     def mended(self, text: str) -> tuple[Repair, ...]:

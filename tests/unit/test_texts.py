@@ -12,6 +12,9 @@ from bot.models import Fault, Source
 from bot.sentence import Sentence
 from bot.texts import Languages
 
+TEAM = {"notice", "room", "desk"}
+"""Sections that the brand's team reads, and no follower."""
+
 
 def read(folder: Path, languages: tuple[str, ...] = ("fr", "en"), **files: str) -> Languages:
     (folder / "texts").mkdir(exist_ok=True)
@@ -48,13 +51,13 @@ def test_an_admins_text_replaces_the_shipped_one_and_no_other(tmp_path: Path) ->
 def test_a_language_is_added_by_a_file_and_lacks_nothing(tmp_path: Path) -> None:
     found = read(
         tmp_path,
-        ("fr", "es"),
+        ("fr", "it"),
         fr='[conversation]\nhelpful = "Au poil"\n',
-        es='[conversation]\nthanks = "¡De nada!"\n',
+        it='[conversation]\nthanks = "Prego!"\n',
     )
 
-    assert found["es"].say("conversation.thanks") == "¡De nada!"
-    assert found["es"].say("conversation.helpful") == "Au poil"  # the default language's
+    assert found["it"].say("conversation.thanks") == "Prego!"
+    assert found["it"].say("conversation.helpful") == "Au poil"  # the default language's
 
 
 def test_a_language_that_is_not_the_brands_gets_the_default(tmp_path: Path) -> None:
@@ -83,8 +86,31 @@ def test_the_shipped_languages_have_the_same_keys_and_fields() -> None:
             assert texts._fields(value) == texts._fields(other), key
 
 
+@pytest.mark.parametrize("language", ["de", "es"])
+def test_what_followers_read_and_write_is_shipped_in_further_languages(language: str) -> None:
+    folder = shipped.folder() / "faq" / "texts"
+    english, other = (texts._file(folder, f"{one}.toml") for one in ("en", language))
+
+    assert {key.partition(".")[0] for key in english.keys() - other.keys()} == TEAM
+    assert [texts._fault(key, value, english) for key, value in other.items()] == [None] * len(
+        other
+    )
+    for key, value in other.items():
+        if isinstance(value, str):
+            assert texts._fields(value) == texts._fields(str(english[key])), key
+
+
+def test_a_german_brand_speaks_german_to_followers_and_what_the_team_reads_it_may_add(
+    tmp_path: Path,
+) -> None:
+    found = read(tmp_path, ("de",), de='[room]\nlobby = "Hinweise"\n')["de"]
+
+    assert found.say("conversation.thanks") == "Gern geschehen!"
+    assert (found.say("room.lobby"), found.say("room.nobody")) == ("Hinweise", "somebody")
+
+
 def test_every_shipped_text_can_be_said(tmp_path: Path) -> None:
-    for one in texts.read(tmp_path, ["fr", "en"], "B").texts:
+    for one in texts.read(tmp_path, ["fr", "en", "de", "es"], "B").texts:
         for key, text in one._table.items():
             if isinstance(text, str):
                 values = dict.fromkeys(texts._fields(text) - {"brand"}, 1)
@@ -173,12 +199,12 @@ def test_every_text_can_be_replaced(tmp_path: Path) -> None:
 
 
 def test_what_languages_lack_is_known_of_the_default_too(tmp_path: Path) -> None:
-    read(tmp_path, ("fr", "en", "es"), es='[conversation]\nthanks = "¡De nada!"\n')
-    found = texts.untranslated(tmp_path, ("fr", "en", "es"))
-    assert list(found) == ["es"]
-    assert "conversation.thanks" not in found["es"]
-    assert "conversation.greeting" in found["es"]
-    assert texts.untranslated(tmp_path, ("es", "fr")) == found
+    read(tmp_path, ("fr", "en", "it"), it='[conversation]\nthanks = "Prego!"\n')
+    found = texts.untranslated(tmp_path, ("fr", "en", "it"))
+    assert list(found) == ["it"]
+    assert "conversation.thanks" not in found["it"]
+    assert "conversation.greeting" in found["it"]
+    assert texts.untranslated(tmp_path, ("it", "fr")) == found
     assert texts.untranslated(tmp_path, ("fr", "en")) == {}
 
 

@@ -29,11 +29,11 @@ def test_each_language_has_all_that_the_script_says(tmp_path: Path) -> None:
 
 def test_the_brand_can_say_it_otherwise_and_in_further_languages(tmp_path: Path) -> None:
     (tmp_path / "texts").mkdir()
-    own = '[widget]\ntitle = "Frag {brand}"\n'
-    (tmp_path / "texts" / "de.toml").write_text(own, encoding="utf-8")
-    said = words(tmp_path, "fr", "de")
-    assert said["de"]["title"] == "Frag La Marque"
-    assert said["de"]["close"] == said["fr"]["close"]
+    own = '[widget]\ntitle = "Vraag {brand}"\n'
+    (tmp_path / "texts" / "nl.toml").write_text(own, encoding="utf-8")
+    said = words(tmp_path, "fr", "nl")
+    assert said["nl"]["title"] == "Vraag La Marque"
+    assert said["nl"]["close"] == said["fr"]["close"]
 
 
 def test_the_sites_that_may_embed_the_chat_are_in_it(tmp_path: Path) -> None:

@@ -231,15 +231,15 @@ def test_links_are_visited_where_that_is_asked(brand: Path) -> None:
 
 def test_a_brand_language_without_words_of_the_bots_is_a_doubt(brand: Path) -> None:
     config = brand / "bot.toml"
-    text = config.read_text("utf-8").replace('["fr", "en"]', '["fr", "en", "de"]')
+    text = config.read_text("utf-8").replace('["fr", "en"]', '["fr", "en", "nl"]')
     config.write_text(text, encoding="utf-8")
-    (brand / "faq" / "texts" / "de.toml").write_text('[chat]\ntitle = "Hallo"\n', "utf-8")
+    (brand / "faq" / "texts" / "nl.toml").write_text('[chat]\ntitle = "Hallo"\n', "utf-8")
     (words,) = [one for one in document("check")["doubts"] if "texts" in one["file"]]
     assert (words["kind"], words["line"]) == ("untranslated", 1)
-    assert "texts in 'fr' to whoever speaks 'de' (conversation.introduction," in words["message"]
-    config.write_text(text.replace('["fr", "en", "de"]', '["de", "fr", "en"]'), encoding="utf-8")
+    assert "texts in 'fr' to whoever speaks 'nl' (conversation.introduction," in words["message"]
+    config.write_text(text.replace('["fr", "en", "nl"]', '["nl", "fr", "en"]'), encoding="utf-8")
     (words,) = [one for one in document("check")["doubts"] if "texts" in one["file"]]
-    assert "texts in 'en' to whoever speaks 'de' (conversation.introduction," in words["message"]
+    assert "texts in 'en' to whoever speaks 'nl' (conversation.introduction," in words["message"]
 
 
 def test_findings_are_told_in_the_language_that_is_asked_for(brand: Path) -> None:

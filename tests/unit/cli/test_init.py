@@ -11,7 +11,9 @@ from tests.unit.cli.typed import DEMO, comptoir, document
 def test_a_folder_is_made_that_can_be_used_at_once(brand: Path) -> None:
     assert load(brand / "bot.toml").brand.languages == ("fr", "en")
     assert sorted(path.name for path in (brand / "faq" / "texts").iterdir()) == [
+        "de.toml",
         "en.toml",
+        "es.toml",
         "fr.toml",
         "sentences",
     ]

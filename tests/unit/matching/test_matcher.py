@@ -103,6 +103,20 @@ def test_what_tells_no_language_is_met_in_the_brands_first(text: str) -> None:
         assert (verdict.kind, verdict.language) == (VerdictKind.ESCALATE, languages[0])
 
 
+@pytest.mark.parametrize("text", ["cafe", "ticket"])
+def test_what_is_unsure_tells_no_language(
+    text: str,
+) -> None:
+    library = read_library(shipped.folder() / "faq")
+    for languages in (("fr", "en"), ("en", "fr")):
+        matcher = Matcher.build(library, 0.9, languages)
+        for fallback in ("", *languages):
+            verdict = matcher.match(text, fallback=fallback)
+            spoken = fallback or languages[0]
+            assert (verdict.kind is VerdictKind.ANSWER, verdict.language) == (False, spoken)
+            assert {match.entry.language for match in verdict.matches} == {spoken}
+
+
 def test_a_word_of_both_languages_is_met_in_the_brands_first() -> None:
     french, english = shop.entries("fr"), shop.entries("en")
     same = (

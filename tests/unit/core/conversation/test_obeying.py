@@ -133,10 +133,10 @@ def test_a_language_is_chosen(bot: Mind, text: str, at: Situation) -> None:
 def test_a_language_without_words_of_its_own_is_named_all_the_same(
     bot: Mind, tmp_path: Path
 ) -> None:
-    spoken = texts.read(tmp_path, ["fr", "en", "de"], "B")
+    spoken = texts.read(tmp_path, ["fr", "en", "it"], "B")
     three = replace(bot, texts=spoken, commands=Commands(spoken))
-    decision = react(three, line("/language de"))
-    assert (decision.chosen, words(decision)) == ("de", "C'est noté : Deutsch.")
+    decision = react(three, line("/language it"))
+    assert (decision.chosen, words(decision)) == ("it", "C'est noté : Italiano.")
 
 
 @pytest.mark.parametrize("text", ["/language", "/language de"])

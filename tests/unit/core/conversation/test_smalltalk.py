@@ -10,6 +10,7 @@ from bot import shipped, texts
 from bot.core.conversation.smalltalk import Gist, Heard, SmallTalk
 
 SHIPPED = SmallTalk(texts.read(shipped.folder() / "faq", ["fr", "en"], "B"))
+FOUR = SmallTalk(texts.read(shipped.folder() / "faq", ["fr", "en", "de", "es"], "B"))
 
 
 def own(folder: Path, understands: str) -> SmallTalk:
@@ -62,6 +63,60 @@ def own(folder: Path, understands: str) -> SmallTalk:
 )
 def test_small_talk(text: str, gist: Gist, language: str) -> None:
     assert SHIPPED.hear(text, "fr") == Heard(gist, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "gist", "language"),
+    [
+        ("Guten Tag!", Gist.GREETING, "de"),
+        ("hallo zusammen, ich hätte mal eine kurze Frage", Gist.GREETING, "de"),
+        ("Grüß Gott", Gist.GREETING, "de"),
+        ("danke", Gist.THANKS, "de"),
+        ("ok danke schön, tschüß", Gist.THANKS, "de"),
+        ("Vielen lieben Dank für die schnelle Antwort", Gist.THANKS, "de"),
+        ("dnake", Gist.THANKS, "de"),
+        ("nein danke, das wars", Gist.DECLINED, "de"),
+        ("alles gut", Gist.DECLINED, "de"),
+        ("ein Mensch bitte", Gist.PERSON, "de"),
+        ("kann ich bitte mit einem Mitarbeiter sprechen", Gist.PERSON, "de"),
+        ("mein Paket ist weg, ich will mit jemandem reden", Gist.PERSON, "de"),
+        ("hola, buenas tardes", Gist.GREETING, "es"),
+        ("Buenos días, tengo una duda", Gist.GREETING, "es"),
+        ("gracias", Gist.THANKS, "es"),
+        ("vale, muchas gracias por la ayuda!", Gist.THANKS, "es"),
+        ("garcias", Gist.THANKS, "es"),
+        ("no, gracias", Gist.DECLINED, "es"),
+        ("nada más, eso es todo", Gist.DECLINED, "es"),
+        ("una persona por favor", Gist.PERSON, "es"),
+        ("no ha llegado nada, quiero hablar con alguien", Gist.PERSON, "es"),
+        ("merci beaucoup", Gist.THANKS, "fr"),
+        ("thanks a lot", Gist.THANKS, "en"),
+    ],
+)
+def test_german_and_spanish_small_talk(text: str, gist: Gist, language: str) -> None:
+    for spoken in ("", "en", language):
+        assert FOUR.hear(text, spoken) == Heard(gist, language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "danke für nichts",
+        "danke, aber mein Paket fehlt",
+        "Guten Morgen, wann habt ihr auf?",
+        "morgen",
+        "ist jemand im Laden?",
+        "gracias pero no ha llegado",
+        "tengo una duda sobre mi pedido",
+        "¿está listo?",
+        "¿ya está resuelto?",
+        "no está bien",
+        "sí",
+        "ja",
+    ],
+)
+def test_german_and_spanish_questions_are_no_small_talk(text: str) -> None:
+    assert FOUR.hear(text, "de") is None
 
 
 @pytest.mark.parametrize(
