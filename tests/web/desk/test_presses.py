@@ -1,4 +1,4 @@
-"""What a manager presses while something else happens is done, or answered in words; never twice."""
+"""What a manager presses while something else happens is done once, or answered in words."""
 
 import asyncio
 import re
