@@ -18,6 +18,8 @@ from bot.desk_rules import DeskTimes, PriorityRule
 from bot.errors import ConfigError
 from bot.models import Manner
 
+SHIPPED_HOURS = "Mo-Fr 09:00-18:00"
+"""When people are at the desk, unless the brand says otherwise."""
 _STORE_SCHEME = "sqlite:///"
 
 
@@ -108,7 +110,7 @@ class Patience:
 class DeskOptions:
     """When people are there, and how they are told of a new escalation."""
 
-    hours: str = "Mo-Fr 09:00-18:00"
+    hours: str = SHIPPED_HOURS
     holidays: str = ""
     notify_email: str = ""
     notify_webhook: str = ""

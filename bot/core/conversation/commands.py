@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from babel import Locale, UnknownLocaleError
 
@@ -58,7 +59,6 @@ class Commands:
         self._yes = {
             fold(word) for texts in languages.texts for word in texts.phrases("commands.yes")
         }
-        self._spoken = _names_of_languages(self._languages)
 
     def read(self, text: str) -> Called | None:
         """The command that a message is; HELP where nobody knows it, None where it is none."""
@@ -75,6 +75,11 @@ class Commands:
     def language(self, argument: str) -> str:
         """The brand language that is meant by a code or a name; empty where none is."""
         return self._spoken.get(fold(argument), "")
+
+    @cached_property
+    def _spoken(self) -> Mapping[str, str]:
+        """Looked up when it is first asked for: what Babel knows of two languages takes 4 MB."""
+        return _names_of_languages(self._languages)
 
     @property
     def choices(self) -> Mapping[str, str]:

@@ -2,8 +2,9 @@
 
 The notation: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification
 
-The libraries are imported when they are first needed: that of the hours takes 3 MB, and any
-country's calendar takes half a second, since those of all are read.
+The libraries are imported when they are first needed: that of the hours takes 3 MB, which are not
+spent on reading the shipped ones before somebody asks, and any country's calendar takes half a
+second, since those of all are read.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.config import SHIPPED_HOURS
 from bot.errors import ConfigError
 from bot.options import nearest
 
@@ -52,12 +54,26 @@ class Hours:
         Raises:
             ConfigError: the expression cannot be understood; `check` looks at the region.
         """
-        country = holiday_region.partition("-")[0]
         self._zone = zone
-        own_rule = "PH" in expression
-        known_days = country if own_rule else ""
-        self._week = _week(expression, known_days, zone) if expression.strip() else None
-        self._region = "" if own_rule else holiday_region
+        self._expression = expression.strip()
+        self._holidays = holiday_region
+        if expression != SHIPPED_HOURS:
+            _ = self._week
+
+    @cached_property
+    def _week(self) -> "opening_hours.OpeningHours | None":
+        known_days = self._holidays.partition("-")[0] if self._own_rule else ""
+        return _week(self._expression, known_days, self._zone) if self._expression else None
+
+    @property
+    def _own_rule(self) -> bool:
+        """The expression itself says what holds on public holidays."""
+        return "PH" in self._expression
+
+    @property
+    def _region(self) -> str:
+        """That of the public holidays on which nobody is there."""
+        return "" if self._own_rule else self._holidays
 
     def check(self) -> None:
         """Raise ConfigError where the region of the public holidays is unknown."""

@@ -58,12 +58,12 @@ let heard = Number(board().dataset.cursor); // up to where new items have been a
 const field = () => board().querySelector(".composer textarea");
 const hidden = (name) => board().querySelector(`.composer [name=${name}]`);
 
-/** Show a board that the server rendered; `isSent` when the reply typed here has been taken in. */
-function show(fresh, isSent = false) {
+/** Show a board that the server rendered; `sent` is the reply of this item that has been taken in. */
+function show(fresh, sent = null) {
   for (const kept of fresh.querySelectorAll(".kept")) kept.remove(); // the field still holds them
   const seen = fresh.querySelector(".composer [name=seen]")?.value;
-  morph(board(), document.adoptNode(fresh), isSent);
-  if (isSent) emptyComposer();
+  morph(board(), document.adoptNode(fresh), sent !== null);
+  if (sent) emptyComposer(sent);
   nameFiles();
   restoreDraft();
   // What is being typed answers what was there when it was begun: the server asks if more came.
@@ -73,11 +73,26 @@ function show(fresh, isSent = false) {
   document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${words.title}`;
 }
 
-/** What has been sent goes to nobody again with the next reply. */
-function emptyComposer() {
-  for (const typed of board().querySelectorAll(".composer :is(textarea, [type=file])")) typed.value = "";
+/** What has been sent goes to nobody again with the next reply; what was added meanwhile stays. */
+function emptyComposer(sent) {
+  const text = field();
+  text.value = beyond(text.value, sent);
+  if (text.value) localStorage.setItem(draftKey(), text.value);
+  const gone = sent.getAll("file").map(asText);
+  for (const input of board().querySelectorAll(".composer [type=file]")) {
+    if ([...input.files].every((file) => gone.includes(asText(file)))) input.value = "";
+  }
   for (const also of board().querySelectorAll(".composer [name=also]")) also.checked = false;
 }
+
+/** What a text says after a reply that it begins with; all of it where it does not. */
+function beyond(text, sent) {
+  const said = sent.get("text").replaceAll("\r\n", "\n");
+  return text.startsWith(said) ? text.slice(said.length).trimStart() : text;
+}
+
+/** A form's value as text by which it can be compared; a field without a file has one of no name, made just now. */
+const asText = (value) => (value.name ? [value.name, value.size, value.lastModified].join() : String(value));
 
 /** Say which files are chosen: the page's button stands in the place of the browser's own. */
 function nameFiles() {
@@ -111,7 +126,7 @@ async function saveDraft() {
   const text = field();
   const key = draftKey();
   const typed = localStorage.getItem(key);
-  if (!text || typed === null || acting) return;
+  if (!text || typed === null || acting?.isReply) return;
   const body = new FormData();
   for (const name of ["csrf", "client_id"]) body.set(name, hidden(name).value);
   body.set("text", text.value);
@@ -151,7 +166,7 @@ async function refresh() {
       const answer = await fetch(`/desk/fragments/board${shown}`);
       if (answer.status === 401) sessionEnded();
       const html = answer.ok ? await answer.text() : "";
-      const isStale = turned !== asked || acting;
+      const isStale = turned !== asked || acting !== null;
       if (isStale) again = answer.ok && !acting;
       else if (html) {
         const fresh = parse(html).getElementById("board");
@@ -177,28 +192,74 @@ function sessionEnded() {
 
 // ── Acting without leaving the page ──────────────────────────────────────────────────────────────
 
-let acting = false;
+let acting = null; // what is under way: pages are loaded and forms sent one after the other
+let waiting = []; // what was asked for meanwhile
 
-/** Say above the reply what went wrong; it stays there until the next action. */
+/** Say above the reply, or where there is none above the page, what went wrong, until the next action. */
 function warn(text) {
   const alert = board().querySelector(".composer .alert");
   if (alert) alert.textContent = text;
+  else {
+    tell(false);
+    setTimeout(connect, 2000);
+  }
 }
 
-/** Load a page of ours in place; with a body, send a form: a reply, or something else. True once done. */
-async function visit(url, body, isReply = false, isBack = false) {
-  if (acting) return false;
+/**
+ * Load a page of ours in place, or send a form; true once done.
+ *
+ * While something else is under way it comes after that: of pages the last, a form once however often
+ * it is pressed. Behind a form that was refused comes nothing: the reader is first told of that.
+ */
+function visit(url, data = null, { isReply = false, isBack = false } = {}) {
+  const twin = data && [acting, ...waiting].find((one) => one?.data && one.url === url && inFull(one.data) === inFull(data));
+  if (twin) return twin.done;
+  if (!data) {
+    if (acting && !acting.data) acting.stop.abort();
+    leaveOut((one) => !one.data);
+  }
+  const turn = { url, data, isReply, isBack, stop: new AbortController() };
+  turn.done = new Promise((settle) => (turn.settle = settle));
+  waiting.push(turn);
+  if (!acting) work();
+  return turn.done;
+}
+
+const inFull = (data) => JSON.stringify([...data].map(([name, value]) => [name, asText(value)]));
+
+function leaveOut(isOut) {
+  for (const one of waiting.filter(isOut)) one.settle(false);
+  waiting = waiting.filter((one) => !isOut(one));
+}
+
+async function work() {
+  while ((acting = waiting.shift() ?? null)) {
+    board().setAttribute("aria-busy", "true");
+    if (!acting.data) saveDraft();
+    const isDone = await take(acting);
+    acting.settle(isDone);
+    if (acting.data && !isDone) leaveOut(() => true);
+  }
+  board().removeAttribute("aria-busy");
+  if (localStorage.getItem(draftKey()) !== null) saveSoon();
+  refresh();
+}
+
+/** Its turn has come; true once done. */
+async function take({ url, data, isReply, isBack, stop }) {
   const sentKey = draftKey();
+  const from = location.href;
   clearTimeout(saving);
   saving = 0;
-  acting = true;
-  board().setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(url, body && { method: "POST", body });
+    const answer = await fetch(url, { signal: stop.signal, ...(data && { method: "POST", body: data }) });
+    if (data && answer.status >= 500) {
+      warn(words.unserved);
+      return false;
+    }
     const fresh = parse(await answer.text()).getElementById("board");
     if (!fresh) {
-      saveDraft();
-      location.assign(body ? location.href : url);
+      if (data || !waiting.length) location.assign(data ? location.href : url);
       return false;
     }
     const isSent = isReply && answer.ok;
@@ -206,26 +267,29 @@ async function visit(url, body, isReply = false, isBack = false) {
     const told = [...fresh.querySelectorAll(".alert[id], .objections, .told")].map((said) => [said.id, said.innerHTML]);
     const seen = fresh.querySelector(".composer [name=seen]")?.value;
     turned += 1;
-    show(fresh, isSent);
+    show(fresh, isSent ? data : null);
+    if (isSent) followUp(url, data);
     if (isReply && seen) hidden("seen").value = seen; // now it has been asked
     for (const [id, html] of told) if (element(id)) element(id).innerHTML = html;
     const { pathname, search } = new URL(answer.url);
-    if (body && answer.ok) history.replaceState(null, "", pathname + search);
-    else if (!body && !isBack && url !== location.href) history.pushState(null, "", pathname + search);
+    if (location.href === from && !isBack) {
+      if (data && answer.ok) history.replaceState(null, "", pathname + search);
+      else if (!data && url !== from) history.pushState(null, "", pathname + search);
+    }
     address = location.pathname + location.search;
     return answer.ok;
   } catch {
-    warn(words.unsent);
+    if (!stop.signal.aborted) warn(words.unsent);
     return false;
-  } finally {
-    acting = false;
-    board().removeAttribute("aria-busy");
-    if (localStorage.getItem(draftKey()) !== null) saveSoon();
-    refresh();
-    if (wentBack) {
-      wentBack = false;
-      visit(location.href, undefined, false, true);
-    }
+  }
+}
+
+/** What was typed on while a reply went out, and sent, is another reply. */
+function followUp(url, sent) {
+  for (const { data } of waiting.filter((one) => one.url === url)) {
+    data.set("text", beyond(data.get("text"), sent));
+    for (const name of ["client_id", "seen"]) data.set(name, hidden(name).value);
+    for (const name of ["file", "kept", "also"]) data.delete(name);
   }
 }
 
@@ -234,7 +298,8 @@ document.addEventListener("submit", (event) => {
   if (form.id === "logout") {
     event.preventDefault();
     isLeaving = true;
-    saveDraft().finally(() => {
+    const underWay = [acting, ...waiting].map((one) => one?.done);
+    Promise.all(underWay).then(saveDraft).finally(() => {
       for (const key of Object.keys(localStorage)) if (key.startsWith("draft-")) localStorage.removeItem(key);
       form.submit();
     });
@@ -245,7 +310,7 @@ document.addEventListener("submit", (event) => {
   const hadFocus = document.activeElement;
   const data = new FormData(form, event.submitter);
   const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
-  visit(form.action, body, form.matches(".composer")).then((isDone) => {
+  visit(form.action, body, { isReply: form.matches(".composer") }).then((isDone) => {
     const fold = form.closest("details");
     if (isDone && fold?.isConnected) {
       form.reset();
@@ -263,9 +328,8 @@ document.addEventListener("click", (event) => {
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
   const isItem = link.matches(".item");
-  saveDraft();
-  visit(link.href).then(() => {
-    if (isItem) board().querySelector(".case h2")?.focus({ preventScroll: true });
+  visit(link.href).then((isDone) => {
+    if (isItem && isDone) board().querySelector(".case h2")?.focus({ preventScroll: true });
   });
 });
 
@@ -297,13 +361,10 @@ document.addEventListener("change", ({ target }) => {
   visit(`/desk?${asked}`).then(() => element(target.id)?.focus());
 });
 
-let wentBack = false; // while another page was on its way
 let address = location.pathname + location.search;
 addEventListener("popstate", () => {
   const now = location.pathname + location.search;
-  if (now === address) return; // only the card was opened or closed
-  if (acting) wentBack = true;
-  else visit(location.href, undefined, false, true);
+  if (now !== address) visit(location.href, null, { isBack: true }); // else only the card was opened or closed
 });
 document.addEventListener("input", typed);
 
@@ -395,6 +456,14 @@ const ours = {
   o: () => document.activeElement?.matches(".item") && document.activeElement.click(),
 };
 
+const forItems = new Set(["c", "e", "r", "s", "u"]);
+
+/** A key that does nothing here may have meant what somebody else has just done. */
+function sayHowItStands() {
+  const standing = board().querySelector(".case .standing strong");
+  if (standing && field()) warn(standing.textContent);
+}
+
 function leave(target) {
   const fold = [...document.querySelectorAll(".menu[open], .filters[open], .tools[open]")].at(-1);
   if (fold) {
@@ -410,12 +479,12 @@ document.addEventListener("keydown", (event) => {
   const isTyping = target.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=file])");
   if (isTyping) {
     const isSend = key === "Enter" && (event.ctrlKey || event.metaKey) && target === field();
-    if (isSend) element(`send-${event.shiftKey ? "resolve-" : ""}${board().dataset.item}`)?.click();
+    if (isSend) element(`send-${event.shiftKey ? "resolve-" : ""}${board().dataset.item}`).click();
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || !isOn("shortcuts", "on")) return;
   if (Object.hasOwn(ours, key)) ours[key]();
-  else if (!press(key)) return;
+  else if (!press(key)) return forItems.has(key) && sayHowItStands();
   event.preventDefault();
 });
 

@@ -93,6 +93,7 @@ async def test_a_reply_over_anothers_is_asked_about_and_never_lost(
     await reply(other).fill("Débranchez-la.")
     await reply(other).press("Control+Enter")
     await expect(reply(other)).to_have_value("")
+    await expect(page.locator(".line.manager")).to_have_count(1)
     await other.get_by_role("button", name="Rendre").click()
     await expect(page.locator(".standing strong")).to_have_text("Personne n'a pris cette demande.")
 
