@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.matching.text import tidy, without_accents
+from bot.matching.umlauts import with_umlauts
 from bot.matching.word_list import WordList
 
 LEAD = 3.0
@@ -57,6 +58,10 @@ class Profile:
         """Whether the word is one of its common ones, with its accents or without."""
         return word in self.common or word in self.bare
 
+    def usual(self, word: str) -> float:
+        """Its Zipf value as it is written; 0 where no list has it."""
+        return max(words.get(word, 0.0) for words in (self.common, self.own))
+
     def likelihood(self, word: str) -> float | None:
         """The logarithm of the word's probability in this language; None where no list has it."""
         zipf = max(words.get(word, 0.0) for words in (self.common, self.bare, self.own))
@@ -81,6 +86,13 @@ class Detector:
     """Tells a fixed set of languages apart; immutable."""
 
     profiles: Mapping[str, Profile]
+
+    def spelt(self, text: str) -> str:
+        """The text as it was meant where German was typed without umlauts."""
+        german = self.profiles.get("de")
+        if german is None:
+            return text
+        return with_umlauts(text, german.usual)
 
     def guess(self, text: str) -> tuple[str | None, float]:
         """The likeliest language, and by how much (in nats) it leads the next; None and 0 if none.

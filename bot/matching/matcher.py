@@ -145,7 +145,7 @@ class Matcher:
             only the beginning is read (`LONGEST`) escalates whatever it resembles.
         """
         whole = len(text) <= LONGEST
-        text = _shortened(text)
+        text = self.detector.spelt(_shortened(text))
         heard, lead = self.detector.guess(text)
         chosen = language or (heard if lead >= LEAD else None) or fallback or None
         folded = fold(text)
@@ -163,7 +163,7 @@ class Matcher:
 
     def mended(self, text: str) -> tuple[Repair, ...]:
         """The words of a message that are taken for others, in the language it is first read in."""
-        text = _shortened(text)
+        text = self.detector.spelt(_shortened(text))
         language, lead = self.detector.guess(text)
         indexes = self._searched(language, language if lead >= SURE else None)[:1]
         tokens = (
@@ -180,7 +180,7 @@ class Matcher:
 
         `match` has none for a message without words, but curves of an evaluation need them.
         """
-        text = _shortened(text)
+        text = self.detector.spelt(_shortened(text))
         if not self.indexes:
             return ()
         heard, lead = self.detector.guess(text)

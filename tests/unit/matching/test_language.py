@@ -58,3 +58,29 @@ def test_marks_and_names_are_heard_as_such(four: Detector) -> None:
     named, unnamed = four.guess("hallo Cortana"), four.guess("hallo")
     assert named == unnamed
     assert named[0] == "de"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Oeffnungszeiten?", "Öffnungszeiten?"),
+        ("fuer groessere Maenner", "für grössere Männer"),
+        ("ZURUECK", "ZURÜCK"),
+        ("die neue Steuererklaerung ist aktuell", "die neue Steuererklärung ist aktuell"),
+        ("quelle frauen bauen abenteuer", "quelle frauen bauen abenteuer"),
+        ("does it fit my shoe", "does it fit my shoe"),
+        ("xaeo " + "ae" * 700, "xaeo " + "ae" * 700),
+    ],
+)
+def test_german_typed_without_umlauts_is_read_with_them(
+    four: Detector, typed: str, meant: str
+) -> None:
+    assert four.spelt(typed) == meant
+    french = detector(("fr", "en"), common_words.read(("fr", "en")), {})
+    assert french.spelt(typed) == typed
+
+
+def test_a_word_of_the_faq_may_have_an_umlaut_that_no_list_has() -> None:
+    common = common_words.read(("de", "en"))
+    assert detector(("de",), common, {}).spelt("uebertopf") == "uebertopf"
+    assert detector(("de",), common, {"de": ["übertopf"]}).spelt("uebertopf") == "übertopf"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot import shipped
 from bot.library.reading import read_library
 from bot.matching.matcher import Matcher
-from bot.models import Library, Verdict, VerdictKind
+from bot.models import Entry, Library, Source, Verdict, VerdictKind
 from tests.unit.matching import shop
 
 BOTH = Matcher.build(shop.library("fr", "en"), 0.9, ("fr", "en"))
@@ -55,6 +55,15 @@ def test_one_word_that_several_entries_have_is_asked_back() -> None:
         verdict = matcher.match(text)
         assert verdict.kind is VerdictKind.CLARIFY, text
         assert {match.entry.language for match in verdict.matches} == {language}
+
+
+@pytest.mark.parametrize("text", ["oeffnungszeiten", "Öffnungszeiten?", "OEFFNUNGSZEITEN"])
+def test_german_without_umlauts_is_answered_as_with_them(text: str) -> None:
+    opening = Entry("offen", "de", "Wann habt ihr auf?", ("öffnungszeiten",), "", Source("", 0), "")
+    paying = replace(opening, id="karte", question="Nehmt ihr Karten?", phrasings=("bezahlen",))
+    for languages in (("de",), ("en", "de")):
+        verdict = Matcher.build(Library((opening, paying), ""), 0.9, languages).match(text)
+        assert (verdict.kind, first(verdict)) == (VerdictKind.ANSWER, "offen")
 
 
 def test_an_empty_library_escalates() -> None:
