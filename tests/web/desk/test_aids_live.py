@@ -167,9 +167,9 @@ async def test_the_bot_is_taught_beside_a_reply_that_is_being_written(
     chosen = page.locator(".teaching [aria-pressed=true]")
     await expect(chosen).to_have_text(library.entries[0].question)
 
-    await page.get_by_role("link", name="Une autre entrée").click()
+    await page.get_by_role("link", name="Une autre fiche").click()
     assert await page_rules.faults(page) == []
-    await page.get_by_label("L'entrée qui répond").select_option(library.entries[-1].id)
+    await page.get_by_label("La fiche qui répond").select_option(library.entries[-1].id)
     await page.get_by_role("button", name="Elle y répond").click()
     await expect(chosen).to_have_text(library.entries[-1].question)
     await expect(reply(page)).to_have_value("Un début")
