@@ -310,6 +310,13 @@ async def test_what_is_saved_and_cannot_go_live_yet_is_said(site: FaqSite, do: s
     assert "texts/fr.toml:1" in saved.text
 
 
+async def test_a_review_date_is_said_in_the_pages_language(site: FaqSite) -> None:
+    admin = await site.as_("admin", "ada")
+    for language, day in (("fr", "vendredi 31 décembre 2027"), ("en", "Friday, December 31, 2027")):
+        admin.headers["Accept-Language"] = language
+        assert day in (await admin.get("/desk/faq/entries/fr/horaires")).text
+
+
 # ── adding and deleting ──────────────────────────────────────────────────────────────────────────
 
 
