@@ -206,6 +206,7 @@ def _helping(ground: _Ground, files: Files) -> Aids:
         *(faq, languages, knowledge.reload, knowledge.foresee),
         commit=settings.faq.commit,
         parsed=knowledge.parsed,
+        last=lambda: knowledge.mind.library,
     )
     return aids.build(ground.store, ground.clock, ground.mind, settings.brand, files, keeper)
 

@@ -47,7 +47,5 @@ def remember(entries: Sequence[Entry], path: Path) -> None:
 
     Raises UserError where what is remembered cannot be read or written.
     """
-    held = dict(memory.recall(path))
-    for item in map(item_of, entries):
-        held[item.key, item.language] = memory.Known(item.id, "", item)
-    memory.remember(path, held.values())
+    items = map(item_of, entries)
+    memory.remember(path, [memory.Known(item.id, "", item) for item in items])

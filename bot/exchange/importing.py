@@ -1,14 +1,14 @@
 """An import: what lies at a source, compared with the FAQ, to be shown and then written."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from bot.exchange import fetching, formats, gathering, memory, planning, writing
 from bot.exchange.html import to_html, to_markdown
 from bot.exchange.items import Imported
-from bot.exchange.memory import Known, Memory
+from bot.exchange.memory import Memory
 from bot.exchange.planning import Plan
 from bot.exchange.writing import FileChange
 from bot.fetching import anywhere, public
@@ -42,8 +42,8 @@ class Proposal:
     taken_for: str
     """The language that entries without one were taken for; empty where none had to be."""
     memory: Path
-    known: Mapping[tuple[str, str], Known] = field(repr=False)
-    """What is remembered once it is written."""
+    fresh: bool
+    """Earlier imports are forgotten once it is written."""
 
     def write(self) -> None:
         """Write it, file by file.
@@ -54,7 +54,7 @@ class Proposal:
         """
         for file in self.files:
             file.save()
-        memory.remember(self.memory, self.known.values())
+        memory.remember(self.memory, self.plan.known, fresh=self.fresh)
 
 
 def read(source: str, format_name: str = "", *, private: bool = False) -> Imported:
@@ -105,7 +105,7 @@ def propose(
         notes=tuple(imported.notes),
         taken_for=languages[0] if unsaid else "",
         memory=target.memory,
-        known={**held, **{(one.item.key, one.item.language): one for one in plan.known}},
+        fresh=fresh,
     )
 
 

@@ -6,6 +6,7 @@ the FAQ files say. Without that memory nobody could tell an edit of the admin's 
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -38,26 +39,53 @@ Memory = Mapping[tuple[str, str], Known]
 def recall(path: Path) -> Memory:
     """What was remembered; raises UserError where the file cannot be used."""
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-        known = [_known(row) for row in held[_VERSION]]
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        raise UserError(
-            f"{path}, which remembers earlier imports, cannot be read: take it away, and the "
-            "next import takes what its source says wherever that differs"
-        ) from None
+        content = _content(path)
+    except OSError:
+        raise _unusable(path) from None
+    return {} if content is None else _read(path, content)
+
+
+def remember(path: Path, known: Iterable[Known], *, fresh: bool = False) -> None:
+    """Keep these for the next import, beside what was remembered, or `fresh`: in its place.
+
+    Of some imports and exports that end at the same moment, what each remembers is kept. Raises
+    UserError where the file cannot be used.
+    """
+    new = {(one.item.key, one.item.language): one for one in known}
+    try:
+        while True:  # until nobody else has written in between
+            before = _content(path)
+            held = {} if fresh or before is None else _read(path, before)
+            if durable.exchange(path, before, _written({**held, **new}.values())):
+                return
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def _content(path: Path) -> bytes | None:
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    return None
+
+
+def _read(path: Path, content: bytes) -> Memory:
+    try:
+        known = [_known(row) for row in json.loads(content.decode())[_VERSION]]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise _unusable(path) from None
     return {(one.item.key, one.item.language): one for one in known}
 
 
-def remember(path: Path, known: Iterable[Known]) -> None:
-    """Keep it for the next import; raises UserError where it cannot be written."""
+def _unusable(path: Path) -> UserError:
+    return UserError(
+        f"{path}, which remembers earlier imports, cannot be read: take it away, and the "
+        "next import takes what its source says wherever that differs"
+    )
+
+
+def _written(known: Iterable[Known]) -> bytes:
     rows = [{"id": one.id, "source": one.source, "item": asdict(one.item)} for one in known]
-    held = {_VERSION: rows}
-    try:
-        durable.write(path, json.dumps(held, ensure_ascii=False, default=_plain).encode())
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror or error}") from None
+    return json.dumps({_VERSION: rows}, ensure_ascii=False, default=_plain).encode()
 
 
 def _plain(value: object) -> object:

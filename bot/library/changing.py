@@ -2,18 +2,21 @@
 
 Comments, the order of entries and their layout stay. As in `editing`, an edit is made by reading
 the whole FAQ as it would be then, and what would not be read as it was meant is refused.
+Faults of other files hold up nothing: these are as they last were.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from bot.errors import LibraryError
 from bot.library.editing import MISREAD, Edit, no_entry, problem_of, same_but
 from bot.library.files import LINE_END, Parsed
 from bot.library.lines import Snapshot, Text, refused
-from bot.library.reading import read_library
+from bot.library.reading import refuse
 from bot.library.rewriting import Rewriting
+from bot.library.standing import NOTHING, Standing, read_standing
 from bot.models import Entry, Library
 from bot.sentence import Sentence
 
@@ -36,18 +39,30 @@ class Changes:
     """Makes edits of the entries of one FAQ folder (or file)."""
 
     def __init__(
-        self, faq: Path, languages: Sequence[str] = (), parsed: Parsed | None = None
+        self,
+        faq: Path,
+        languages: Sequence[str] = (),
+        parsed: Parsed | None = None,
+        last: Callable[[], Library] = lambda: NOTHING,
     ) -> None:
-        """Change `faq`, whose languages are as for `read_library`, and `parsed` too."""
+        """Change `faq`, and `parsed` too; the arguments are those of `editing.Editor`."""
         self._faq = faq
         self._languages = languages
         self._parsed = parsed or Parsed()
+        self._last = last
+
+    def entry(self, entry_id: str, language: str) -> Entry | None:
+        """An entry as its file has it now; None where it is not there, or its file has faults."""
+        try:
+            return self._found(entry_id, language).entry
+        except LibraryError:
+            return None
 
     def written(self, entry_id: str, language: str) -> Written:
         """An entry as it stands in its file now.
 
         Raises:
-            LibraryError: the FAQ has faults, or there is no such entry.
+            LibraryError: its file has faults, or there is no such entry.
         """
         return self._found(entry_id, language).written
 
@@ -55,7 +70,7 @@ class Changes:
         """Propose that an entry say something else; nothing is written yet.
 
         Raises:
-            LibraryError: the FAQ has faults, has no such entry, or it cannot be written so.
+            LibraryError: its file has faults, there is no such entry, or it cannot be written so.
         """
         found = self._found(entry_id, language)
         wanted, source = _tidied(wanted), found.entry.source
@@ -66,8 +81,8 @@ class Changes:
         meant = (
             now is not None
             and now.language == language
-            and _says(_Found(now, edit.library, edit.path, edit.after).written, wanted)
-            and same_but(found.library, edit.library, found.entry)
+            and _says(_Found(now, found.before, edit.path, edit.after).written, wanted)
+            and same_but(found.before.library, edit.library, found.entry)
         )
         if now is None or not meant:
             raise refused(source.file, source.line, MISREAD)
@@ -81,35 +96,42 @@ class Changes:
             problem = Sentence("it is the last entry of its file: delete the file instead")
             raise refused(source.file, source.line, problem)
         edit = self._edit(found, found.without())
-        if not same_but(found.library, edit.library, found.entry):
+        if not same_but(found.before.library, edit.library, found.entry):
             problem = Sentence("without it, the rest of the file would be read otherwise")
             raise refused(source.file, source.line, problem)
         return edit
 
     def _found(self, entry_id: str, language: str) -> "_Found":
         now = Snapshot()
-        library = read_library(self._faq, self._languages, now, parsed=self._parsed)
-        entry = library.find(entry_id, language)
+        standing = self._read(now)
+        entry = standing.library.find(entry_id, language)
         if entry is None or entry.language != language:
+            refuse(standing.faults)  # it may be in a file that has some
             raise refused(self._faq.name, 1, no_entry(entry_id, language))
+        standing.refuse(entry.source.file)
         path = self._faq / entry.source.file if self._faq.is_dir() else self._faq
-        return _Found(entry, library, path, now(path))
+        return _Found(entry, standing, path, now(path))
 
     def _edit(self, found: "_Found", after: str) -> Edit:
         """The edit, once the FAQ as it would be has been read."""
         content, path = after.encode("utf-8"), found.path
-        held = Snapshot({path: content})
-        library = read_library(self._faq, self._languages, held, parsed=self._parsed)
         file, before = found.entry.source.file, found.content
-        return Edit(file, path, before, content, found.entry, library, found.lines)
+        standing = self._read(Snapshot({path: content}))
+        standing.refuse_since(found.before, file)
+        return Edit(file, path, before, content, found.entry, standing.library, found.lines)
+
+    def _read(self, contents: Snapshot) -> Standing:
+        return read_standing(
+            self._faq, self._languages, self._last(), contents, parsed=self._parsed
+        )
 
 
 class _Found:
     """An entry, and the file that it stands in."""
 
-    def __init__(self, entry: Entry, library: Library, path: Path, content: bytes) -> None:
+    def __init__(self, entry: Entry, before: Standing, path: Path, content: bytes) -> None:
         self.entry = entry
-        self.library = library
+        self.before = before
         self.path = path
         self.content = content
         self.text = Text(content.decode("utf-8"))

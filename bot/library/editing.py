@@ -1,7 +1,8 @@
 """Changes to FAQ files that a person accepts: a new phrasing, a new entry; nothing else is touched.
 
 An edit is only ever an insertion of whole lines. It is made by reading the whole FAQ as it would be
-then: what would have a fault, or would read as anything but what was meant, is refused.
+then: what would have a fault, or would read as anything but what was meant, is refused. Faults of
+other files hold up nothing: these are as they last were.
 """
 
 import re
@@ -15,8 +16,9 @@ from bot.library.attributes import slug
 from bot.library.files import LINE_END, Parsed
 from bot.library.lines import Snapshot, Text, difference, put, refused
 from bot.library.plain import escaped
-from bot.library.reading import is_entries_file, read_library
+from bot.library.reading import is_entries_file, refuse
 from bot.library.rewriting import Rewriting, heading
+from bot.library.standing import NOTHING, Standing, read_standing
 from bot.models import Entry, Library, Match, Source
 from bot.sentence import Sentence
 
@@ -72,12 +74,24 @@ class Editor:
     """Makes edits of one FAQ folder (or file), and saves them."""
 
     def __init__(
-        self, faq: Path, languages: Sequence[str] = (), parsed: Parsed | None = None
+        self,
+        faq: Path,
+        languages: Sequence[str] = (),
+        parsed: Parsed | None = None,
+        last: Callable[[], Library] = lambda: NOTHING,
     ) -> None:
-        """Edit `faq`, whose languages are as for `read_library`, and `parsed` too."""
+        """Edit `faq`, and `parsed` too.
+
+        Args:
+            faq: the folder, or the file.
+            languages: as for `read_library`.
+            parsed: what its files held when they were last read.
+            last: the FAQ as it last was without faults: files that have some now are so.
+        """
         self._faq = faq
         self._languages = languages
         self._parsed = parsed or Parsed()
+        self._last = last
 
     def add_phrasing(self, entry_id: str, language: str, phrasing: str) -> Edit:
         """Propose a phrasing behind the last one of an entry.
@@ -85,13 +99,16 @@ class Editor:
         Spaces and line ends in it become one space each.
 
         Raises:
-            LibraryError: the FAQ has faults, has no such entry, or the phrasing cannot be added.
+            LibraryError: its file has faults, there is no such entry, or the phrasing cannot be
+                added.
         """
         now = Snapshot()
-        library = read_library(self._faq, self._languages, now, parsed=self._parsed)
-        entry = _entry(library, entry_id, language)
+        before = self._read(now)
+        entry = _entry(before.library, entry_id, language)
         if entry is None:
+            refuse(before.faults)  # it may be in a file that has some
             raise refused(self._faq.name, 1, no_entry(entry_id, language))
+        before.refuse(entry.source.file)
         phrasing = " ".join(phrasing.split())
         if problem := _problem(phrasing, entry):
             raise refused(entry.source.file, entry.source.line, problem)
@@ -101,7 +118,7 @@ class Editor:
         meant = replace(entry, phrasings=(*entry.phrasings, phrasing))
         rewriting = Rewriting(file)
         rewriting.phrasings(draft, meant.phrasings)
-        return self._edit(now, library, path, rewriting.result, meant)
+        return self._edit(now, before, path, rewriting.result, meant)
 
     def add_entry(self, file: str, new: NewEntry, category: str = "") -> Edit:
         """Propose an entry at the end of a file, which may be new, or of a category in it.
@@ -113,7 +130,7 @@ class Editor:
                 file's last.
 
         Raises:
-            LibraryError: the FAQ has faults, or the entry or the file cannot be written so.
+            LibraryError: the file has faults, or it or the entry cannot be written so.
         """
         path, category = self._path(file), " ".join(category.split())
         in_place = is_entries_file(PurePosixPath(file)) and not path.is_dir()
@@ -123,8 +140,9 @@ class Editor:
                 Sentence("entries stand in files whose names end with .md, in the FAQ folder"),
             )
         now = Snapshot()
-        library = read_library(self._faq, self._languages, now, parsed=self._parsed)
-        if problem := _problem_of_new(new, library):
+        before = self._read(now)
+        before.refuse(self._name(path))
+        if problem := _problem_of_new(new, before.library):
             raise refused(file, 1, problem)
         added = written(new)
         if path.exists():
@@ -147,7 +165,7 @@ class Editor:
             human=new.human,
             review_by=new.review_by,
         )
-        return self._edit(now, library, path, after, meant)
+        return self._edit(now, before, path, after, meant)
 
     def save(self, edit: Edit) -> None:
         """Write a proposed edit; the file is there whole or as it was, whatever happens.
@@ -163,14 +181,21 @@ class Editor:
             return self._faq
         return self._faq / file
 
-    def _edit(self, now: "Snapshot", before: Library, path: Path, after: str, meant: Entry) -> Edit:
+    def _name(self, path: Path) -> str:
+        return path.name if path == self._faq else path.relative_to(self._faq).as_posix()
+
+    def _read(self, contents: Snapshot, new: Sequence[Path] = ()) -> Standing:
+        return read_standing(self._faq, self._languages, self._last(), contents, new, self._parsed)
+
+    def _edit(self, now: Snapshot, before: Standing, path: Path, after: str, meant: Entry) -> Edit:
         """The edit, once the FAQ as it would be has been read and is what was meant."""
         content = after.encode("utf-8")
         replaced = Snapshot({**now.held, path: content})
-        library = read_library(self._faq, self._languages, replaced, (path,), self._parsed)
-        file = path.name if path == self._faq else path.relative_to(self._faq).as_posix()
+        standing, file = self._read(replaced, (path,)), self._name(path)
+        standing.refuse_since(before, file)
+        library = standing.library
         entry = _entry(library, meant.id, meant.language)
-        if entry is None or not _as_meant(before, library, entry, meant):
+        if entry is None or not _as_meant(before.library, library, entry, meant):
             raise refused(file, entry.source.line if entry else 1, MISREAD)
         return Edit(file, path, now.held.get(path), content, entry, library)
 

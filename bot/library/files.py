@@ -172,6 +172,11 @@ def _hash(entry: Entry) -> str:
     return digest((*said, str(entry.review_by)))
 
 
+def hash_of(entries: Sequence[Entry]) -> str:
+    """A hash of all that these say, in this order."""
+    return digest([_hash(entry) for entry in entries])
+
+
 def digest(parts: Sequence[object]) -> str:
     """A hash of texts, numbers and sequences of them."""
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

@@ -31,7 +31,7 @@ class Live(Generic[T]):
     def __init__(
         self,
         path: Path,
-        read: Callable[[], T],
+        read: Callable[[T | None], tuple[T, tuple[Fault, ...]]],
         files: Callable[[], Sequence[Path]],
         clock: Clock,
         recall: Callable[[], T | None] = lambda: None,
@@ -40,7 +40,9 @@ class Live(Generic[T]):
 
         Args:
             path: the FAQ folder, or one file.
-            read: makes the content of the files, in a thread; raises LibraryError with its faults.
+            read: makes the content of the files, in a thread, given the last good content if there
+                is one, and tells the faults of those that stay as they were in it; raises
+                LibraryError with the faults where all stays.
             files: the files that `read` reads; what differs in them makes it read again.
             clock: for the pauses where the folder cannot be watched.
             recall: the last good content of an earlier run, None where there was none.
@@ -57,12 +59,13 @@ class Live(Generic[T]):
         self._stamp = _stamp(files())
         self._faults: tuple[Fault, ...] = ()
         try:
-            self._current = read()
-        except LibraryError as error:
+            self._current, _ = read(None)
+        except LibraryError:
             recalled = recall()
             if recalled is None:
                 raise
-            self._current, self._faults = recalled, error.faults
+            self._current = recalled
+            self._read_anew()
             self._tell()
 
     @property
@@ -72,7 +75,7 @@ class Live(Generic[T]):
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """What kept the files as they are now from being read; empty when they are live."""
+        """What keeps files as they are now from being live; empty when all are."""
         return self._faults
 
     def subscribe(self, listener: Callable[[], None]) -> None:
@@ -80,17 +83,19 @@ class Live(Generic[T]):
         self._listeners.append(listener)
 
     async def reload(self) -> None:
-        """Read the files now, in a thread; if they are faulty, the last good content stays."""
+        """Read the files now, in a thread; of faulty ones, the last good content stays."""
         async with self._lock:
             self._stamp = await asyncio.to_thread(self._look_at_files)
             before = self._current, self._faults
-            try:
-                self._current = await asyncio.to_thread(self._read)
-                self._faults = ()
-            except LibraryError as error:
-                self._faults = error.faults
+            await asyncio.to_thread(self._read_anew)
             if (self._current, self._faults) != before:
                 self._tell()
+
+    def _read_anew(self) -> None:
+        try:
+            self._current, self._faults = self._read(self._current)
+        except LibraryError as error:
+            self._faults = error.faults
 
     async def watch(self) -> None:
         """Reload whenever a file is saved, made, moved or deleted; until cancelled."""
@@ -140,7 +145,7 @@ class Live(Generic[T]):
         for fault in self._faults:
             _log.error("%s", fault)
         if self._faults:
-            _log.error("The FAQ has faults; the last good one stays live until they are mended")
+            _log.error("The FAQ has faults; what was good last stays live until they are mended")
         else:
             _log.info("The FAQ as it is now is live")
         for listener in self._listeners:

@@ -109,6 +109,14 @@ def test_a_german_brand_speaks_german_to_followers_and_what_the_team_reads_it_ma
     assert (found.say("room.lobby"), found.say("room.nobody")) == ("Hinweise", "somebody")
 
 
+def test_french_has_one_word_for_an_entry() -> None:
+    folder = shipped.folder() / "faq" / "texts"
+    for file in (folder / "fr.toml", folder / "sentences" / "fr.toml"):
+        said = file.read_text(encoding="utf-8").replace("Ctrl+Entrée", "")
+        lines = [line for line in said.split("\n") if not line.startswith("key_enter_name")]
+        assert [line for line in lines if "entrée" in line.lower()] == []
+
+
 def test_every_shipped_text_can_be_said(tmp_path: Path) -> None:
     for one in texts.read(tmp_path, ["fr", "en", "de", "es"], "B").texts:
         for key, text in one._table.items():

@@ -7,7 +7,7 @@ again. Nothing that would have a fault is ever written.
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.clock import Clock
@@ -110,11 +110,20 @@ class Curating:
         """An entry as it stands in its file now; raises LibraryError where it cannot be read."""
         return await asyncio.to_thread(self._keeper.changes.written, entry_id, language)
 
+    async def is_live(self, entry_id: str, language: str) -> bool:
+        """Whether the bot knows an entry as its file has it now, or knows that it is gone."""
+        stands = await asyncio.to_thread(self._keeper.changes.entry, entry_id, language)
+        found = self.library.find(entry_id, language)
+        known = found if found and found.language == language else None
+        if stands is None or known is None:
+            return stands is known
+        return replace(stands, source=known.source) == known
+
     async def propose(self, wish: Wish) -> Proposal:
         """How a wish would be written, and what it would change; nothing is written yet.
 
         Raises:
-            LibraryError: the FAQ has faults, or it cannot be written so; says what to mend.
+            LibraryError: the file has faults, or it cannot be written so; says what to mend.
         """
         return await asyncio.to_thread(self._propose, wish)
 

@@ -9,6 +9,7 @@ from bot.library import history
 from bot.library.changing import Changes
 from bot.library.editing import Edit, Editor
 from bot.library.files import Parsed
+from bot.library.standing import NOTHING
 from bot.matching.matcher import Matcher
 from bot.models import Library
 
@@ -27,6 +28,7 @@ class Keeper:
         *,
         commit: bool = False,
         parsed: Parsed | None = None,
+        last: Callable[[], Library] = lambda: NOTHING,
     ) -> None:
         """Keep an FAQ.
 
@@ -37,11 +39,12 @@ class Keeper:
             foresee: how messages would be matched if that were the FAQ.
             commit: each save is a git commit.
             parsed: what its files held when they were last read.
+            last: the FAQ as it last was without faults.
         """
         parsed = parsed or Parsed()
         self.faq = faq
-        self.editor = Editor(faq, languages, parsed)
-        self.changes = Changes(faq, languages, parsed)
+        self.editor = Editor(faq, languages, parsed, last)
+        self.changes = Changes(faq, languages, parsed, last)
         self.reload = reload
         self.foresee = foresee
         self._commit = commit

@@ -1,8 +1,9 @@
 """What the bot knows at this moment, made anew whenever a file is saved.
 
-FAQ files, the bot's own texts, the charter and the canned replies are read together; where any has
-a fault, the last good state of all stays live, and the faults are there to be shown. The files of
-that state are kept in `var/`, so that it outlives a restart.
+FAQ files, the bot's own texts, the charter and the canned replies are read together, and faults are
+there to be shown. A file of entries that has some stays as it was when it last had none, while the
+others go live; where that cannot be, the last good state of all stays live. The files of the last
+state without faults are kept in `var/`, so that it outlives a restart.
 """
 
 import asyncio
@@ -32,10 +33,11 @@ from bot.library.files import Parsed
 from bot.library.live import Live
 from bot.library.reading import library_files, read_library, refuse
 from bot.library.spotting import finders
+from bot.library.standing import key, read_standing
 from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
 from bot.matching.sense import said_in
-from bot.models import Entry, Fault, Library
+from bot.models import Fault, Library
 from bot.process import give_back
 from bot.texts import Languages
 
@@ -72,6 +74,27 @@ def read(
         charter,
         read_canned(faq, brand.languages),
     )
+
+
+def read_what_stands(
+    settings: Settings, parsed: Parsed, last: Content | None
+) -> tuple[Content, tuple[Fault, ...]]:
+    """The same, with faulty files of entries as they were in `last`, and their faults.
+
+    Raises:
+        LibraryError: with every fault of the files, where `last` had better stay as it is: they do
+            not go together, or an entry is gone, which may now stand in a faulty file.
+    """
+    if last is None:
+        return read(settings, parsed=parsed), ()
+    faq, languages = settings.faq_folder, settings.brand.languages
+    standing = read_standing(faq, languages, last.library, parsed=parsed)
+    try:
+        if set(map(key, last.library.entries)) - set(map(key, standing.library.entries)):
+            refuse(standing.faults)
+        return read(settings, standing.library), standing.faults
+    except LibraryError as error:
+        raise LibraryError(tuple(dict.fromkeys((*standing.faults, *error.faults)))) from None
 
 
 def recall(settings: Settings) -> Content | None:
@@ -201,7 +224,7 @@ def retold(mind: Mind, library: Library) -> Mind:
     hundreds takes seconds; a price that was mended is not to wait for that.
     Until then messages are matched by the wordings that there were before.
     """
-    if list(map(_key, library.entries)) != list(map(_key, mind.library.entries)):
+    if list(map(key, library.entries)) != list(map(key, mind.library.entries)):
         return mind
     indexes = []
     for index in mind.matcher.indexes:
@@ -209,10 +232,6 @@ def retold(mind: Mind, library: Library) -> Mind:
         indexes.append(replace(index, entries=(*own, *index.entries[index.shown :])))
     matcher = replace(mind.matcher, library=library, indexes=tuple(indexes))
     return replace(mind, library=library, matcher=matcher)
-
-
-def _key(entry: Entry) -> tuple[str, str]:
-    return entry.language, entry.id
 
 
 class Knowledge:
@@ -240,7 +259,7 @@ class Knowledge:
         """What the FAQ's files held when they were last read."""
         self._live = Live(
             settings.faq_folder,
-            lambda: read(settings, parsed=self.parsed),
+            lambda last: read_what_stands(settings, self.parsed, last),
             lambda: _files(settings),
             clock,
             lambda: recall(settings),
@@ -265,7 +284,7 @@ class Knowledge:
 
     @property
     def faults(self) -> Sequence[Fault]:
-        """What to mend in the files as they are now; empty when they are live."""
+        """What to mend in the files as they are now; empty when all are live."""
         return self._live.faults
 
     @property

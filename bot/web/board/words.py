@@ -1,13 +1,13 @@
 """The desk's page put into words: texts, times, names and states in the reader's language."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime, format_skeleton, format_time, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
@@ -97,6 +97,10 @@ class Words:
     def full(self, at: datetime) -> str:
         """The instant in full, in the brand's time zone."""
         return _full(at, self.services.zone, self._locale)
+
+    def day(self, day: date) -> str:
+        """A day in full, since a browser shows it in a language of its own."""
+        return str(format_date(day, "full", locale=self._locale))
 
     def size(self, number: int) -> str:
         """So many bytes, in a unit that fits."""

@@ -126,6 +126,8 @@ class BrowsePages:
             "categories": categories(library),
             "days": WINDOW.days,
             "removed": request.query_params.get("removed", "")[:200],
+            "added": request.query_params.get("added", "")[:200],
+            "waits": "waits" in request.query_params,
             "unkept": request.query_params.get("unkept", "")[:300],
         }
         return await self._shell.html(request, session, "entries", context)

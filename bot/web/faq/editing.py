@@ -134,10 +134,19 @@ class EditPages:
         done = await self._step(request, session, form, text_of(sent, "digest") if written else "")
         if isinstance(done, Form):
             return await self._shown(request, session, language, entry_id, done)
+        come = _unkept(done) + await self._waits(entry_id, language)
         if form.removes:
-            return RedirectResponse(f"{HERE}?removed={quote(entry_id)}{_unkept(done)}", 303)
+            return RedirectResponse(f"{HERE}?removed={quote(entry_id)}{come}", 303)
         await self._settle(gap, session)
-        return RedirectResponse(f"{address(language, entry_id)}?saved=1{_unkept(done)}", 303)
+        return RedirectResponse(f"{address(language, entry_id)}?saved=1{come}", 303)
+
+    async def _waits(self, entry_id: str, language: str) -> str:
+        """What tells the page that comes next that the files' faults keep an entry from being live.
+
+        Empty where it is.
+        """
+        live = not self._services.faults() or await self._curating.is_live(entry_id, language)
+        return "" if live else "&waits=1"
 
     def _merged(self, request: Request, form: Form, now: Written) -> Form:
         """The form, with what somebody else has saved since it was filled in."""
@@ -177,7 +186,9 @@ class EditPages:
                 form = await self._first(request, language, entry_id)
             except LibraryError as error:
                 shown = Written(entry.question, entry.phrasings, entry.answer)
-                form = Form(shown, alert=self._faults(request, error), status=503)
+                words = self._shell.desk.words(request)
+                alert = words("faq_file_faulty", detail=words.faults(error))
+                form = Form(shown, alert=alert, status=503)
         since = services.clock.now() - WINDOW
         uses = await services.store.run(usage.by_entry, since)
         lately = await services.store.run(usage.lately, entry_id, since, _LATELY)
@@ -194,6 +205,7 @@ class EditPages:
             "told": number(request.query_params.get("told", "")),
             "outdated": (await services.correcting.plan(entry_id, USUAL_DAYS)).number,
             "unkept": request.query_params.get("unkept", "")[:300],
+            "waits": "waits" in request.query_params,
         }
         return await self._shell.html(request, session, "entry", context, form.status)
 
@@ -230,7 +242,11 @@ class EditPages:
         if isinstance(done, Form):
             return await self._blank(request, session, language, done)
         await self._settle(gap, session)
-        return RedirectResponse(f"{address(language, entry_id)}?saved=1{_unkept(done)}", 303)
+        waits = await self._waits(entry_id, language)
+        there = (
+            f"{HERE}?added={quote(entry_id)}" if waits else f"{address(language, entry_id)}?saved=1"
+        )
+        return RedirectResponse(f"{there}{_unkept(done)}{waits}", 303)
 
     async def _blank(
         self,

@@ -1,6 +1,6 @@
 // Suggestions of the desk's page: a press puts one into the reply where the cursor is, with its
-// files; typing narrows the canned replies down. Without this the buttons send the form, and the
-// server does the same.
+// files; typing narrows the canned replies down, and a date that is chosen is said in words. Without
+// this the buttons send the form, and the server does the same.
 
 const fieldOf = (button) => button.form?.querySelector("textarea[name=text]");
 
@@ -51,6 +51,14 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   put(field, button.dataset.insert);
   if (button.dataset.files) attach(button);
+});
+
+/** A browser shows dates in its own language: below them they stand in the page's. */
+const inWords = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "short" });
+
+document.addEventListener("input", ({ target }) => {
+  const told = target.type === "datetime-local" && document.querySelector(`output[for="${target.id}"]`);
+  if (told) told.value = target.value && inWords.format(new Date(target.value));
 });
 
 const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();

@@ -39,6 +39,25 @@ def test_it_is_written_and_remembered(tmp_path: Path, file: Path) -> None:
     assert (again.files, again.plan.unchanged) == ((), ["quand-ouvrez-vous"])
 
 
+def test_two_imports_at_once_are_both_remembered(tmp_path: Path, file: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("question,answer,language,file\nUn thé ?,Non.,fr,fr/autre.md\n")
+    target = Target(tmp_path / "faq", ("fr", "en"), tmp_path / "m")
+
+    def propose(source: Path, *, fresh: bool = False) -> Proposal:
+        read = importing.read(str(source))
+        return importing.propose(read, str(source), target, fresh=fresh)
+
+    for proposal in (propose(tmp_path / "there.csv"), propose(other)):  # both before either writes
+        proposal.write()
+    file.write_text(HERE)  # both were deleted since
+    (file.parent / "autre.md").unlink()
+    assert propose(tmp_path / "there.csv").plan.removed == ["quand-ouvrez-vous"]
+    assert propose(other).plan.removed == ["un-the"]
+    propose(other, fresh=True).write()
+    assert propose(tmp_path / "there.csv").plan.removed == []
+
+
 def test_a_file_that_was_changed_meanwhile_stays(tmp_path: Path, file: Path) -> None:
     proposal = proposed(tmp_path)
     file.write_text(HERE.replace("8", "9"))

@@ -1,6 +1,7 @@
 """An import that is not the first: what was edited here, there, or on both sides."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,6 +142,14 @@ def test_what_is_refused() -> None:
         "Silent?: it has no answer",
         "q: it has no question",
     ]
+
+
+def test_what_several_remember_at_once_is_all_kept(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "exchanged.json"
+    many = [Known(f"n{number}", "source", replace(ITEM, key=f"k{number}")) for number in range(40)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda one: memory.remember(path, [one]), many))
+    assert sorted(one.id for one in memory.recall(path).values()) == sorted(one.id for one in many)
 
 
 def test_the_memory_outlives_a_restart(tmp_path: Path) -> None:

@@ -127,6 +127,19 @@ def test_an_entry_that_is_gone_is_said(faq: Path) -> None:
             Changes(faq).written(entry_id, language)
 
 
+def test_faults_of_other_files_hold_up_nothing(faq: Path) -> None:
+    (faq / "other.md").write_text("## Z {#zed}\n\nIt is last.\n")
+    last = read_library(faq)
+    (faq / "other.md").write_text("## Q\n")
+    changes = Changes(faq, last=lambda: last)
+    edit = changes.change("price", "en", replace(changes.written("price", "en"), answer="Six."))
+    for made in (edit, changes.remove("price", "en")):
+        found = made.library.find("zed", "en")
+        assert (found and found.answer) == "It is last."
+    with pytest.raises(LibraryError, match=r"other\.md:1: the entry has no answer"):
+        changes.written("zed", "en")
+
+
 def test_an_entry_goes_with_all_its_lines(faq: Path) -> None:
     edit = Changes(faq).remove("price", "en")
     assert edit.was == "## How much?   {#price}\nFive euros."

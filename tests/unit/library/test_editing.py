@@ -2,6 +2,7 @@
 
 import os
 import stat
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -89,10 +90,41 @@ def test_a_phrasing_is_refused(faq: Path, entry: str, phrasing: str, words: str)
         Editor(faq).add_phrasing(entry, "en", phrasing)
 
 
-def test_an_faq_with_faults_is_not_edited(faq: Path) -> None:
-    (faq / "other.md").write_text("## Q\n")
+def test_a_file_with_faults_is_not_edited_and_others_are(faq: Path) -> None:
+    (faq / "other.md").write_text("## Q\n\n## Z {#zed}\n\nIt is last.\n")
+    edit = Editor(faq).add_phrasing("delay", "en", "soon?")
+    assert "soon?" in edit.entry.phrasings
+    assert edit.library.find("zed", "en") is None  # nobody knows that it was ever sound
+    assert Editor(faq).add_entry("faq.md", NEW).entry.id == NEW.id
+    fault = r"other\.md:1: the entry has no answer"
+    for entry in ("zed", "q", "gone"):
+        with pytest.raises(LibraryError, match=fault):
+            Editor(faq).add_phrasing(entry, "en", "soon?")
+    with pytest.raises(LibraryError, match=fault):
+        Editor(faq).add_entry("other.md", NEW)
+
+
+def test_of_a_file_with_faults_what_it_last_held_counts(faq: Path) -> None:
+    (faq / "other.md").write_text("## Z {#zed}\n\nIt is last.\n")
+    last = read_library(faq)
+    (faq / "other.md").write_text("## Q\n\n## New {#new}\n\nIt is new.\n")
+    editor = Editor(faq, last=lambda: last)
+    found = editor.add_phrasing("delay", "en", "soon?").library.find("zed", "en")
+    assert (found and found.answer) == "It is last."
     with pytest.raises(LibraryError, match=r"other\.md:1: the entry has no answer"):
-        Editor(faq).add_phrasing("delay", "en", "soon?")
+        editor.add_phrasing("zed", "en", "zet?")
+    for taken, known in (("zed", r"already that of other\.md:1"), ("new", "already that of")):
+        with pytest.raises(LibraryError, match=known):
+            editor.add_entry("faq.md", replace(NEW, id=taken))
+
+
+def test_files_that_do_not_go_together_are_not_edited(faq: Path) -> None:
+    (faq / "other.md").write_text("## Z {#zed}\n\nIt is last.\n")
+    last = read_library(faq)
+    (faq / "other.md").write_text("## Q\n")
+    (faq / "third.md").write_text("## Z {#zed}\n\nIt has moved here.\n")
+    with pytest.raises(LibraryError, match=r"other\.md:1: the entry has no answer"):
+        Editor(faq, last=lambda: last).add_phrasing("delay", "en", "soon?")
 
 
 # ── entries ──────────────────────────────────────────────────────────────────────────────────────

@@ -20,7 +20,8 @@ GOOD = "## Q\n\nfirst\n"
 
 def live_library(path: Path) -> Live[Library]:
     return Live(
-        path, lambda: read_library(path, ("en",)), lambda: library_files(path), SystemClock()
+        *(path, lambda _: (read_library(path, ("en",)), ())),
+        *(lambda: library_files(path), SystemClock()),
     )
 
 

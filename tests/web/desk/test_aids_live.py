@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from bot.clock import SystemClock
 from bot.library.canned import read_canned
@@ -167,9 +167,9 @@ async def test_the_bot_is_taught_beside_a_reply_that_is_being_written(
     chosen = page.locator(".teaching [aria-pressed=true]")
     await expect(chosen).to_have_text(library.entries[0].question)
 
-    await page.get_by_role("link", name="Une autre entrée").click()
+    await page.get_by_role("link", name="Une autre fiche").click()
     assert await page_rules.faults(page) == []
-    await page.get_by_label("L'entrée qui répond").select_option(library.entries[-1].id)
+    await page.get_by_label("La fiche qui répond").select_option(library.entries[-1].id)
     await page.get_by_role("button", name="Elle y répond").click()
     await expect(chosen).to_have_text(library.entries[-1].question)
     await expect(reply(page)).to_have_value("Un début")
@@ -190,3 +190,27 @@ async def test_an_answer_goes_into_the_faq(page: Page, site: DeskSite, tmp_path:
     await page.get_by_role("button", name="Écrire dans la FAQ").click()
     await expect(page.locator(".told")).to_contain_text("les-sachets-vont-au-compost")
     assert "Oui, tous." in (tmp_path / "faq" / "fr" / "faq.md").read_text(encoding="utf-8")
+
+
+async def test_a_date_is_said_in_the_pages_language(browser: Browser, site: DeskSite) -> None:
+    item = await site.ask("Ma machine fuit")
+    context = await browser.new_context(locale="en-US")  # it shows dates in English
+    page = await context.new_page()
+    await page.goto(f"{site.base}/desk/escalations/{item}")
+    await page.get_by_label("Name").fill("camille")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.locator("#menu > summary").click()
+    await page.locator("#speak-language").select_option("fr")
+    await page.locator("#speak button").click()
+    await expect(page.locator("#live")).to_have_text("En direct")
+    await page.keyboard.press("s")
+    await page.locator("[name=at]").fill("2027-04-03T09:30")
+    told = page.locator(".tools .date")
+    await expect(told).to_have_text("samedi 3 avril 2027 à 09:30")
+    await site.ask("Vous êtes là ?")
+    await expect(page.locator(".line.follower")).to_have_count(2)
+    await expect(told).to_have_text("samedi 3 avril 2027 à 09:30")
+    await page.locator("[name=at]").fill("")
+    await expect(told).to_be_empty()
+    await context.close()

@@ -268,14 +268,53 @@ async def test_another_entry_of_the_file_may_be_saved_meanwhile(site: FaqSite) -
     assert "4,10 €" in site.text("fr/livraison.md")
 
 
-async def test_faulty_files_are_said_and_not_edited(site: FaqSite) -> None:
+async def test_a_faulty_file_is_said_and_not_edited(site: FaqSite) -> None:
+    admin = await site.as_("admin", "ada")
+    with (site.faq / "fr" / "livraison.md").open("a", encoding="utf-8") as file:
+        file.write("\n## Sans réponse\n")
+    await site.bot.services.aids.curating._keeper.reload()
+    page = await admin.get(ENTRY)
+    assert page.status_code == 503
+    assert "This entry can be changed here once its file is mended: fr/livraison.md:" in page.text
+    assert "<textarea" not in page.text
+
+
+async def test_entries_of_other_files_are_edited_and_go_live(site: FaqSite) -> None:
     admin = await site.as_("admin", "ada")
     (site.faq / "fr" / "faute.md").write_text("## Sans réponse\n", encoding="utf-8")
     await site.bot.services.aids.curating._keeper.reload()
     page = await admin.get(ENTRY)
-    assert page.status_code == 503
-    assert "fr/faute.md:1" in page.text
-    assert "<textarea" not in page.text
+    assert (page.status_code, "fr/faute.md:1" in page.text) == (200, True)
+    saved = await save(admin, answer="Trois jours.")
+    assert "Saved, and live." in saved.text
+    live = site.bot.services.mind().library.find("delai-livraison", "fr")
+    assert (live and live.answer) == "Trois jours."
+
+
+@pytest.mark.parametrize("do", ["change", "add", "remove"])
+async def test_what_is_saved_and_cannot_go_live_yet_is_said(site: FaqSite, do: str) -> None:
+    admin = await site.as_("admin", "ada")
+    (site.faq / "texts" / "fr.toml").write_text("[conversation\n", encoding="utf-8")
+    await site.bot.services.aids.curating._keeper.reload()
+    if do == "add":
+        path, page = "/desk/faq/new", (await admin.get("/desk/faq/new?language=fr")).text
+        sent = {**fields(page), "question": "Vos tasses ?", "answer": "Oui.", "do": "show"}
+    else:
+        path, page = ENTRY, (await admin.get(ENTRY)).text
+        kind = "remove" if do == "remove" else "show"
+        sent = {**fields(page), "answer": "Trois jours.", "do": kind}
+    shown = fields((await admin.post(path, data=sent)).text)
+    sure = "removed" if do == "remove" else "save"
+    saved = await admin.post(path, data={**shown, "do": sure})
+    assert "Saved. It goes live once the faults above are mended." in saved.text
+    assert "texts/fr.toml:1" in saved.text
+
+
+async def test_a_review_date_is_said_in_the_pages_language(site: FaqSite) -> None:
+    admin = await site.as_("admin", "ada")
+    for language, day in (("fr", "vendredi 31 décembre 2027"), ("en", "Friday, December 31, 2027")):
+        admin.headers["Accept-Language"] = language
+        assert day in (await admin.get("/desk/faq/entries/fr/horaires")).text
 
 
 # ── adding and deleting ──────────────────────────────────────────────────────────────────────────

@@ -122,6 +122,50 @@ async def test_a_faulty_entry_leaves_the_last_good_state_and_is_shown(
     assert answers(live.mind) == ["Douze euros."]
 
 
+def save_other(folder: Path, content: str) -> None:
+    (folder / "faq" / "fr" / "b.md").write_text(content, encoding="utf-8")
+
+
+OTHER = "## Vos horaires ?\n\nDe 9 h à 18 h.\n"
+
+
+async def test_a_faulty_file_stays_as_it_was_while_others_go_live(tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    save(tmp_path, GOOD)
+    save_other(tmp_path, OTHER)
+    await lived(given)
+    knowledge = Knowledge(given, SystemClock())
+    save(tmp_path, BROKEN)
+    save_other(tmp_path, OTHER.replace("18", "19"))
+    await knowledge.reload()
+    again = Knowledge(given, SystemClock())  # as after a restart
+    for one in (knowledge, again):
+        assert answers(one.mind) == ["Douze euros.", "De 9 h à 19 h."]
+        assert [fault.source.file for fault in one.faults] == ["fr/a.md"]
+        best = one.mind.matcher.match("c combien").best
+        assert (best and best.entry.answer) == "Douze euros."
+    save_texts(tmp_path, '[conversation]\nhelpfull = "x"\n')  # then all stays
+    save_other(tmp_path, OTHER.replace("18", "20"))
+    await knowledge.reload()
+    assert answers(knowledge.mind) == ["Douze euros.", "De 9 h à 19 h."]
+    assert [fault.source.file for fault in knowledge.faults] == ["fr/a.md", "texts/fr.toml"]
+
+
+async def test_an_entry_that_moves_into_a_faulty_file_is_not_lost(tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    save(tmp_path, GOOD)
+    save_other(tmp_path, OTHER)
+    knowledge = Knowledge(given, SystemClock())
+    save(tmp_path, f"{BROKEN}\n{OTHER}")
+    save_other(tmp_path, "## Vos congés ?\n\nEn août.\n")
+    await knowledge.reload()
+    assert answers(knowledge.mind) == ["Douze euros.", "De 9 h à 18 h."]
+    save(tmp_path, f"{GOOD}\n{OTHER}")
+    await knowledge.reload()
+    assert answers(knowledge.mind) == ["Douze euros.", "De 9 h à 18 h.", "En août."]
+    assert knowledge.faults == ()
+
+
 async def test_a_faulty_text_leaves_the_last_good_state_and_is_shown(
     live: Knowledge, tmp_path: Path
 ) -> None:
@@ -193,7 +237,7 @@ async def test_the_last_good_state_outlives_a_restart(
         assert again.mind.texts["fr"].say("conversation.helpful") == "Au poil"
     assert again.faults
     assert str(again.faults[0]) in caplog.text
-    assert "the last good one stays live" in caplog.text
+    assert "what was good last stays live" in caplog.text
 
     running = asyncio.create_task(again.run())
     settings(tmp_path)
