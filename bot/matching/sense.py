@@ -1,7 +1,7 @@
 """What sentence encoders add to a matcher: a library as vectors.
 
 The bot's own encoder is used for the languages that it has learnt. One that the operator adds goes
-beside it, in languages where it proves to be of use: nearness is then the mean of both.
+beside it, in languages where it proves to be of use.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -83,16 +83,15 @@ class Sense:
 
         def near(index: Index) -> Sequence[Nearness]:
             known = self.known.get(index.language)
-            if known is None or (
-                written_in and any(written_in not in one.languages for one in known.encodings)
-            ):
+            if known is None:
                 return ()
             read = index.lexicon.mend(text, self.listed)
-            made = [vector(id(one), read) for one in known.encodings]
-            vectors = [one for one in made if one is not None]
-            if len(vectors) < len(made):
-                return ()
-            return [rows.compare(one) for rows, one in zip(known.encoded, vectors, strict=True)]
+            made = [
+                (rows, vector(id(one), read))
+                for one, rows in zip(known.encodings, known.encoded, strict=True)
+                if not written_in or written_in in one.languages
+            ]
+            return [rows.compare(one) for rows, one in made if one is not None]
 
         return near
 
