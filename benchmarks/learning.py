@@ -28,9 +28,10 @@ from bot.library.reading import read_library
 from bot.matching import fusion
 from bot.matching.adaptation import Adaptation
 from bot.matching.evaluate import NOTHING, Question, Report, evaluate, read_questions
-from bot.matching.learning import learn, lessons, settled
+from bot.matching.learning import learn
 from bot.matching.matcher import Matcher
 from bot.matching.own_encoder import own_encoding
+from bot.matching.truths import lessons, settled
 from bot.models import Library, VerdictKind
 
 PRESSED, MISTAKEN = 0.2, 0.05

@@ -23,9 +23,9 @@ from bot.core.running.following import follow
 from bot.encoders import setting
 from bot.encoders.remembering import Recalling
 from bot.judgements import Judgement
-from bot.matching.adaptation import Adaptation, edition
+from bot.matching.adaptation import Adaptation, Calibration, edition
 from bot.matching.encoding import Encoding
-from bot.matching.learning import FEWEST, Learnt, learn
+from bot.matching.learning import FEWEST, Learnt, Parts, learn
 from bot.matching.matcher import Matcher
 from bot.matching.own_encoder import own_encoding
 from bot.models import Library
@@ -51,8 +51,8 @@ class Task:
     precision: float
     languages: tuple[str, ...]
     judgements: tuple[Judgement, ...]
-    proven: bool
-    """Something learnt is in force already."""
+    held: Parts
+    """What is in force."""
     settings: Settings | None = None
     """Where the matcher has an encoder: all of bot.toml, which names it."""
 
@@ -71,7 +71,7 @@ def attempt(task: Task) -> Learnt | None:
     # All matchers are of the same entries: these are read once.
     before = Matcher.build(task.library, task.precision, task.languages, own=False)
     build = partial(_build, task, encoding, own, before)
-    return learn(build, task.judgements, proven=task.proven)
+    return learn(build, task.judgements, task.held)
 
 
 def _build(
@@ -139,7 +139,7 @@ class Learner:
             settings.matching.precision,
             settings.brand.languages,
             tuple(plain(said, mind.smalltalk)),
-            state.adopted is not None,
+            _held(state.adopted),
             settings if mind.matcher.sense.added else None,
         )
         try:
@@ -163,25 +163,32 @@ def due_at(state: State, now: datetime) -> datetime | None:
     return state.tried.at + _PAUSE if there > state.tried.judgements else None
 
 
+def _held(adopted: Learning | None) -> Parts:
+    """What it is made of."""
+    held = Parts.NONE
+    if adopted and adopted.taught:
+        held |= Parts.LESSONS
+    if adopted and Calibration(adopted.slope, adopted.shift) != Calibration():
+        held |= Parts.CALIBRATION
+    return held
+
+
 def _outcome(learnt: Learnt | None, made_with: str, state: State, now: datetime) -> Learning:
-    taken = learnt is not None and learnt.taken
-    adaptation = learnt.adaptation if learnt and learnt.taken else Adaptation()
-    return Learning(
-        kind=Kind.ADOPTED if taken else Kind.REFUSED,
-        at=now,
-        upto=state.counts.last,
-        judgements=state.counts.all,
-        taught=bool(adaptation.lessons),
-        slope=adaptation.calibration.slope,
-        shift=adaptation.calibration.shift,
+    at = Learning(Kind.NOT_MADE, now, upto=state.counts.last, judgements=state.counts.all)
+    if learnt is None:
+        return at
+    return replace(
+        at,
+        kind=Kind.ADOPTED if learnt.taken else Kind.REFUSED,
+        taught=bool(learnt.adaptation.lessons),
+        slope=learnt.adaptation.calibration.slope,
+        shift=learnt.adaptation.calibration.shift,
         figures={
             "counted": learnt.judgements,
             "matcher": made_with,
             "before": asdict(learnt.before),
             "after": asdict(learnt.after),
-        }
-        if learnt
-        else {},
+        },
     )
 
 

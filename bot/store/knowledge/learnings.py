@@ -20,6 +20,8 @@ class Kind(StrEnum):
     ADOPTED = "adopted"
     REFUSED = "refused"
     """It did not prove better than the matcher as shipped, which serves from then on."""
+    NOT_MADE = "not made"
+    """Too few judgements counted, or the attempt failed: what was in force stays."""
     OFF = "off"
     ON = "on"
     RESET = "reset"
@@ -70,14 +72,15 @@ def state(tx: Tx) -> State:
     tries = [
         row
         for row in rows
-        if row.kind in {Kind.ADOPTED, Kind.REFUSED} and (not resets or row.id > resets[-1].id)
+        if row.kind in {Kind.ADOPTED, Kind.REFUSED, Kind.NOT_MADE}
+        and (not resets or row.id > resets[-1].id)
     ]
-    tried = tries[-1] if tries else None
+    made = [row for row in tries if row.kind is not Kind.NOT_MADE]
     wishes = [row.kind for row in rows if row.kind in {Kind.OFF, Kind.ON}]
     return State(
         on=wishes[-1:] != [Kind.OFF],
-        adopted=tried if tried and tried.kind is Kind.ADOPTED else None,
-        tried=tried,
+        adopted=made[-1] if made and made[-1].kind is Kind.ADOPTED else None,
+        tried=tries[-1] if tries else None,
         since=since,
         counts=judgements.counts(tx, since),
     )

@@ -11,8 +11,10 @@ import pytest
 from bot.judgements import Judgement, Origin
 from bot.matching import learning
 from bot.matching.adaptation import Adaptation, Calibration, Lesson
-from bot.matching.learning import Figures, Learnt, lessons, settled
+from bot.matching.learning import Learnt, Parts
 from bot.matching.matcher import Matcher
+from bot.matching.trial import Change, Figures, is_better, is_worse
+from bot.matching.truths import lessons, settled
 from bot.models import Entry, Library, Match, Source, VerdictKind
 from tests.support import learning as shop
 from tests.support.clock import START
@@ -48,8 +50,8 @@ def stream(count: int, mistaken: float = 0.0) -> list[Judgement]:
     return said
 
 
-def learn(said: Sequence[Judgement]) -> Learnt:
-    learnt = learning.learn(build, said)
+def learn(said: Sequence[Judgement], held: Parts = Parts.NONE) -> Learnt:
+    learnt = learning.learn(build, said, held)
     assert learnt is not None
     return learnt
 
@@ -115,6 +117,49 @@ def test_what_people_say_is_learnt(mistaken: float) -> None:
 def test_words_without_sense_are_not_learnt() -> None:
     learnt = learn(stream(100, mistaken=1.0))
     assert not learnt.taken
+
+
+def test_what_is_in_force_stays_until_it_is_worse() -> None:
+    """What tells nothing new neither proves it nor speaks against it; nonsense does."""
+    written = list(shop.ENTRIES.items())
+    said = [
+        judgement(number, written[number % 8][1][0], written[number % 8][0]) for number in range(60)
+    ]
+    assert not learn(said).taken
+    for held in (Parts.LESSONS, Parts.CALIBRATION, Parts.LESSONS | Parts.CALIBRATION):
+        kept = learn(said, held)
+        assert kept.taken
+        assert bool(kept.adaptation.lessons) == (Parts.LESSONS in held)
+        assert not learn(stream(100, mistaken=1.0), held).taken
+
+
+def test_chance_alone_changes_nothing() -> None:
+    within = Change(
+        gain=0.5,
+        error=1.0,
+        managers_gain=0.0,
+        managers_error=1.0,
+        more_right=0,
+        right_error=2.0,
+        was_precise=True,
+        is_precise=True,
+        is_imprecise=False,
+        is_sensible=True,
+    )
+    assert (is_better(within), is_worse(within)) == (False, False)
+    assert (is_better(replace(within, gain=1.5)), is_worse(replace(within, gain=-0.5))) == (1, 0)
+    better = replace(within, gain=1.5)
+    for doubt, worse in (
+        ({"gain": -0.5}, {"gain": -1.5}),
+        ({"managers_gain": -0.5}, {"managers_gain": -1.5}),
+        ({"more_right": -1}, {"more_right": -3}),
+        ({"is_precise": False}, {"is_precise": False, "is_imprecise": True}),
+        ({"is_sensible": False}, {"is_sensible": False}),
+    ):
+        assert not is_better(replace(better, **doubt))
+        assert is_worse(replace(better, **worse))
+        if doubt != worse:
+            assert not is_worse(replace(better, **doubt))
 
 
 def test_one_liar_is_not_believed() -> None:

@@ -20,7 +20,7 @@ from bot.core.knowledge.live import Knowledge
 from bot.judgements import Judgement, Origin
 from bot.matching.adaptation import Adaptation, Calibration, edition
 from bot.matching.encoding import Encoding
-from bot.matching.learning import Learnt
+from bot.matching.learning import Learnt, Parts
 from bot.matching.matcher import Matcher
 from bot.models import Action
 from bot.store.knowledge import judgements, learnings
@@ -236,6 +236,26 @@ async def test_an_attempt_that_fails_is_told_and_not_repeated_at_once(
     assert "out of memory" in caplog.text
 
 
+async def test_an_attempt_that_fails_leaves_in_force_what_is(tmp_path: Path) -> None:
+    async def broken(task: Task) -> Learnt | None:
+        assert task.held is Parts.LESSONS
+        raise RuntimeError("out of memory")
+
+    async with running(tmp_path) as bot:
+        await bot.tell(ASKED[:50])
+        adopted = (await bot.learn()).adopted
+        learnt = bot.adaptation
+        assert adopted
+        assert learnt.lessons
+        await bot.tell(ASKED[:70])
+        bot.learner = Learner(bot.world.store, bot.world.clock, bot.knowledge, broken)
+        bot.world.clock.advance(86400)
+        state = await bot.learn()
+        assert state.tried
+        assert (state.tried.kind, state.adopted) == (Kind.NOT_MADE, adopted)
+        assert bot.adaptation == learnt
+
+
 async def test_a_process_of_its_own_does_the_same(tmp_path: Path) -> None:
     async with running(tmp_path) as bot:
         library = bot.knowledge.mind.library
@@ -243,7 +263,7 @@ async def test_a_process_of_its_own_does_the_same(tmp_path: Path) -> None:
             Judgement(number, text, "fr", name, Origin.CHOICE, number, START)
             for number, (name, text) in enumerate(ASKED[:60])
         )
-        task = Task(library, 0.9, ("fr",), said, proven=False)
+        task = Task(library, 0.9, ("fr",), said, held=Parts.NONE)
         assert await beside(task) == attempt(task)
 
 
@@ -256,7 +276,7 @@ async def test_the_process_learns_with_the_encoder_that_the_bot_has(tmp_path: Pa
         Judgement(number, text, "fr", name, Origin.CHOICE, number, START)
         for number, (name, text) in enumerate(ASKED[:60])
     )
-    plain = Task(library, 0.9, ("fr",), said, proven=False)
+    plain = Task(library, 0.9, ("fr",), said, held=Parts.NONE)
     with_it = replace(plain, settings=settings)
     learnt = await beside(with_it)
     assert learnt == attempt(with_it)
@@ -272,7 +292,7 @@ async def test_a_process_that_fails_is_an_error(capfd: pytest.CaptureFixture[str
 
 async def test_a_bot_that_is_killed_meanwhile_is_no_failure(tmp_path: Path) -> None:
     async with running(tmp_path) as bot:
-        task = Task(bot.knowledge.mind.library, 0.9, ("fr",), (), proven=False)
+        task = Task(bot.knowledge.mind.library, 0.9, ("fr",), (), held=Parts.NONE)
     reading, writing = os.pipe()
     os.close(reading)
     process = await asyncio.create_subprocess_exec(
@@ -288,7 +308,7 @@ async def test_a_bot_that_is_killed_meanwhile_is_no_failure(tmp_path: Path) -> N
 
 async def test_what_is_cancelled_ends_its_process(tmp_path: Path) -> None:
     async with running(tmp_path) as bot:
-        task = Task(bot.knowledge.mind.library, 0.9, ("fr",), (), proven=False)
+        task = Task(bot.knowledge.mind.library, 0.9, ("fr",), (), held=Parts.NONE)
         work = asyncio.create_task(beside(task))
         await asyncio.sleep(0)
         work.cancel()
@@ -344,6 +364,6 @@ async def test_an_attempt_encodes_no_text_twice(
         Judgement(number, text, "fr", name, Origin.MANAGER, number, START)
         for number, (name, text) in enumerate(ASKED[:60])
     )
-    assert attempt(Task(library, 0.9, ("fr",), said, proven=False)) is not None
+    assert attempt(Task(library, 0.9, ("fr",), said, held=Parts.NONE)) is not None
     assert toy.asked
     assert len(toy.asked) == len(set(toy.asked))

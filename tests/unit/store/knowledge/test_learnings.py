@@ -86,6 +86,11 @@ async def test_the_last_attempt_is_in_force_if_it_was_adopted(bot: World) -> Non
     await bot.store.run(attempted, ADOPTED)
     assert (await bot.store.run(learnings.state)).adopted == replace(ADOPTED, id=1)
 
+    not_made = replace(ADOPTED, kind=Kind.NOT_MADE)
+    await bot.store.run(attempted, not_made)
+    state = await bot.store.run(learnings.state)
+    assert (state.adopted, state.tried) == (replace(ADOPTED, id=1), replace(not_made, id=2))
+
     await bot.store.run(attempted, replace(ADOPTED, kind=Kind.REFUSED))
     state = await bot.store.run(learnings.state)
     assert state.adopted is None
