@@ -15,6 +15,7 @@ not ask it. The weights stay those fitted with the bot's own encoder alone, as t
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -43,7 +44,7 @@ from bot.matching.evaluate import (
     read_questions,
     solved_at,
 )
-from bot.matching.features import Candidates, candidates
+from bot.matching.features import ENTRY_FEATURES, Candidates, candidates
 from bot.matching.fitting import Array, Choice, conditional_logit
 from bot.matching.index import Index, telling_answers
 from bot.matching.matcher import threshold
@@ -54,10 +55,13 @@ from bot.models import Entry
 
 QUESTIONS = 500
 """Of each variant, at most so many are used."""
-VARIANTS = 8
+VARIANTS = 16
 """Besides the whole FAQ, so many variants of each set (see `_thinned`)."""
 PHRASINGS = (0, 1, 2, 3, 5, 8, 30, 30, 30)
 """A variant keeps at most one of these numbers of phrasings an entry, besides its question."""
+ASKED = 0.5
+"""An entry with four times the phrasings of others is taken to be asked for twice as often, where
+phrasings were left out: brands write more of them where more is asked, but not as much more."""
 RANK_PENALTY = 3.0
 ACCEPT_PENALTY = 100.0
 PRIOR = {"answer": 5.0}
@@ -78,6 +82,7 @@ FAMILIES = {
     "the answer": ("answer",),
     "strings": ("token_sort",),
     "negation": ("contrary",),
+    "size": ("size",),
     "sense": ENCODER_FEATURES,
     "sense: nearest": ("encoder_best", "encoder_mean", "encoder_lead"),
     "sense: its head": ("encoder_head",),
@@ -93,6 +98,7 @@ class Case:
     found: Candidates
     right: int
     answerable: bool
+    importance: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ def main() -> None:
         judging = variants = gathered(arguments.bench, own)
         if arguments.encoder:
             added = Recalling(load(arguments.encoder, Path(), Path("var/models")))
-            judging = [one for one in gathered(arguments.bench, own, added) if one.whole]
+            judging = gathered(arguments.bench, own, added, count=0)
     except UserError as error:
         sys.exit(str(error))
     print(f"| left out | questions | {' | '.join(FIGURES)} |\n|{'---|' * (2 + len(FIGURES))}")
@@ -139,10 +145,16 @@ def main() -> None:
 
 
 def gathered(
-    bench: Path, own: Encoder | None = None, added: Encoder | None = None
+    bench: Path,
+    own: Encoder | None = None,
+    added: Encoder | None = None,
+    *,
+    count: int = VARIANTS,
 ) -> list[Variant]:
-    """The variants of all sets, as the matcher sees them with these encoders."""
-    return [variant for folder in folders(bench) for variant in _variants(folder, own, added)]
+    """All sets as the matcher sees them with these encoders, and so many variants of each."""
+    return [
+        variant for folder in folders(bench) for variant in _variants(folder, own, added, count)
+    ]
 
 
 def ablated(variants: Sequence[Variant]) -> Iterator[tuple[str, list[float]]]:
@@ -190,22 +202,26 @@ def family(folder: Path) -> str:
     return folder.name.split("-k")[0]
 
 
-def _variants(folder: Path, own: Encoder | None, added: Encoder | None) -> Iterator[Variant]:
+def _variants(
+    folder: Path, own: Encoder | None, added: Encoder | None, count: int
+) -> Iterator[Variant]:
     entries = read_library(folder / "faq").entries
     questions = read_questions(folder / "questions.tsv", {entry.id for entry in entries})
     random = np.random.default_rng(SEED)
     named = (folder.name, family(folder))
     yield replace(_variant(named, entries, questions, own, added), whole=True)
-    for _ in range(VARIANTS):
-        kept = _thinned(entries, random)
+    for number in range(count):
+        kept = _thinned(entries, random, uneven=number % 2 == 1)
         if len(kept) > 5:
-            yield _variant(named, kept, _some(questions, random), own, added)
+            variant = _variant(named, kept, _some(questions, random), own, added)
+            yield replace(variant, cases=_as_asked(variant.cases))
 
 
-def _thinned(entries: Sequence[Entry], random: np.random.Generator) -> list[Entry]:
+def _thinned(entries: Sequence[Entry], random: np.random.Generator, *, uneven: bool) -> list[Entry]:
     """A smaller FAQ, so that the weights see brands of all sizes.
 
     Entries are left out (nothing answers their questions then), phrasings, and sometimes answers.
+    In uneven FAQs some entries keep more phrasings than others, as brands have them.
     """
     share = random.uniform(0.25, 1.0)
     most = int(random.choice(PHRASINGS))
@@ -213,7 +229,9 @@ def _thinned(entries: Sequence[Entry], random: np.random.Generator) -> list[Entr
     kept = []
     for entry in entries:
         if random.random() < share:
-            order = random.permutation(len(entry.phrasings))[:most]
+            count = min(most, len(entry.phrasings))
+            count = int(random.integers(count + 1)) if uneven else count
+            order = random.permutation(len(entry.phrasings))[:count]
             phrasings = tuple(entry.phrasings[i] for i in order)
             answer = "" if silent else entry.answer
             kept.append(replace(entry, phrasings=phrasings, answer=answer))
@@ -223,6 +241,20 @@ def _thinned(entries: Sequence[Entry], random: np.random.Generator) -> list[Entr
 def _some(questions: Sequence[Question], random: np.random.Generator) -> list[Question]:
     count = min(QUESTIONS, len(questions))
     return [questions[i] for i in sorted(random.choice(len(questions), count, replace=False))]
+
+
+def _as_asked(cases: Sequence[Case]) -> tuple[Case, ...]:
+    """The same, each as important as its entry is asked for (see `ASKED`)."""
+    size = ENTRY_FEATURES.index("size")
+    asked = [
+        math.exp(ASKED * case.found.features[case.right, size]) if case.right >= 0 else 0.0
+        for case in cases
+    ]
+    usual = sum(asked) / max(1, sum(case.right >= 0 for case in cases))
+    return tuple(
+        replace(case, importance=often / usual) if often else case
+        for case, often in zip(cases, asked, strict=True)
+    )
 
 
 def _variant(
@@ -281,7 +313,7 @@ def fit(variants: Sequence[Variant]) -> fusion.Weights:
     shares = [1 / families.count(v.family) / len(v.cases) for v in variants]
     scale = sum(len(v.cases) for v in variants) / len(set(families))
     cases = [
-        (case, share * scale)
+        (case, share * scale * case.importance)
         for variant, share in zip(variants, shares, strict=True)
         for case in variant.cases
     ]

@@ -44,7 +44,7 @@ def threshold(precision: float) -> float:
     factor leaves a margin: on bench sets left out of fitting, some 93 % of answers were right where
     90 % were asked for (docs/adr/0002-matcher.md).
     """
-    return 1 - 1.5 * (1 - precision)
+    return 1 - 1.4 * (1 - precision)
 
 
 _QUERY = (*QUERY_FEATURES, "stated", "outside")
