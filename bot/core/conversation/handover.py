@@ -13,7 +13,7 @@ from babel.dates import format_datetime
 from bot.core.conversation.decisions import Decision, Mind, Situation, Way, say
 from bot.core.queue.hours import Hours, Presence
 from bot.escalation import Reason
-from bot.locales import locale_of
+from bot.locales import dated, locale_of
 from bot.models import Entry, Manner
 from bot.store.conversation.invitations import Carried
 from bot.texts import Texts
@@ -142,4 +142,5 @@ def _until(texts: Texts, presence: Presence, zone: ZoneInfo, now: datetime) -> s
 
 def _format(texts: Texts, pattern: str, moment: datetime | None, zone: ZoneInfo) -> str:
     spoken = locale_of(texts.language)
-    return format_datetime(moment, texts.say(pattern), tzinfo=zone, locale=spoken)
+    written = format_datetime(moment, texts.say(pattern), tzinfo=zone, locale=spoken)
+    return dated(written, spoken)

@@ -9,7 +9,7 @@ from babel.dates import format_date
 
 from bot.config import Brand
 from bot.escalation import Escalation
-from bot.locales import locale_of
+from bot.locales import dated, locale_of
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
 
@@ -60,4 +60,5 @@ def impersonal(answer: str, name: str) -> str:
 
 
 def _date(now: datetime, language: str) -> str:
-    return str(format_date(now, "long", locale=locale_of(language)))
+    locale = locale_of(language)
+    return dated(format_date(now, "long", locale=locale), locale)

@@ -12,7 +12,7 @@ from babel.dates import format_datetime
 
 from bot.contract import Post, RoomCapabilities
 from bot.escalation import Escalation, EscalationKind, EscalationState, Level
-from bot.locales import locale_of
+from bot.locales import dated, locale_of
 from bot.models import Author, Choice, DeliveryState, Line
 from bot.rendering import utf16_length
 from bot.store import journal
@@ -87,7 +87,7 @@ class Voice:
 
     def _moment(self, at: datetime) -> str:
         pattern, locale = self.texts.say("format.opening"), locale_of(self.texts.language)
-        return str(format_datetime(at, pattern, tzinfo=self.zone, locale=locale))
+        return dated(format_datetime(at, pattern, tzinfo=self.zone, locale=locale), locale)
 
     def _buttons(self, item: Escalation) -> tuple[Choice, ...]:
         if item.state is EscalationState.RESOLVED:

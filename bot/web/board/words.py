@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from bot.contract import Capabilities
 from bot.errors import FileRefused, LibraryError
 from bot.escalation import Escalation, EscalationState
-from bot.locales import locale_of
+from bot.locales import dated, locale_of
 from bot.models import Author, DeliveryState, Line
 from bot.rendering import web
 from bot.store.protocol import MARK, UNMARK
@@ -100,7 +100,7 @@ class Words:
 
     def day(self, day: date) -> str:
         """A day in full, since a browser shows it in a language of its own."""
-        return str(format_date(day, "full", locale=self._locale))
+        return dated(format_date(day, "full", locale=self._locale), self._locale)
 
     def size(self, number: int) -> str:
         """So many bytes, in a unit that fits."""
@@ -189,12 +189,12 @@ def _time(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
 
 @lru_cache(maxsize=4096)
 def _day(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
-    return str(format_skeleton("MMMd", at, tzinfo=zone, locale=locale))
+    return dated(format_skeleton("MMMd", at, tzinfo=zone, locale=locale), locale)
 
 
 @lru_cache(maxsize=4096)
 def _full(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
-    return str(format_datetime(at, "full", tzinfo=zone, locale=locale))
+    return dated(format_datetime(at, "full", tzinfo=zone, locale=locale), locale)
 
 
 @lru_cache(maxsize=1024)

@@ -49,6 +49,9 @@ document.addEventListener("click", (event) => {
   const field = button && fieldOf(button);
   if (!field || field.readOnly) return;
   event.preventDefault();
+  for (const fold of button.form.querySelectorAll("details[open]")) {
+    if (!fold.querySelector(":checked")) fold.open = false; // it has served: the reply needs the room
+  }
   put(field, button.dataset.insert);
   if (button.dataset.files) attach(button);
 });

@@ -66,6 +66,7 @@ function show(fresh, sent = null) {
   if (sent) emptyComposer(sent);
   nameFiles();
   restoreDraft();
+  restoreHere();
   // What is being typed answers what was there when it was begun: the server asks if more came.
   if (seen && !field().value) hidden("seen").value = seen;
   const { waiting } = board().dataset;
@@ -139,11 +140,26 @@ async function saveDraft() {
   }
 }
 
-function typed(event) {
-  const text = field();
-  if (event.target !== text) return;
-  localStorage.setItem(draftKey(), text.value);
-  saveSoon();
+function typed({ target }) {
+  if (target === field()) {
+    localStorage.setItem(draftKey(), target.value);
+    saveSoon();
+  } else if (target.matches("#board textarea")) keepHere(target, target.value);
+}
+
+/** What else is being written (a note, another wording of a reply) waits in this browser alone. */
+function keepHere(area, text) {
+  if (text) localStorage.setItem(`draft-${area.id}`, text);
+  else localStorage.removeItem(`draft-${area.id}`);
+}
+
+function restoreHere() {
+  for (const area of board().querySelectorAll("textarea")) {
+    const kept = localStorage.getItem(`draft-${area.id}`);
+    if (!kept || area.value !== area.defaultValue) continue;
+    area.value = kept;
+    area.closest("details").open = true;
+  }
 }
 
 // ── The board once more ──────────────────────────────────────────────────────────────────────────
@@ -211,14 +227,15 @@ function warn(text) {
  * While something else is under way it comes after that: of pages the last, a form once however often
  * it is pressed. Behind a form that was refused comes nothing: the reader is first told of that.
  */
-function visit(url, data = null, { isReply = false, isBack = false } = {}) {
+function visit(url, data = null, { form = null, isBack = false } = {}) {
   const twin = data && [acting, ...waiting].find((one) => one?.data && one.url === url && inFull(one.data) === inFull(data));
   if (twin) return twin.done;
   if (!data) {
     if (acting && !acting.data) acting.stop.abort();
     leaveOut((one) => !one.data);
   }
-  const turn = { url, data, isReply, isBack, stop: new AbortController() };
+  const isReply = form !== null && form.matches(".composer");
+  const turn = { url, data, form, isReply, isBack, stop: new AbortController() };
   turn.done = new Promise((settle) => (turn.settle = settle));
   waiting.push(turn);
   if (!acting) work();
@@ -246,7 +263,7 @@ async function work() {
 }
 
 /** Its turn has come; true once done. */
-async function take({ url, data, isReply, isBack, stop }) {
+async function take({ url, data, form, isReply, isBack, stop }) {
   const sentKey = draftKey();
   const from = location.href;
   clearTimeout(saving);
@@ -264,6 +281,7 @@ async function take({ url, data, isReply, isBack, stop }) {
     }
     const isSent = isReply && answer.ok;
     if (isSent) localStorage.removeItem(sentKey);
+    if (answer.ok) for (const area of form?.querySelectorAll("textarea") ?? []) keepHere(area, "");
     const told = [...fresh.querySelectorAll(".alert[id], .objections, .told")].map((said) => [said.id, said.innerHTML]);
     const seen = fresh.querySelector(".composer [name=seen]")?.value;
     turned += 1;
@@ -308,9 +326,10 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const id = event.submitter?.id;
   const hadFocus = document.activeElement;
+  const wasHere = board().contains(hadFocus);
   const data = new FormData(form, event.submitter);
   const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
-  visit(form.action, body, { isReply: form.matches(".composer") }).then((isDone) => {
+  visit(form.action, body, { form }).then((isDone) => {
     const fold = form.closest("details");
     if (isDone && fold?.isConnected) {
       form.reset();
@@ -318,8 +337,11 @@ document.addEventListener("submit", (event) => {
       fold.querySelector("summary").focus();
       return;
     }
-    // A button that is gone after the press leaves the reader at the name of the item.
-    if (id && !hadFocus?.isConnected) (field() ?? board().querySelector(".case h2"))?.focus();
+    // What is gone after the press leaves the reader at the reply, or at the name of the item.
+    const isThere = !wasHere || (hadFocus.isConnected && hadFocus.checkVisibility());
+    const isElsewhere = ![hadFocus, document.body].includes(document.activeElement);
+    if (!id || isThere || isElsewhere) return;
+    (field()?.checkVisibility() ? field() : board().querySelector(".case h2"))?.focus();
   });
 });
 
@@ -465,7 +487,8 @@ function sayHowItStands() {
 }
 
 function leave(target) {
-  const fold = [...document.querySelectorAll(".menu[open], .filters[open], .tools[open]")].at(-1);
+  const sheet = [...document.querySelectorAll(".menu[open], .filters[open], .tools[open]")].at(-1);
+  const fold = sheet ?? target.closest(".folds details[open]");
   if (fold) {
     fold.open = false;
     fold.querySelector("summary").focus();
@@ -536,4 +559,5 @@ addEventListener("pagehide", () => {
 addEventListener("pageshow", (event) => event.persisted && connect());
 
 restoreDraft();
+restoreHere();
 connect();

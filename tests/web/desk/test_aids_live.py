@@ -192,6 +192,70 @@ async def test_an_answer_goes_into_the_faq(page: Page, site: DeskSite, tmp_path:
     assert "Oui, tous." in (tmp_path / "faq" / "fr" / "faq.md").read_text(encoding="utf-8")
 
 
+async def test_a_note_that_is_begun_is_not_lost(page: Page, site: DeskSite) -> None:
+    item, other = [await site.ask("?", name, name) for name in ("Ana", "Bo")]
+    await enter(page, site, item)
+    await page.keyboard.press("n")
+    note = page.get_by_label("Note", exact=True)
+    await note.fill("Aime le moka")
+    await page.locator(f"#item-{other}").click()
+    await expect(page.get_by_role("heading", name="Bo")).to_be_focused()
+    await expect(note).to_have_value("")
+    await page.locator(f"#item-{item}").click()
+    await expect(note).to_be_visible()
+    await expect(note).to_have_value("Aime le moka")
+    await page.reload()
+    await expect(note).to_have_value("Aime le moka")
+    await page.get_by_role("button", name="Ajouter").click()
+    await expect(page.locator(".note")).to_contain_text("Aime le moka")
+    await expect(note).to_be_hidden()
+    assert await page.evaluate("Object.keys(localStorage)") == []
+
+
+async def test_another_wording_that_is_begun_is_not_lost(page: Page, site: DeskSite) -> None:
+    item, other = [await site.ask("?", name, name) for name in ("Ana", "Bo")]
+    await site.desk.reply(item, by("camille"), "Demain.", "1")
+    await enter(page, site, item)
+    await page.get_by_text("Modifier", exact=True).click()
+    wording = page.get_by_label("Nouveau texte de la réponse")
+    await wording.fill("Après-demain.")
+    await page.locator(f"#item-{other}").click()
+    await expect(page.get_by_role("heading", name="Bo")).to_be_focused()
+    await page.locator(f"#item-{item}").click()
+    await expect(wording).to_have_value("Après-demain.")
+    await page.get_by_role("button", name="Enregistrer").click()
+    await expect(page.locator(".line.manager > .text")).to_have_text("Après-demain.")
+    await expect(wording).to_be_hidden()
+    assert await page.evaluate("Object.keys(localStorage)") == []
+
+
+async def test_what_served_makes_room_for_the_reply(page: Page, site: DeskSite) -> None:
+    item = await site.ask("Vendez-vous du décaféiné ?")
+    await enter(page, site, item)
+    await page.keyboard.press("t")
+    canned = page.locator(f"#canned-{item}")
+    await expect(canned.get_by_role("searchbox")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(canned).not_to_have_attribute("open", "")
+    await expect(canned.locator("summary")).to_be_focused()
+    await page.keyboard.press("t")
+    await page.keyboard.press("Enter")
+    await expect(reply(page)).to_be_focused()
+    await expect(reply(page)).not_to_have_value("")
+    await expect(canned).not_to_have_attribute("open", "")
+
+
+async def test_after_sending_and_resolving_the_reader_is_at_the_item(
+    page: Page, site: DeskSite
+) -> None:
+    item = await site.ask("Ma machine fuit")
+    await enter(page, site, item)
+    await reply(page).fill("Débranchez-la.")
+    await reply(page).press("Control+Shift+Enter")
+    await expect(page.locator(".standing strong")).to_have_text("Résolue par camille.")
+    await expect(page.locator(".case h2")).to_be_focused()
+
+
 async def test_a_date_is_said_in_the_pages_language(browser: Browser, site: DeskSite) -> None:
     item = await site.ask("Ma machine fuit")
     context = await browser.new_context(locale="en-US")  # it shows dates in English

@@ -77,13 +77,15 @@ async def test_an_item_is_snoozed_until_a_time_of_ones_choice(site: DeskSite) ->
 
 async def test_an_item_is_handed_to_a_colleague(site: DeskSite) -> None:
     item = await site.ask("Ma question")
-    await site.auth.add_user("paul", PASSWORD)
+    await site.auth.add_user("zoe", PASSWORD)
     await site.auth.add_user("boss", PASSWORD, "owner")
+    await site.logged_in("paul")
     camille = await site.logged_in("camille", "en")
     path = f"/desk/escalations/{item}"
     page = (await camille.get(path)).text
-    assert '<option value="paul">paul</option>' in page
-    assert '<option value="camille">camille (here)</option>' in page
+    assert '<option value="paul">paul (here)</option>' in page
+    assert '<option value="zoe">zoe</option>' in page
+    assert '<option value="camille">' not in page  # she claims it
     assert "boss" not in page
     hidden = form(page, f"{path}/assign")
     shown = await camille.post(f"{path}/assign", data={**hidden, "to": "paul"})
