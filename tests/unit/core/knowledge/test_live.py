@@ -469,4 +469,4 @@ def kept(given: Settings) -> int:
 
 
 def own_vectors(mind: Mind) -> Floats:
-    return mind.matcher.sense.known["fr"].encoded.phrasings
+    return mind.matcher.sense.known["fr"].encoded[0].phrasings
