@@ -78,7 +78,6 @@ function show(fresh, sent = null) {
 function emptyComposer(sent) {
   const text = field();
   text.value = beyond(text.value, sent);
-  if (text.value) localStorage.setItem(draftKey(), text.value);
   const gone = sent.getAll("file").map(asText);
   for (const input of board().querySelectorAll(".composer [type=file]")) {
     if ([...input.files].every((file) => gone.includes(asText(file)))) input.value = "";
@@ -144,15 +143,15 @@ function typed({ target }) {
   if (target === field()) {
     localStorage.setItem(draftKey(), target.value);
     saveSoon();
-  } else if (target.matches("#board textarea")) keepHere(target, target.value);
+  } else if (target.matches("#board textarea")) keep(`draft-${target.id}`, target.value);
+}
+
+function keep(key, text) {
+  if (text.trim()) localStorage.setItem(key, text);
+  else localStorage.removeItem(key);
 }
 
 /** What else is being written (a note, another wording of a reply) waits in this browser alone. */
-function keepHere(area, text) {
-  if (text) localStorage.setItem(`draft-${area.id}`, text);
-  else localStorage.removeItem(`draft-${area.id}`);
-}
-
 function restoreHere() {
   for (const area of board().querySelectorAll("textarea")) {
     const kept = localStorage.getItem(`draft-${area.id}`);
@@ -224,20 +223,24 @@ function warn(text) {
 /**
  * Load a page of ours in place, or send a form; true once done.
  *
- * While something else is under way it comes after that: of pages the last, a form once however often
- * it is pressed. Behind a form that was refused comes nothing: the reader is first told of that.
+ * While something else is under way it comes after that: a form once however often it is pressed, and
+ * behind all forms, which are about what was shown, the page that was asked for last. Behind a form
+ * that was refused comes nothing: the reader is first told of that.
  */
 function visit(url, data = null, { form = null, isBack = false } = {}) {
   const twin = data && [acting, ...waiting].find((one) => one?.data && one.url === url && inFull(one.data) === inFull(data));
   if (twin) return twin.done;
-  if (!data) {
-    if (acting && !acting.data) acting.stop.abort();
-    leaveOut((one) => !one.data);
-  }
+  if (!data) leaveOut((one) => !one.data);
   const isReply = form !== null && form.matches(".composer");
-  const turn = { url, data, form, isReply, isBack, stop: new AbortController() };
+  const turn = { url, data, form, isReply, isBack, item: board().dataset.item, stop: new AbortController() };
   turn.done = new Promise((settle) => (turn.settle = settle));
   waiting.push(turn);
+  if (acting && !acting.data) {
+    acting.stop.abort();
+    if (data) waiting.push({ ...acting, stop: new AbortController() });
+    else acting.settle(false);
+  }
+  waiting.sort((one, other) => Number(!one.data) - Number(!other.data));
   if (!acting) work();
   return turn.done;
 }
@@ -254,7 +257,7 @@ async function work() {
     board().setAttribute("aria-busy", "true");
     if (!acting.data) saveDraft();
     const isDone = await take(acting);
-    acting.settle(isDone);
+    if (!acting.stop.signal.aborted) acting.settle(isDone);
     if (acting.data && !isDone) leaveOut(() => true);
   }
   board().removeAttribute("aria-busy");
@@ -263,8 +266,7 @@ async function work() {
 }
 
 /** Its turn has come; true once done. */
-async function take({ url, data, form, isReply, isBack, stop }) {
-  const sentKey = draftKey();
+async function take({ url, data, form, isReply, isBack, item, stop }) {
   const from = location.href;
   clearTimeout(saving);
   saving = 0;
@@ -280,8 +282,8 @@ async function take({ url, data, form, isReply, isBack, stop }) {
       return false;
     }
     const isSent = isReply && answer.ok;
-    if (isSent) localStorage.removeItem(sentKey);
-    if (answer.ok) for (const area of form?.querySelectorAll("textarea") ?? []) keepHere(area, "");
+    if (isSent) keep(`draft-${item}`, beyond(localStorage.getItem(`draft-${item}`) ?? "", data));
+    if (answer.ok) for (const area of form?.querySelectorAll("textarea") ?? []) keep(`draft-${area.id}`, "");
     const told = [...fresh.querySelectorAll(".alert[id], .objections, .told")].map((said) => [said.id, said.innerHTML]);
     const seen = fresh.querySelector(".composer [name=seen]")?.value;
     turned += 1;
@@ -290,7 +292,8 @@ async function take({ url, data, form, isReply, isBack, stop }) {
     if (isReply && seen) hidden("seen").value = seen; // now it has been asked
     for (const [id, html] of told) if (element(id)) element(id).innerHTML = html;
     const { pathname, search } = new URL(answer.url);
-    if (location.href === from && !isBack) {
+    // Where a page comes next, or the reader has gone back meanwhile, the address is not this one's.
+    if (location.href === from && !isBack && !waiting.some((one) => !one.data)) {
       if (data && answer.ok) history.replaceState(null, "", pathname + search);
       else if (!data && url !== from) history.pushState(null, "", pathname + search);
     }

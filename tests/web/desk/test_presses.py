@@ -168,6 +168,25 @@ async def test_of_pages_the_last_that_was_asked_for_is_shown(page: Page, site: D
     await expect(reply(page)).to_have_value("Bonjour Ana")
 
 
+async def test_a_reply_sent_while_another_page_is_loading_goes_first(
+    page: Page, site: DeskSite
+) -> None:
+    one, two, _ = await three(site)
+    await enter(page, site, f"/desk/escalations/{one}")
+    await reply(page).fill("Bonjour Ana")
+    async with held(page, rf"/escalations/{two}(\?|$)|/reply") as under_way:
+        await items(page).nth(1).click()
+        await under_way.came.wait()
+        await reply(page).press("Control+Enter")
+        await page.keyboard.type(" et Bo")
+    await expect(page.get_by_role("heading", name="Bo")).to_be_focused()
+    await expect(page).to_have_url(re.compile(f"/desk/escalations/{two}"))
+    await expect(reply(page)).to_have_value("")
+    await items(page).nth(0).click()
+    await expect(page.locator(".line.manager .text")).to_have_text("Bonjour Ana")
+    await expect(reply(page)).to_have_value("et Bo")
+
+
 async def test_going_back_while_a_form_is_under_way(page: Page, site: DeskSite) -> None:
     one, two, _ = await three(site)
     await enter(page, site, f"/desk/escalations/{one}")
