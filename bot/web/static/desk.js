@@ -67,6 +67,7 @@ function show(fresh, sent = null) {
   nameFiles();
   restoreDraft();
   restoreHere();
+  unsayHowItStood();
   // What is being typed answers what was there when it was begun: the server asks if more came.
   if (seen && !field().value) hidden("seen").value = seen;
   const { waiting } = board().dataset;
@@ -483,10 +484,18 @@ const ours = {
 
 const forItems = new Set(["c", "e", "r", "s", "u"]);
 
+const standing = () => board().querySelector(".case .standing strong")?.textContent;
+let stood = null; // what has been said of it, as long as it is so
+
 /** A key that does nothing here may have meant what somebody else has just done. */
 function sayHowItStands() {
-  const standing = board().querySelector(".case .standing strong");
-  if (standing && field()) warn(standing.textContent);
+  stood = field() && standing();
+  if (stood) warn(stood);
+}
+
+function unsayHowItStood() {
+  const alert = board().querySelector(".composer .alert");
+  if (stood && alert?.textContent === stood && standing() !== stood) alert.textContent = "";
 }
 
 function leave(target) {

@@ -107,6 +107,9 @@ async def test_a_key_that_no_longer_applies_says_how_things_stand(
     await expect(page.locator(".standing strong")).to_have_text("denis tient cette demande.")
     await page.keyboard.press("c")
     await expect(page.get_by_role("alert")).to_have_text("denis tient cette demande.")
+    await site.desk.release(item, by("denis"))
+    await expect(page.locator(".standing strong")).to_have_text("Personne n'a pris cette demande.")
+    await expect(page.locator(".composer .alert")).to_be_empty()
 
 
 async def test_a_reply_sent_while_the_item_is_being_claimed_comes_after_it(
