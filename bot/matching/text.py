@@ -21,11 +21,16 @@ def tidy(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
     if not text.isascii():
-        # Format and control characters stand inside words (soft hyphen, bidirectional marks).
-        text = "".join(c for c in text if c in "\n\t\r" or unicodedata.category(c)[0] != "C")
+        # Inside words stand format and control characters (soft hyphen, bidirectional marks) and
+        # marks that are part of no letter (strokes, vowel points).
+        text = "".join(c for c in text if c in "\n\t\r" or not _is_invisible(c))
         text = text.translate(_LETTERS)
     text = _ELONGATION.sub(r"\1", _CONTRACTION.sub("", text))
     return _NOT_WORD.sub(" ", text).strip()
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character)[0] == "C" or unicodedata.combining(character) > 0
 
 
 def without_accents(text: str) -> str:

@@ -13,6 +13,8 @@ from bot.models import Entry, Library, Source, Verdict, VerdictKind
 from tests.unit.matching import shop
 
 BOTH = Matcher.build(shop.library("fr", "en"), 0.9, ("fr", "en"))
+GERMAN = Matcher.build(shop.library("fr"), 0.9, ("fr", "de"))
+"""It reads German, too, as its followers may write."""
 
 
 def first(verdict: Verdict) -> str:
@@ -222,13 +224,31 @@ def test_a_follower_can_write_a_hundred_thousand_characters() -> None:
         assert BOTH.match(text).kind is VerdictKind.ESCALATE
 
 
+ODD = st.sampled_from(
+    [
+        *("livraison", "oeffnungszeiten", "ou est mon colis", "İstanbul", "½", "ae" * 60),
+        *("配送", "доставка", "הַזמנה", "التوصيل", "ﷺ", "😀", "👩\u200d👧"),
+        *("\u202e", "\u2066", "\u200d", "\x00", "\u0336", "\ud800"),
+    ]
+)
+"""Words of several scripts, and what may stand between their letters."""
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.text(max_size=200))
+@given(
+    st.one_of(
+        st.text(max_size=200),
+        st.lists(ODD, max_size=60).map("".join),
+        st.lists(ODD, max_size=900).map(" ".join),
+    )
+)
 def test_any_text_gets_a_verdict(text: str) -> None:
-    verdict = BOTH.match(text)
-    assert verdict.kind in VerdictKind
-    assert all(0 <= match.probability <= 1 for match in verdict.matches)
-    assert BOTH.rank(text)
+    for matcher in (BOTH, GERMAN):
+        verdict = matcher.match(text)
+        assert verdict.kind in VerdictKind
+        assert all(0 <= match.probability <= 1 for match in verdict.matches)
+        assert matcher.rank(text)
+        assert all(repair.word for repair in matcher.mended(text))
 
 
 def test_a_phrasing_word_for_word_is_answered_unless_two_entries_have_it() -> None:
