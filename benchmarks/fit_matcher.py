@@ -59,6 +59,10 @@ QUESTIONS = 500
 """Of each variant, at most so many are used."""
 VARIANTS = 8
 """Besides the whole FAQ, so many variants of each set (see `_thinned`)."""
+LEAST_ANSWERABLE = 0.35
+"""Of a variant's questions at least such a share weighs as answerable, however many entries are
+left out: else the weights would learn that of an FAQ of twenty entries four questions in five ask
+for something else. Of the whole sets of some thirty entries about half do."""
 PHRASINGS = (0, 1, 2, 3, 5, 8, 30, 30, 30)
 """A variant keeps at most one of these numbers of phrasings an entry, besides its question."""
 RANK_PENALTY = 3.0
@@ -275,23 +279,33 @@ def _nearness(
 def fit(variants: Sequence[Variant]) -> fusion.Weights:
     """Fit both models; every family weighs the same, however many sets and questions it has."""
     families = [variant.family for variant in variants]
-    shares = [1 / families.count(v.family) / len(v.cases) for v in variants]
     scale = sum(len(v.cases) for v in variants) / len(set(families))
+    shares = [scale / families.count(v.family) / len(v.cases) for v in variants]
     cases = [
-        (case, share * scale)
+        (case, share, share * weight)
         for variant, share in zip(variants, shares, strict=True)
-        for case in variant.cases
+        for case, weight in zip(variant.cases, _likelier(variant), strict=True)
     ]
-    rank = _fit_rank([(c.found.features, c.right, w) for c, w in cases if c.right >= 0])
+    rank = _fit_rank([(c.found.features, c.right, share) for c, share, _ in cases if c.right >= 0])
     rows, hits = [], []
-    for case, _ in cases:
+    for case, *_ in cases:
         scores = case.found.features @ rank
         rows.append(fusion.accept_features(case.found, scores))
         hits.append(int(np.argsort(-scores, kind="stable")[0]) == case.right)
     accept, intercept = _fit_logistic(
-        np.array(rows), np.array(hits, dtype=np.float64), np.array([w for _, w in cases])
+        np.array(rows), np.array(hits, dtype=np.float64), np.array([w for *_, w in cases])
     )
     return fusion.Weights(rank, accept, intercept)
+
+
+def _likelier(variant: Variant) -> Array:
+    """How much likelier each case is to be asked than in the variant (see `LEAST_ANSWERABLE`)."""
+    answerable = np.array([case.answerable for case in variant.cases])
+    share = float(answerable.mean())
+    if variant.whole or not 0 < share < LEAST_ANSWERABLE:
+        return np.ones(len(answerable))
+    beside = (1 - LEAST_ANSWERABLE) / (1 - share)
+    return np.where(answerable, LEAST_ANSWERABLE / share, beside)
 
 
 def _fit_rank(cases: Sequence[tuple[Array, int, float]]) -> Array:
