@@ -21,20 +21,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.encoders.loading import load
 from bot.encoders.remembering import Recalling
 from bot.errors import UserError
 from bot.library.reading import read_library
-from bot.matching import common_words, fusion
+from bot.matching import common_words, fusion, practice
 from bot.matching.building import build
 from bot.matching.encoding import (
     ENCODER_FEATURES,
+    Encoded,
     Encoder,
-    Nearness,
     encoded,
-    side_by_side,
     texts,
     units,
 )
@@ -45,15 +43,14 @@ from bot.matching.evaluate import (
     read_questions,
     solved_at,
 )
-from bot.matching.features import CANDIDATES, Candidates, candidates
-from bot.matching.index import telling_answers
+from bot.matching.features import Candidates, candidates
+from bot.matching.fitting import Array, Choice, conditional_logit
+from bot.matching.index import Index, telling_answers
 from bot.matching.matcher import threshold
 from bot.matching.own_encoder import own_encoding
 from bot.matching.proving import prove
 from bot.matching.text import fold
 from bot.models import Entry
-
-Array = NDArray[np.float64]
 
 QUESTIONS = 500
 """Of each variant, at most so many are used."""
@@ -109,6 +106,8 @@ class Variant:
     name: str
     family: str
     cases: tuple[Case, ...]
+    asked: tuple[Choice, ...] = ()
+    """Where two encoders are asked: what their ranking is practised on."""
     whole: bool = False
     useful: bool = True
     """The encoder that was added has proved to be of use, or none was."""
@@ -199,14 +198,12 @@ def _variants(folder: Path, own: Encoder | None, added: Encoder | None) -> Itera
     entries = read_library(folder / "faq").entries
     questions = read_questions(folder / "questions.tsv", {entry.id for entry in entries})
     random = np.random.default_rng(SEED)
-    name = family(folder)
-    cases, useful = _cases(entries, questions, own, added)
-    yield Variant(folder.name, name, cases, whole=True, useful=useful)
+    named = (folder.name, family(folder))
+    yield replace(_variant(named, entries, questions, own, added), whole=True)
     for _ in range(VARIANTS):
         kept = _thinned(entries, random)
         if len(kept) > 5:
-            cases, useful = _cases(kept, _some(questions, random), own, added)
-            yield Variant(folder.name, name, cases, useful=useful)
+            yield _variant(named, kept, _some(questions, random), own, added)
 
 
 def _thinned(entries: Sequence[Entry], random: np.random.Generator) -> list[Entry]:
@@ -232,48 +229,54 @@ def _some(questions: Sequence[Question], random: np.random.Generator) -> list[Qu
     return [questions[i] for i in sorted(random.choice(len(questions), count, replace=False))]
 
 
-def _cases(
+def _variant(
+    named: tuple[str, str],
     entries: Sequence[Entry],
     questions: Sequence[Question],
     own: Encoder | None,
     added: Encoder | None,
-) -> tuple[tuple[Case, ...], bool]:
-    """The cases, and whether the encoder that was added is of use for this FAQ."""
+) -> Variant:
+    """An FAQ and its questions as the matcher sees them.
+
+    Args:
+        named: the set and its family.
+        entries: the FAQ, in one language.
+        questions: what it is asked.
+        own: the bot's own encoder, unless words and letters are to stand alone.
+        added: another one beside it; not asked where it proves to be of no use.
+    """
     language = entries[0].language
     listed = common_words.read([language])
     index = build(language, entries, common_words.weights(listed[language]))
     ids = [entry.id for entry in entries]
-    answers = telling_answers(entries)
-    said = texts(index.phrasings, answers)
-    encoders = [own] if own else []
-    if added:
-        tried = [encoded(one.encode(said), answers, index.owners) for one in (added, *encoders)]
-        if prove(index, *tried).useful:
-            encoders.append(added)
-    nearness = _nearness(encoders, said, answers, index.owners)
+    encoders, known = _known(index, own, added)
     cases = []
     for question in questions:
-        near = nearness(index.lexicon.mend(question.text, listed))
+        read = index.lexicon.mend(question.text, listed)
+        near = [
+            rows.compare(units(one.encode([read]))[0])
+            for one, rows in zip(encoders, known, strict=True)
+        ]
         found = candidates(index, fold(question.text), near)
         names = [ids[i] for i in found.entries]
         right = names.index(question.expected) if question.expected in names else -1
         cases.append(Case(found, right, question.expected in ids))
-    return tuple(cases), added is None or added in encoders
+    asked = tuple(practice.questions(index, known)) if len(known) > 1 else ()
+    useful = added is None or added in encoders
+    return Variant(*named, tuple(cases), asked, useful=useful)
 
 
-def _nearness(
-    encoders: Sequence[Encoder],
-    said: Sequence[str],
-    answers: Sequence[str],
-    owners: NDArray[np.int64],
-) -> Callable[[str], Nearness | None]:
-    """How near a message is to what an index says, by these encoders together."""
-    if not encoders:
-        return lambda _: None
-    known = encoded(side_by_side([one.encode(said) for one in encoders]), answers, owners)
-    return lambda text: known.compare(
-        side_by_side([units(one.encode([text]))[0] for one in encoders])
-    )
+def _known(
+    index: Index, own: Encoder | None, added: Encoder | None
+) -> tuple[list[Encoder], list[Encoded]]:
+    """The encoders that are asked about an FAQ, and what each makes of it."""
+    answers = telling_answers(index.entries)
+    said = texts(index.phrasings, answers)
+    encoders = [one for one in (own, added) if one]
+    known = [encoded(one.encode(said), answers, index.owners) for one in encoders]
+    if added and not prove(index, known[-1], *known[:-1]).useful:
+        return encoders[:-1], known[:-1]
+    return encoders, known
 
 
 def fit(variants: Sequence[Variant]) -> fusion.Weights:
@@ -286,7 +289,9 @@ def fit(variants: Sequence[Variant]) -> fusion.Weights:
         for variant, share in zip(variants, shares, strict=True)
         for case, weight in zip(variant.cases, _likelier(variant), strict=True)
     ]
-    rank = _fit_rank([(c.found.features, c.right, share) for c, share, _ in cases if c.right >= 0])
+    rank = _fit_rank(
+        [Choice(c.found.features, c.right, share) for c, share, _ in cases if c.right >= 0]
+    )
     rows, hits = [], []
     for case, *_ in cases:
         scores = case.found.features @ rank
@@ -308,35 +313,12 @@ def _likelier(variant: Variant) -> Array:
     return np.where(answerable, LEAST_ANSWERABLE / share, beside)
 
 
-def _fit_rank(cases: Sequence[tuple[Array, int, float]]) -> Array:
-    """Conditional logit by Newton's method, with a quadratic penalty on standardised weights."""
-    spread = np.maximum(np.vstack([rows for rows, _, _ in cases]).std(axis=0), 0.05)
-    with_encoder = len(spread) > len(fusion.RANK_FEATURES)
+def _fit_rank(choices: Sequence[Choice]) -> Array:
+    """Weights for ranking; those that are taken for granted are `PRIOR`."""
+    with_encoder = choices[0].features.shape[1] > len(fusion.RANK_FEATURES)
     names = fusion.ENCODER_RANK_FEATURES if with_encoder else fusion.RANK_FEATURES
-    penalty = ENCODER_PENALTY if with_encoder else RANK_PENALTY
-    prior = np.array([PRIOR.get(name, 0.0) for name in names]) * spread
-    padded = np.zeros((len(cases), CANDIDATES, len(spread)))  # not all have as many candidates
-    there = np.zeros((len(cases), CANDIDATES), dtype=bool)
-    for place, (rows, _, _) in enumerate(cases):
-        padded[place, : len(rows)] = rows / spread
-        there[place, : len(rows)] = True
-    wanted = padded[np.arange(len(cases)), [right for _, right, _ in cases]]
-    importance = np.array([weight for _, _, weight in cases])
-    weights = prior.copy()
-    for _ in range(30):
-        scores = np.where(there, padded @ weights, -np.inf)
-        share = np.exp(scores - scores.max(axis=1, keepdims=True))
-        share /= share.sum(axis=1, keepdims=True)
-        mean = np.einsum("ck,ckf->cf", share, padded)
-        gradient = penalty * (weights - prior) - importance @ (wanted - mean)
-        centred = (padded - mean[:, None]).reshape(-1, len(spread))
-        heavy = centred * (share * importance[:, None]).reshape(-1, 1)
-        curvature = penalty * np.eye(len(weights)) + heavy.T @ centred
-        step = np.linalg.solve(curvature, gradient)
-        weights -= step
-        if np.abs(step).max() < 1e-6:
-            break
-    return np.asarray(weights / spread)
+    prior = np.array([PRIOR.get(name, 0.0) for name in names])
+    return conditional_logit(choices, prior, ENCODER_PENALTY if with_encoder else RANK_PENALTY)
 
 
 def _fit_logistic(rows: Array, hits: Array, importance: Array) -> tuple[Array, float]:
@@ -358,6 +340,9 @@ def _fit_logistic(rows: Array, hits: Array, importance: Array) -> tuple[Array, f
 
 
 def _figures(variant: Variant, weights: fusion.Weights) -> list[float]:
+    if variant.asked:
+        both = fusion.halved(weights)
+        weights = replace(both, rank=practice.ranking(variant.asked, both.rank))
     top1, top3, confidences = [], [], []
     for case in variant.cases:
         order, chances, *_ = fusion.probabilities(weights, case.found)

@@ -13,7 +13,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -53,8 +53,7 @@ class Scene:
 
     def build(self, adaptation: Adaptation) -> Matcher:
         """The matcher of the set, taught so, with weights that never saw it."""
-        made = Matcher.build(self.library, adaptation=adaptation)
-        return replace(made, sense=replace(made.sense, weights=self.weights))
+        return Matcher.build(self.library, adaptation=adaptation).weighed(self.weights)
 
 
 def main() -> None:

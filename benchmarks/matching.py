@@ -129,7 +129,7 @@ def measured(
     mistyped = list(with_mistakes(questions))
     matcher, seconds = scale.built(library, encoding)
     phrasings = sum(len(index.phrasings) for index in matcher.indexes)
-    matcher = replace(matcher, sense=replace(matcher.sense, weights=weights))
+    matcher = matcher.weighed(weights)
     plain = evaluate(matcher, questions, seconds)
     yield Measured(folder.name, OURS, phrasings, plain, evaluate(matcher, mistyped))
     for name, ranker in () if alone else others(library):

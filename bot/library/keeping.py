@@ -6,7 +6,7 @@ Comptoir reads them like any others.
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -14,11 +14,13 @@ from tempfile import TemporaryDirectory
 from bot import durable
 
 
-def pack(faq: Path, files: Sequence[Path]) -> bytes:
+def pack(
+    faq: Path, files: Sequence[Path], contents: Callable[[Path], bytes] = Path.read_bytes
+) -> bytes:
     """An archive of files of an FAQ folder (or file), the same for the same files.
 
     The folder's own name is packed, since it may tell the language of what is in it.
-    Raises OSError where a file cannot be read.
+    Raises OSError where a file cannot be read; `contents` reads it.
     """
     folder, alone = (faq, "") if faq.is_dir() else (faq.parent, faq.name)
     name = faq.resolve().name if not alone else faq.resolve().parent.name
@@ -28,7 +30,7 @@ def pack(faq: Path, files: Sequence[Path]) -> bytes:
         for file in files:
             inside = PurePosixPath(name, file.relative_to(folder).as_posix())
             undated = zipfile.ZipInfo(str(inside))
-            archive.writestr(undated, file.read_bytes(), zipfile.ZIP_DEFLATED)
+            archive.writestr(undated, contents(file), zipfile.ZIP_DEFLATED)
     return held.getvalue()
 
 

@@ -26,6 +26,8 @@ ENCODER_FEATURES = (
 """Nearness in sense with the nearest phrasing, with the nearest three and with the answer; the
 logarithm of the probability by a head of its own; and by how much the nearest phrasing is nearer
 than that of any other entry."""
+ADDED_FEATURES = tuple(name.replace("encoder", "added") for name in ENCODER_FEATURES)
+"""The same by an encoder that stands beside the bot's own."""
 _SHARPNESS = np.float32(10.0)
 """Where the head is not trained, nearness of the nearest phrasing stands in for it."""
 _FALL = np.float32(4.0)
@@ -171,19 +173,6 @@ def units(vectors: Floats) -> Floats:
     rows = np.nan_to_num(np.asarray(vectors, dtype=np.float32), posinf=0.0, neginf=0.0)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.maximum(lengths, 1e-12), dtype=np.float32)
-
-
-def side_by_side(vectors: Sequence[Floats]) -> Floats:
-    """What several encoders make of the same, as one: nearness is then the mean of theirs.
-
-    Args:
-        vectors: for each encoder a vector, or a row for each text.
-    """
-    if len(vectors) == 1:
-        return vectors[0]
-    rows = [np.atleast_2d(one) for one in vectors]
-    joined = np.hstack([units(one) for one in rows]) / np.float32(len(rows) ** 0.5)
-    return np.asarray(joined[0] if vectors[0].ndim == 1 else joined)
 
 
 def _usual(rows: Floats, owners: NDArray[np.int64]) -> np.float32:

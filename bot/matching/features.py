@@ -60,8 +60,8 @@ class Candidates:
     nearest: NDArray[np.int64]
     """For each candidate, its phrasing nearest to the message."""
     features: NDArray[np.float64]
-    """A row for each candidate, a column for each of `ENTRY_FEATURES`, and where an encoder has
-    been asked, one for each of `encoding.ENCODER_FEATURES`."""
+    """A row for each candidate, a column for each of `ENTRY_FEATURES`, and for each encoder that
+    has been asked, one for each of `encoding.ENCODER_FEATURES`."""
     query: NDArray[np.float64]
     """One value for each of `QUERY_FEATURES`."""
     tokens: Sequence[Token]
@@ -101,29 +101,29 @@ def compared(index: Index, folded: str, meant: Container[str] = frozenset()) -> 
     return Compared(folded, tokens, _compare(index, tokens))
 
 
-def candidates(index: Index, folded: str, near: Nearness | None = None) -> Candidates:
+def candidates(index: Index, folded: str, near: Sequence[Nearness] = ()) -> Candidates:
     """The candidates for a folded message; see `closest`."""
     return closest(index, compared(index, folded), near)
 
 
-def closest(index: Index, message: Compared, near: Nearness | None = None) -> Candidates:
+def closest(index: Index, message: Compared, near: Sequence[Nearness] = ()) -> Candidates:
     """The entries nearest to a message; there is always at least one.
 
     Args:
         index: the entries of one language.
         message: compared with them.
-        near: what an encoder makes of the message, where one is used.
+        near: what each encoder that is used makes of the message.
     """
     tokens, like = message.tokens, message.like
     rough = like.nearest + np.exp(like.head)
     rough += like.bm25
     rough += like.answers
-    if near:
-        rough += near.rough
+    for one in near:
+        rough += one.rough / np.float32(len(near))
     chosen = _chosen(index, rough)
     nearest, features = _look(index, like, tokens, chosen)
     if near:
-        features = np.hstack([features, near.features(chosen)])
+        features = np.hstack([features, *(one.features(chosen) for one in near)])
     mended = sum(token.repair is not None for token in tokens)
     query = (
         like.unknown,

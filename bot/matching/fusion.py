@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.encoding import ENCODER_FEATURES
+from bot.matching.encoding import ADDED_FEATURES, ENCODER_FEATURES
 from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, Candidates
 
 RANK_FEATURES = ENTRY_FEATURES
@@ -35,15 +35,22 @@ how like it is by words and as a string, and unlike in negation; then those of t
 ENCODER_RANK_FEATURES = (*RANK_FEATURES, *ENCODER_FEATURES)
 ENCODER_ACCEPT_FEATURES = (*ACCEPT_FEATURES, "encoder_best", "encoder_lead")
 """The same where an encoder is used."""
+BOTH_RANK_FEATURES = (*ENCODER_RANK_FEATURES, *ADDED_FEATURES)
+BOTH_ACCEPT_FEATURES = (*ENCODER_ACCEPT_FEATURES, "added_best", "added_lead")
+"""The same where another encoder stands beside the bot's own."""
+FEATURES = (
+    (RANK_FEATURES, ACCEPT_FEATURES),
+    (ENCODER_RANK_FEATURES, ENCODER_ACCEPT_FEATURES),
+    (BOTH_RANK_FEATURES, BOTH_ACCEPT_FEATURES),
+)
+"""Those of both models, by the number of encoders."""
 _OWN = [ENTRY_FEATURES.index(name) for name in ("word_best", "token_sort", "contrary")]
 _VOTERS = [
     place for place, name in enumerate(ENTRY_FEATURES) if name not in {"missing", "contrary"}
 ]
 """Features of which more is better; all that an encoder adds are of that kind."""
 _ENCODER = len(ENTRY_FEATURES)
-_ENCODER_OWN = [
-    _ENCODER + ENCODER_FEATURES.index(name) for name in ("encoder_best", "encoder_lead")
-]
+_ENCODER_OWN = [ENCODER_FEATURES.index(name) for name in ("encoder_best", "encoder_lead")]
 _MOST_LEAD = 5.0
 VERBATIM = 0.99
 
@@ -52,7 +59,7 @@ VERBATIM = 0.99
 class Weights:
     """The weights of both models, in the order of the feature names; immutable.
 
-    With those for an encoder, candidates must have its features, and without it must not.
+    Candidates must have the features of as many encoders as there are weights for.
     """
 
     rank: NDArray[np.float64]
@@ -64,10 +71,26 @@ def shipped(*, with_encoder: bool = False) -> Weights:
     """The weights in `weights.json`, or in `weights-encoder.json` for where an encoder is used."""
     name = "weights-encoder.json" if with_encoder else "weights.json"
     table = json.loads(resources.files("bot.matching").joinpath(name).read_text(encoding="utf-8"))
+    ranking, accepting = FEATURES[with_encoder]
     return Weights(
-        _column(table["rank"], ENCODER_RANK_FEATURES if with_encoder else RANK_FEATURES),
-        _column(table["accept"], ENCODER_ACCEPT_FEATURES if with_encoder else ACCEPT_FEATURES),
+        _column(table["rank"], ranking),
+        _column(table["accept"], accepting),
         float(table["accept"]["intercept"]),
+    )
+
+
+def halved(weights: Weights) -> Weights:
+    """Those of two encoders: what one tells by these counts half as much, and the other's as well.
+
+    Args:
+        weights: those of one.
+    """
+    rank, accept = len(RANK_FEATURES), len(ACCEPT_FEATURES)
+    half, near = weights.rank[rank:] / 2, weights.accept[accept:] / 2
+    return Weights(
+        np.concatenate([weights.rank[:rank], half, half]),
+        np.concatenate([weights.accept[:accept], near, near]),
+        weights.intercept,
     )
 
 
@@ -92,7 +115,7 @@ def _accept_features(
         votes = float((voters[top] > voters[order[1:]].max(axis=0)).mean())
     share = _logit(float(shares(scores)[top]))
     own = best[_OWN].tolist()
-    near = best[_ENCODER_OWN].tolist() if len(best) > _ENCODER else []
+    near = best[_ENCODER:].reshape(-1, len(ENCODER_FEATURES))[:, _ENCODER_OWN].ravel().tolist()
     return [float(scores[top]), share, lead, votes, *own, *found.query.tolist(), *near]
 
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from bot.matching import common_words, fusion
+from bot.matching import common_words, fusion, practice
 from bot.matching.adaptation import STATED, Adaptation
 from bot.matching.adaptation import index as build
-from bot.matching.encoding import ENCODER_FEATURES, Encoding
-from bot.matching.features import ENTRY_FEATURES, QUERY_FEATURES, Candidates, closest, compared
+from bot.matching.encoding import ADDED_FEATURES, ENCODER_FEATURES, Encoding
+from bot.matching.features import QUERY_FEATURES, Candidates, closest, compared
+from bot.matching.fitting import Choice
 from bot.matching.index import Index
 from bot.matching.language import LEAD, SURE, Detector, detector
 from bot.matching.own_encoder import own_encoding
@@ -62,7 +63,8 @@ class Matcher:
     lacking: Mapping[str, frozenset[str]]
     """For each language, the ids of the entries that are not translated into it."""
     detector: Detector
-    weights: fusion.Weights
+    weights: tuple[fusion.Weights, ...]
+    """Where no encoder is asked, where one is, and where two are."""
     sense: Sense
     """What sentence encoders add."""
     adaptation: Adaptation = field(default_factory=Adaptation)
@@ -111,14 +113,14 @@ class Matcher:
         )
         ids = frozenset(entry.id for entry in library.entries)
         written = {index.language: index.written for index in indexes}
-        return cls(
+        matcher = cls(
             library,
             precision,
             spoken,
             indexes,
             {index.language: ids - _ids(index) for index in indexes},
             detector(spoken, common, written, before.detector if before else None),
-            fusion.shipped(),
+            (fusion.shipped(),),
             sense(
                 (own_encoding() if own is True else own) or None,
                 encoding,
@@ -129,6 +131,22 @@ class Matcher:
             ),
             adaptation,
         )
+        return matcher.weighed(fusion.shipped(with_encoder=True))
+
+    def weighed(self, with_encoder: fusion.Weights) -> "Matcher":
+        """The same by these weights where an encoder is used.
+
+        Of one that was added nobody knows beforehand how much it tells beside the bot's own: that
+        is learnt from the library, see `practice`.
+        """
+        asked: list[Choice] = []
+        for index in self.indexes:
+            known = self.sense.known.get(index.language)
+            if known and len(known.encoded) > 1:
+                asked += practice.questions(index, known.encoded)
+        both = fusion.halved(with_encoder)
+        both = replace(both, rank=practice.ranking(asked, both.rank))
+        return replace(self, weights=(self.weights[0], with_encoder, both))
 
     def match(self, text: str, language: str | None = None, fallback: str = "") -> Verdict:
         """The verdict on a message.
@@ -190,9 +208,8 @@ class Matcher:
 
     def weights_of(self, match: Match) -> tuple[fusion.Weights, tuple[str, ...], tuple[str, ...]]:
         """The weights by which it was found, and what they weigh: for ranking, and for sureness."""
-        if ENCODER_FEATURES[0] in match.features:
-            return self.sense.weights, fusion.ENCODER_RANK_FEATURES, fusion.ENCODER_ACCEPT_FEATURES
-        return self.weights, fusion.RANK_FEATURES, fusion.ACCEPT_FEATURES
+        encoders = sum(names[0] in match.features for names in (ENCODER_FEATURES, ADDED_FEATURES))
+        return self.weights[encoders], *fusion.FEATURES[encoders]
 
     @property
     def proofs(self) -> Mapping[str, Proof]:
@@ -265,13 +282,13 @@ class Matcher:
     def _in(self, index: Index, folded: str, meaning: Meaning) -> tuple[Match, ...]:
         """The matches in one language; encoders, which take longest, are asked where it helps."""
         message = compared(index, folded, self.detector.profiles[index.language])
-        by_words = self._judged(index, closest(index, message), self.weights)
+        by_words = self._judged(index, closest(index, message), self.weights[0])
         if by_words[0].probability >= CLEAR and not _outside(by_words):
             return by_words
         near = meaning(index)
-        if near is None:
+        if not near:
             return by_words
-        return self._judged(index, closest(index, message, near), self.sense.weights)
+        return self._judged(index, closest(index, message, near), self.weights[len(near)])
 
     def _judged(
         self, index: Index, found: Candidates, weights: fusion.Weights
@@ -287,7 +304,7 @@ class Matcher:
             entry = index.entries[found.entries[place]]
             if found.entries[place] < index.shown and entry.id not in matches:
                 values = found.features[place].tolist()
-                features = dict(zip((*ENTRY_FEATURES, *ENCODER_FEATURES), values, strict=False))
+                features = dict(zip(fusion.BOTH_RANK_FEATURES, values, strict=False))
                 features |= dict(zip(_QUERY, query, strict=True))
                 if place == best:
                     features |= dict(zip(_SCORES, weighed, strict=False))

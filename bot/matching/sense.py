@@ -1,7 +1,7 @@
 """What sentence encoders add to a matcher: a library as vectors.
 
 The bot's own encoder is used for the languages that it has learnt. One that the operator adds goes
-beside it, in languages where it proves to be of use: nearness is then the mean of both.
+beside it, in languages where it proves to be of use.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,7 +10,6 @@ from functools import cache
 
 import numpy as np
 
-from bot.matching import fusion
 from bot.matching.encoding import (
     Encoded,
     Encoder,
@@ -18,7 +17,6 @@ from bot.matching.encoding import (
     Nearness,
     beginning,
     encoded,
-    side_by_side,
     texts,
 )
 from bot.matching.index import Index, telling_answers
@@ -27,34 +25,36 @@ from bot.matching.said import Layout
 from bot.matching.tfidf import Floats
 from bot.models import Entry, Library
 
-Meaning = Callable[[Index], Nearness | None]
-"""How near a message is to what an index holds, as far as encoders can tell."""
+Meaning = Callable[[Index], Sequence[Nearness]]
+"""How near a message is to what an index holds, by each encoder that can tell."""
 MOST_PHRASINGS = 12_000
 """Of a language that the bot's own encoder is asked about: more would take more than seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is said in one language as vectors, and the encoders that have made them."""
+    """What is said in one language as vectors, by each of these encoders."""
 
-    encoded: Encoded
+    encoded: tuple[Encoded, ...]
     encodings: tuple[Encoding, ...]
     layout: Layout
     """What is said."""
 
     def by(self, encoder: Encoder) -> dict[str, Floats]:
-        """What that encoder has made of each text; nothing where others stand beside it."""
-        if [one.encoder for one in self.encodings] != [encoder]:
-            return {}
+        """What that encoder has made of each text; nothing where it is none of these."""
         answers = [beginning(one.answer) for one in self.layout.said]
         told = [place for place, one in enumerate(self.layout.said) if one.telling and one.answer]
-        made = dict(zip(self.layout.phrasings, self.encoded.phrasings, strict=True))
-        return made | {answers[place]: self.encoded.answers[place] for place in told}
+        made: dict[str, Floats] = {}
+        for encoding, rows in zip(self.encodings, self.encoded, strict=True):
+            if encoding.encoder is encoder:
+                made = dict(zip(self.layout.phrasings, rows.phrasings, strict=True))
+                made |= {answers[place]: rows.answers[place] for place in told}
+        return made
 
 
 @dataclass(frozen=True, slots=True)
 class Sense:
-    """A library as vectors, and the weights that go with them; immutable."""
+    """A library as vectors; immutable."""
 
     known: Mapping[str, Known]
     """By language; only those in which an encoder is of use."""
@@ -63,7 +63,6 @@ class Sense:
     added: Encoding | None
     listed: Mapping[str, Collection[str]]
     """By language, words that are no typing mistakes."""
-    weights: fusion.Weights
 
     @property
     def slow(self) -> bool:
@@ -82,18 +81,17 @@ class Sense:
         encodings = {id(one): one for known in self.known.values() for one in known.encodings}
         vector = cache(lambda key, read: encodings[key].vector(read))
 
-        def near(index: Index) -> Nearness | None:
+        def near(index: Index) -> Sequence[Nearness]:
             known = self.known.get(index.language)
-            if known is None or (
-                written_in and any(written_in not in one.languages for one in known.encodings)
-            ):
-                return None
+            if known is None:
+                return ()
             read = index.lexicon.mend(text, self.listed)
-            made = [vector(id(one), read) for one in known.encodings]
-            vectors = [one for one in made if one is not None]
-            if len(vectors) < len(made):
-                return None
-            return known.encoded.compare(side_by_side(vectors))
+            made = [
+                (rows, vector(id(one), read))
+                for one, rows in zip(known.encodings, known.encoded, strict=True)
+                if not written_in or written_in in one.languages
+            ]
+            return [rows.compare(one) for rows, one in made if one is not None]
 
         return near
 
@@ -127,20 +125,19 @@ def sense(
     by_own = _made(own, [one for one in indexes if len(one.phrasings) <= MOST_PHRASINGS], library)
     by_added = _made(added, indexes, library)
     for index in indexes:
-        made: list[tuple[Encoding, Floats]] = []
+        made: list[tuple[Encoding, Encoded]] = []
         if asked and index.language in by_own:
-            made.append((asked, by_own[index.language]))
+            made.append((asked, _encoded(index, by_own[index.language])))
         if added and index.language in by_added:
-            rows = by_added[index.language]
-            beside = _encoded(index, made[0][1]) if made else None
-            proofs[index.language] = proof = prove(index, _encoded(index, rows), beside)
+            rows = _encoded(index, by_added[index.language])
+            beside = made[0][1] if made else None
+            proofs[index.language] = proof = prove(index, rows, beside)
             if proof.useful:
                 made.append((added, rows))
         if made:
-            joined = side_by_side([rows for _, rows in made])
-            encodings = tuple(one for one, _ in made)
-            known[index.language] = Known(_encoded(index, joined), encodings, index.layout)
-    return Sense(known, proofs, added, listed, fusion.shipped(with_encoder=True))
+            encodings, vectors = zip(*made, strict=True)
+            known[index.language] = Known(vectors, encodings, index.layout)
+    return Sense(known, proofs, added, listed)
 
 
 def _as_before(before: Sense | None, own: Encoding, indexes: Sequence[Index]) -> dict[str, Known]:

@@ -2,13 +2,13 @@
 
 FAQ files, the bot's own texts, the charter and the canned replies are read together, and faults are
 there to be shown. A file of entries that has some stays as it was when it last had none, while the
-others go live; where that cannot be, the last good state of all stays live. The files of the last
-state without faults are kept in `var/`, so that it outlives a restart.
+others go live; where that cannot be, the last good state of all stays live. The files of what is
+live are kept in `var/`, so that it outlives a restart.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -108,14 +108,29 @@ def recall(settings: Settings) -> Content | None:
         return None
 
 
-def _keep(settings: Settings, content: Content, parsed: Parsed) -> None:
+def _keep(settings: Settings, content: Content, parsed: Parsed, faults: Sequence[Fault]) -> None:
     """Keep the files of what is live; nothing is kept that would not be read as the same."""
     try:
-        packed = keeping.pack(settings.faq_folder, _files(settings))
+        packed = _pack(settings, {fault.source.file for fault in faults})
         if _unpack(settings, packed, parsed) == content:  # else they have just been saved once more
             keeping.keep(_archive(settings), packed)
-    except (OSError, LibraryError) as error:
-        _log.warning("The FAQ is live, but cannot be kept for a restart: %s", error)
+    except (OSError, ValueError, LibraryError) as error:
+        if not faults:  # else the files are not what is live
+            _log.warning("The FAQ is live, but cannot be kept for a restart: %s", error)
+
+
+def _pack(settings: Settings, faulty: Collection[str]) -> bytes:
+    """The files as they are, but for faulty ones, which are as they were kept before."""
+    faq, files = settings.faq_folder, _files(settings)
+    if not faulty:
+        return keeping.pack(faq, files)
+    with keeping.unpacked(_archive(settings).read_bytes()) as there:
+        known = {faq / name: there / name for name in faulty}
+        kept = {path: one.read_bytes() for path, one in known.items() if one.is_file()}
+    there_now = [path for path in files if path in kept or path not in known]
+    return keeping.pack(
+        faq, there_now, lambda path: kept[path] if path in kept else path.read_bytes()
+    )
 
 
 def _unpack(settings: Settings, packed: bytes, parsed: Parsed) -> Content:
@@ -327,8 +342,8 @@ class Knowledge:
         while True:  # looks first: a run that failed may have left something to do
             self._changed.clear()
             content = await self._understand()
-            if not self._live.faults:
-                await asyncio.to_thread(_keep, self.settings, content, self.parsed)
+            faults = self._live.faults
+            await asyncio.to_thread(_keep, self.settings, content, self.parsed, faults)
             if content.library is not self._remembered:
                 await asyncio.to_thread(_remember, self.settings, self._mind.matcher)
                 self._remembered = content.library

@@ -2,55 +2,13 @@
 // when something has changed and swaps in what differs, so that focus, scroll, selection and typed
 // text stay where they are. Without it the same links and forms work by themselves.
 
+import { morph } from "./desk-morph.js";
+import { Turns, asText } from "./desk-turns.js";
+
 const words = JSON.parse(document.getElementById("words").textContent);
 const element = (id) => document.getElementById(id);
 const board = () => element("board");
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
-
-// ── Swapping in what differs ─────────────────────────────────────────────────────────────────────
-
-/** Make `old` look like `fresh`, touching only what differs. Elements with an id keep their identity. */
-function morph(old, fresh, isNew = false) {
-  if (old.isEqualNode(fresh) || (!isNew && old.dataset?.keep !== undefined)) return;
-  for (const { name } of [...old.attributes]) {
-    const isReaders = name === "open"; // what is unfolded stays so
-    if (!isReaders && !fresh.hasAttribute(name)) old.removeAttribute(name);
-  }
-  for (const { name, value } of fresh.attributes) {
-    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  }
-  morphChildren(old, fresh, isNew);
-}
-
-function morphChildren(parent, fresh, isNew) {
-  const named = new Map([...parent.children].filter((child) => child.id).map((child) => [child.id, child]));
-  let at = parent.firstChild;
-  for (const wanted of [...fresh.childNodes]) {
-    const match = (wanted.id && named.get(wanted.id)) || (isLike(at, wanted) ? at : null);
-    if (!match) {
-      parent.insertBefore(wanted, at);
-    } else if (match.nodeType !== Node.ELEMENT_NODE) {
-      if (match.data !== wanted.data) match.data = wanted.data;
-      at = match.nextSibling;
-    } else {
-      // Moving an element would take its focus: the others make way instead.
-      while (at !== match && at && !at.contains(document.activeElement)) at = removed(at);
-      if (at !== match) parent.insertBefore(match, at);
-      morph(match, wanted, isNew);
-      at = match.nextSibling;
-    }
-  }
-  while (at) at = removed(at);
-}
-
-function removed(node) {
-  const next = node.nextSibling;
-  node.remove();
-  return next;
-}
-
-const isLike = (node, wanted) =>
-  node && node.nodeName === wanted.nodeName && (node.id ?? "") === (wanted.id ?? "");
 
 // ── The board as it is now ───────────────────────────────────────────────────────────────────────
 
@@ -67,6 +25,7 @@ function show(fresh, sent = null) {
   nameFiles();
   restoreDraft();
   restoreHere();
+  unsayHowItStood();
   // What is being typed answers what was there when it was begun: the server asks if more came.
   if (seen && !field().value) hidden("seen").value = seen;
   const { waiting } = board().dataset;
@@ -78,7 +37,6 @@ function show(fresh, sent = null) {
 function emptyComposer(sent) {
   const text = field();
   text.value = beyond(text.value, sent);
-  if (text.value) localStorage.setItem(draftKey(), text.value);
   const gone = sent.getAll("file").map(asText);
   for (const input of board().querySelectorAll(".composer [type=file]")) {
     if ([...input.files].every((file) => gone.includes(asText(file)))) input.value = "";
@@ -91,9 +49,6 @@ function beyond(text, sent) {
   const said = sent.get("text").replaceAll("\r\n", "\n");
   return text.startsWith(said) ? text.slice(said.length).trimStart() : text;
 }
-
-/** A form's value as text by which it can be compared; a field without a file has one of no name, made just now. */
-const asText = (value) => (value.name ? [value.name, value.size, value.lastModified].join() : String(value));
 
 /** Say which files are chosen: the page's button stands in the place of the browser's own. */
 function nameFiles() {
@@ -127,7 +82,7 @@ async function saveDraft() {
   const text = field();
   const key = draftKey();
   const typed = localStorage.getItem(key);
-  if (!text || typed === null || acting?.isReply) return;
+  if (!text || typed === null || turns.now?.isReply) return;
   const body = new FormData();
   for (const name of ["csrf", "client_id"]) body.set(name, hidden(name).value);
   body.set("text", text.value);
@@ -144,15 +99,15 @@ function typed({ target }) {
   if (target === field()) {
     localStorage.setItem(draftKey(), target.value);
     saveSoon();
-  } else if (target.matches("#board textarea")) keepHere(target, target.value);
+  } else if (target.matches("#board textarea")) keep(`draft-${target.id}`, target.value);
+}
+
+function keep(key, text) {
+  if (text.trim()) localStorage.setItem(key, text);
+  else localStorage.removeItem(key);
 }
 
 /** What else is being written (a note, another wording of a reply) waits in this browser alone. */
-function keepHere(area, text) {
-  if (text) localStorage.setItem(`draft-${area.id}`, text);
-  else localStorage.removeItem(`draft-${area.id}`);
-}
-
 function restoreHere() {
   for (const area of board().querySelectorAll("textarea")) {
     const kept = localStorage.getItem(`draft-${area.id}`);
@@ -182,8 +137,8 @@ async function refresh() {
       const answer = await fetch(`/desk/fragments/board${shown}`);
       if (answer.status === 401) sessionEnded();
       const html = answer.ok ? await answer.text() : "";
-      const isStale = turned !== asked || acting !== null;
-      if (isStale) again = answer.ok && !acting;
+      const isStale = turned !== asked || turns.now !== null;
+      if (isStale) again = answer.ok && !turns.now;
       else if (html) {
         const fresh = parse(html).getElementById("board");
         heard = Number(fresh.dataset.cursor);
@@ -208,9 +163,6 @@ function sessionEnded() {
 
 // ── Acting without leaving the page ──────────────────────────────────────────────────────────────
 
-let acting = null; // what is under way: pages are loaded and forms sent one after the other
-let waiting = []; // what was asked for meanwhile
-
 /** Say above the reply, or where there is none above the page, what went wrong, until the next action. */
 function warn(text) {
   const alert = board().querySelector(".composer .alert");
@@ -221,51 +173,23 @@ function warn(text) {
   }
 }
 
-/**
- * Load a page of ours in place, or send a form; true once done.
- *
- * While something else is under way it comes after that: of pages the last, a form once however often
- * it is pressed. Behind a form that was refused comes nothing: the reader is first told of that.
- */
-function visit(url, data = null, { form = null, isBack = false } = {}) {
-  const twin = data && [acting, ...waiting].find((one) => one?.data && one.url === url && inFull(one.data) === inFull(data));
-  if (twin) return twin.done;
-  if (!data) {
-    if (acting && !acting.data) acting.stop.abort();
-    leaveOut((one) => !one.data);
-  }
-  const isReply = form !== null && form.matches(".composer");
-  const turn = { url, data, form, isReply, isBack, stop: new AbortController() };
-  turn.done = new Promise((settle) => (turn.settle = settle));
-  waiting.push(turn);
-  if (!acting) work();
-  return turn.done;
-}
-
-const inFull = (data) => JSON.stringify([...data].map(([name, value]) => [name, asText(value)]));
-
-function leaveOut(isOut) {
-  for (const one of waiting.filter(isOut)) one.settle(false);
-  waiting = waiting.filter((one) => !isOut(one));
-}
-
-async function work() {
-  while ((acting = waiting.shift() ?? null)) {
-    board().setAttribute("aria-busy", "true");
-    if (!acting.data) saveDraft();
-    const isDone = await take(acting);
-    acting.settle(isDone);
-    if (acting.data && !isDone) leaveOut(() => true);
-  }
+const turns = new Turns(take, () => {
   board().removeAttribute("aria-busy");
   if (localStorage.getItem(draftKey()) !== null) saveSoon();
   refresh();
+});
+
+/** Load a page of ours in place, or send the data of a form, when its turn has come; true once done. */
+function visit(url, data = null, { form = null, isBack = false } = {}) {
+  const isReply = form !== null && form.matches(".composer");
+  return turns.ask({ url, data, form, isReply, isBack, item: board().dataset.item });
 }
 
-/** Its turn has come; true once done. */
-async function take({ url, data, form, isReply, isBack, stop }) {
-  const sentKey = draftKey();
+/** Do what a turn asks for; true once done. */
+async function take({ url, data, form, isReply, isBack, item, stop }) {
   const from = location.href;
+  board().setAttribute("aria-busy", "true");
+  if (!data) saveDraft();
   clearTimeout(saving);
   saving = 0;
   try {
@@ -276,12 +200,12 @@ async function take({ url, data, form, isReply, isBack, stop }) {
     }
     const fresh = parse(await answer.text()).getElementById("board");
     if (!fresh) {
-      if (data || !waiting.length) location.assign(data ? location.href : url);
+      if (data || !turns.waiting.length) location.assign(data ? location.href : url);
       return false;
     }
     const isSent = isReply && answer.ok;
-    if (isSent) localStorage.removeItem(sentKey);
-    if (answer.ok) for (const area of form?.querySelectorAll("textarea") ?? []) keepHere(area, "");
+    if (isSent) keep(`draft-${item}`, beyond(localStorage.getItem(`draft-${item}`) ?? "", data));
+    if (answer.ok) for (const area of form?.querySelectorAll("textarea") ?? []) keep(`draft-${area.id}`, "");
     const told = [...fresh.querySelectorAll(".alert[id], .objections, .told")].map((said) => [said.id, said.innerHTML]);
     const seen = fresh.querySelector(".composer [name=seen]")?.value;
     turned += 1;
@@ -290,7 +214,8 @@ async function take({ url, data, form, isReply, isBack, stop }) {
     if (isReply && seen) hidden("seen").value = seen; // now it has been asked
     for (const [id, html] of told) if (element(id)) element(id).innerHTML = html;
     const { pathname, search } = new URL(answer.url);
-    if (location.href === from && !isBack) {
+    // Where a page comes next, or the reader has gone back meanwhile, the address is not this one's.
+    if (location.href === from && !isBack && !turns.waiting.some((one) => !one.data)) {
       if (data && answer.ok) history.replaceState(null, "", pathname + search);
       else if (!data && url !== from) history.pushState(null, "", pathname + search);
     }
@@ -304,7 +229,7 @@ async function take({ url, data, form, isReply, isBack, stop }) {
 
 /** What was typed on while a reply went out, and sent, is another reply. */
 function followUp(url, sent) {
-  for (const { data } of waiting.filter((one) => one.url === url)) {
+  for (const { data } of turns.waiting.filter((one) => one.url === url)) {
     data.set("text", beyond(data.get("text"), sent));
     for (const name of ["client_id", "seen"]) data.set(name, hidden(name).value);
     for (const name of ["file", "kept", "also"]) data.delete(name);
@@ -316,8 +241,7 @@ document.addEventListener("submit", (event) => {
   if (form.id === "logout") {
     event.preventDefault();
     isLeaving = true;
-    const underWay = [acting, ...waiting].map((one) => one?.done);
-    Promise.all(underWay).then(saveDraft).finally(() => {
+    turns.over().then(saveDraft).finally(() => {
       for (const key of Object.keys(localStorage)) if (key.startsWith("draft-")) localStorage.removeItem(key);
       form.submit();
     });
@@ -480,10 +404,18 @@ const ours = {
 
 const forItems = new Set(["c", "e", "r", "s", "u"]);
 
+const standing = () => board().querySelector(".case .standing strong")?.textContent;
+let stood = null; // what has been said of it, as long as it is so
+
 /** A key that does nothing here may have meant what somebody else has just done. */
 function sayHowItStands() {
-  const standing = board().querySelector(".case .standing strong");
-  if (standing && field()) warn(standing.textContent);
+  stood = field() && standing();
+  if (stood) warn(stood);
+}
+
+function unsayHowItStood() {
+  const alert = board().querySelector(".composer .alert");
+  if (stood && alert?.textContent === stood && standing() !== stood) alert.textContent = "";
 }
 
 function leave(target) {

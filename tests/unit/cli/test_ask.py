@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.explaining import MEANINGS
-from bot.matching.fusion import ENCODER_ACCEPT_FEATURES, ENCODER_RANK_FEATURES
+from bot.matching.fusion import BOTH_ACCEPT_FEATURES, BOTH_RANK_FEATURES
 from tests.unit.cli.typed import DEMO, comptoir, document
 
 DELIVERY = "vous livrez en combien de jours ?"
@@ -162,4 +162,4 @@ class TestWithoutABrandsFolder:
 
 
 def test_every_feature_is_put_into_words() -> None:
-    assert set(MEANINGS) == {*ENCODER_RANK_FEATURES, *ENCODER_ACCEPT_FEATURES, "usual"}
+    assert set(MEANINGS) == {*BOTH_RANK_FEATURES, *BOTH_ACCEPT_FEATURES, "usual"}

@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import EncoderError
 from bot.matching.adaptation import Adaptation, Lesson
-from bot.matching.encoding import ENCODER_FEATURES, Encoding, encoded, texts, units
+from bot.matching.encoding import ADDED_FEATURES, ENCODER_FEATURES, Encoding, encoded, texts, units
 from bot.matching.matcher import CLEAR, Matcher
 from bot.matching.tfidf import Floats
 from bot.models import Library, VerdictKind
@@ -150,6 +150,13 @@ def test_explaining_has_a_weight_for_each_feature() -> None:
         .matches[0]
     )
     assert not set(ENCODER_FEATURES) & set(matcher.weights_of(plain)[1])
+    toy = Toy()
+    both = Matcher.build(shop.library("en"), encoding=Encoding(toy, toy, ENGLISH))
+    match = both.match(NO_WORD_IN_COMMON).matches[0]
+    weights, ranking, sureness = both.weights_of(match)
+    assert set(ADDED_FEATURES) <= set(ranking)
+    assert (len(weights.rank), len(weights.accept)) == (len(ranking), len(sureness))
+    assert set(ranking) | set(sureness) <= match.features.keys()
 
 
 # ── numbers ──────────────────────────────────────────────────────────────────────────────────────

@@ -107,6 +107,9 @@ async def test_a_key_that_no_longer_applies_says_how_things_stand(
     await expect(page.locator(".standing strong")).to_have_text("denis tient cette demande.")
     await page.keyboard.press("c")
     await expect(page.get_by_role("alert")).to_have_text("denis tient cette demande.")
+    await site.desk.release(item, by("denis"))
+    await expect(page.locator(".standing strong")).to_have_text("Personne n'a pris cette demande.")
+    await expect(page.locator(".composer .alert")).to_be_empty()
 
 
 async def test_a_reply_sent_while_the_item_is_being_claimed_comes_after_it(
@@ -166,6 +169,25 @@ async def test_of_pages_the_last_that_was_asked_for_is_shown(page: Page, site: D
     await page.go_back()
     await expect(page.get_by_role("heading", name="Ana")).to_be_visible()
     await expect(reply(page)).to_have_value("Bonjour Ana")
+
+
+async def test_a_reply_sent_while_another_page_is_loading_goes_first(
+    page: Page, site: DeskSite
+) -> None:
+    one, two, _ = await three(site)
+    await enter(page, site, f"/desk/escalations/{one}")
+    await reply(page).fill("Bonjour Ana")
+    async with held(page, rf"/escalations/{two}(\?|$)|/reply") as under_way:
+        await items(page).nth(1).click()
+        await under_way.came.wait()
+        await reply(page).press("Control+Enter")
+        await page.keyboard.type(" et Bo")
+    await expect(page.get_by_role("heading", name="Bo")).to_be_focused()
+    await expect(page).to_have_url(re.compile(f"/desk/escalations/{two}"))
+    await expect(reply(page)).to_have_value("")
+    await items(page).nth(0).click()
+    await expect(page.locator(".line.manager .text")).to_have_text("Bonjour Ana")
+    await expect(reply(page)).to_have_value("et Bo")
 
 
 async def test_going_back_while_a_form_is_under_way(page: Page, site: DeskSite) -> None:

@@ -69,6 +69,8 @@ async def test_all_pages_are_accessible(
             await page.goto(path)
             assert await page_rules.faults(page) == [], path
             assert await page_rules.unfocused(page, 6) == [], path
+            for tab in await page.locator(".tabs a").all():
+                await expect(tab).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize("screen", SCREENS)

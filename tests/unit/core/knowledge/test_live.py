@@ -151,6 +151,26 @@ async def test_a_faulty_file_stays_as_it_was_while_others_go_live(tmp_path: Path
     assert [fault.source.file for fault in knowledge.faults] == ["fr/a.md", "texts/fr.toml"]
 
 
+async def test_what_goes_live_beside_a_faulty_file_outlives_a_restart(tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    save(tmp_path, GOOD)
+    save_other(tmp_path, OTHER)
+    await lived(given)
+    save(tmp_path, BROKEN)
+    save_other(tmp_path, OTHER.replace("18", "19"))
+    knowledge = Knowledge(given, SystemClock())
+    running = asyncio.create_task(knowledge.run())
+    expected = ["Douze euros.", "De 9 h à 19 h."]
+    await until(lambda: kept_answers(given) == expected)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    save_other(tmp_path, BROKEN)
+    again = Knowledge(given, SystemClock())
+    assert answers(again.mind) == expected
+    assert {fault.source.file for fault in again.faults} == {"fr/a.md", "fr/b.md"}
+
+
 async def test_an_entry_that_moves_into_a_faulty_file_is_not_lost(tmp_path: Path) -> None:
     given = settings(tmp_path)
     save(tmp_path, GOOD)
@@ -469,4 +489,4 @@ def kept(given: Settings) -> int:
 
 
 def own_vectors(mind: Mind) -> Floats:
-    return mind.matcher.sense.known["fr"].encoded.phrasings
+    return mind.matcher.sense.known["fr"].encoded[0].phrasings
