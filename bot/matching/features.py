@@ -27,8 +27,8 @@ _SHARPNESS = np.float32(10.0)
 _NONE = -1.0
 """Less than any cosine."""
 _MOST_WORDS = 25
-_FEWEST_ENTRIES, _MOST_ENTRIES = 20, 150
-"""Numbers beyond these count as these: the weights were fitted between them."""
+_FEWEST_ENTRIES, _MOST_ENTRIES = 30, 150
+"""Numbers beyond these count as these: the sets that the weights were fitted on lie between."""
 
 ENTRY_FEATURES = (
     "word_best",

@@ -152,7 +152,7 @@ async def test_a_new_entry_is_shown_written_and_answers(desk: Desk) -> None:
 
 
 async def test_a_phrasing_makes_the_same_question_answered(desk: Desk) -> None:
-    item = await desk.answered("C koi le temps pour avoir mes grains ?", "3 à 5 jours.")
+    item = await desk.answered("/human C koi le temps pour avoir mes grains ?", "3 à 5 jours.")
     draft = await desk.promoting.draft(item)
     wish = Wish("fr", draft.question, "delai")
     proposal = await desk.promoting.propose(item, wish)
