@@ -33,8 +33,9 @@ LONGEST = 1500
 CLEAR = 0.95
 """Where words and letters make it so probable, meaning is not asked for: on the bench sets that
 changes one or two answers in 600 questions (docs/adr/0006-throughput.md)."""
-CLARIFY_ABOVE = 0.25
-"""Offer a choice where the three together reach this: there every third has the right one."""
+CLARIFY_ABOVE = 0.2
+"""Offer a choice where the three together reach this: there every fourth has the right one, and
+below it one in twelve."""
 
 
 def threshold(precision: float) -> float:

@@ -211,7 +211,7 @@ async def test_what_the_charter_keeps_for_people_is_not_promised(desk: Desk) -> 
 async def test_what_cannot_be_promoted_says_why(desk: Desk) -> None:
     with pytest.raises(NotFound):
         await desk.promoting.draft(9)
-    await desk.bot.write("une question étrange et neuve")
+    await desk.bot.write("/human une question étrange et neuve")
     desk.bot.clock.advance(10)
     await desk.bot.turn()
     with pytest.raises(Conflict, match="resolve it first"):
