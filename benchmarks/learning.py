@@ -20,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.fit_matcher import fit, folders, gathered
+from benchmarks.fit_matcher import fit
+from benchmarks.variants import folders, gathered
 from bot.encoders.remembering import Recalling
 from bot.errors import UserError
 from bot.judgements import Judgement, Origin

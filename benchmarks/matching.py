@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import scale
-from benchmarks.fit_matcher import FIGURES, Variant, ablated, family, fit, folders, gathered
+from benchmarks.fit_matcher import FIGURES, ablated, fit
 from benchmarks.simple_matchers import ask, others
+from benchmarks.variants import Variant, family, folders, gathered
 from bot.encoders.loading import load
 from bot.encoders.remembering import Recalling
 from bot.errors import UserError

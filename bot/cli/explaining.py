@@ -29,6 +29,7 @@ MEANINGS: Mapping[str, str] = {
     "answer": "words shared with its answer",
     "token_sort": "same words, in any order",
     "contrary": "only one of the two negates something",
+    "size": "more phrasings than other entries: of many, one is near to anything",
     "encoder_best": "near its nearest phrasing in sense",
     "encoder_mean": "near its three nearest phrasings in sense",
     "encoder_answer": "near its answer in sense",

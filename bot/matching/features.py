@@ -27,8 +27,8 @@ _SHARPNESS = np.float32(10.0)
 _NONE = -1.0
 """Less than any cosine."""
 _MOST_WORDS = 25
-_FEWEST_ENTRIES, _MOST_ENTRIES = 20, 150
-"""Numbers beyond these count as these: the weights were fitted between them."""
+_FEWEST_ENTRIES, _MOST_ENTRIES = 30, 150
+"""Numbers beyond these count as these: the sets that the weights were fitted on lie between."""
 
 ENTRY_FEATURES = (
     "word_best",
@@ -41,11 +41,13 @@ ENTRY_FEATURES = (
     "answer",
     "token_sort",
     "contrary",
+    "size",
 )
 """Likeness with the nearest phrasing and with the nearest three, by words and by characters; how
 much the message says that the entry has no word for; BM25; the logarithm of the probability by the
 head; likeness with the answer, by words; with the nearest phrasing as strings, in any order of
-words; and how far entry and message differ in that something is negated."""
+words; how far entry and message differ in that something is negated; and the logarithm of how many
+phrasings the entry has for one of others: of many, one is near to anything."""
 QUERY_FEATURES = ("unknown", "repaired", "length", "entries", "density")
 """The share of what the message says in words that the FAQ does not know, the share of mended
 words, the logarithms of the number of words and of the number of entries, and how many phrasings
@@ -210,6 +212,7 @@ def _look(
     rows[8] = _fuzzy(index, tokens, close)
     negated = index.turns.negates(token.word for token in tokens)
     rows[9] = np.abs(index.negative[chosen] - float(negated))
+    rows[10] = np.log(counts / (len(index.phrasings) / len(index.entries)))
     return close[:, 0], rows.T
 
 

@@ -27,11 +27,13 @@ ACCEPT_FEATURES = (
     "word_best",
     "token_sort",
     "contrary",
+    "size",
     *QUERY_FEATURES,
 )
 """Of the best candidate: its score in the first model, the logit of its share among all, its lead
 over the runner-up's score (at most 5), the share of single features that would choose it too, and
-how like it is by words and as a string, and unlike in negation; then those of the message."""
+how like it is by words and as a string, how unlike in negation, how large; then those of the
+message."""
 ENCODER_RANK_FEATURES = (*RANK_FEATURES, *ENCODER_FEATURES)
 ENCODER_ACCEPT_FEATURES = (*ACCEPT_FEATURES, "encoder_best", "encoder_lead")
 """The same where an encoder is used."""
@@ -44,9 +46,11 @@ FEATURES = (
     (BOTH_RANK_FEATURES, BOTH_ACCEPT_FEATURES),
 )
 """Those of both models, by the number of encoders."""
-_OWN = [ENTRY_FEATURES.index(name) for name in ("word_best", "token_sort", "contrary")]
+_OWN = [ENTRY_FEATURES.index(name) for name in ("word_best", "token_sort", "contrary", "size")]
 _VOTERS = [
-    place for place, name in enumerate(ENTRY_FEATURES) if name not in {"missing", "contrary"}
+    place
+    for place, name in enumerate(ENTRY_FEATURES)
+    if name not in {"missing", "contrary", "size"}
 ]
 """Features of which more is better; all that an encoder adds are of that kind."""
 _ENCODER = len(ENTRY_FEATURES)

@@ -33,8 +33,9 @@ LONGEST = 1500
 CLEAR = 0.95
 """Where words and letters make it so probable, meaning is not asked for: on the bench sets that
 changes one or two answers in 600 questions (docs/adr/0006-throughput.md)."""
-CLARIFY_ABOVE = 0.25
-"""Offer a choice where the three together reach this: there every third has the right one."""
+CLARIFY_ABOVE = 0.2
+"""Offer a choice where the three together reach this: there every fourth has the right one, and
+below it one in twelve."""
 
 
 def threshold(precision: float) -> float:
@@ -44,7 +45,7 @@ def threshold(precision: float) -> float:
     factor leaves a margin: on bench sets left out of fitting, some 93 % of answers were right where
     90 % were asked for (docs/adr/0002-matcher.md).
     """
-    return 1 - 1.5 * (1 - precision)
+    return 1 - 1.4 * (1 - precision)
 
 
 _QUERY = (*QUERY_FEATURES, "stated", "outside")

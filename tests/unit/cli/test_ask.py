@@ -68,7 +68,7 @@ class TestInABrandsFolder:
     def test_explain_tells_language_matches_phrasing_weights_and_thresholds(self) -> None:
         shown = comptoir("ask", DELIVERY, "--explain").stdout
         assert "language    fr" in shown
-        assert "thresholds  an answer from 0.85" in shown
+        assert "thresholds  an answer from 0.86" in shown
         assert f"nearest phrasing: {DELIVERY}" in shown
         assert "(bm25)" in shown
         assert "[matching] precision = 0.9" in shown

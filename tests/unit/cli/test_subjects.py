@@ -10,7 +10,7 @@ from tests.support.handler import ScriptedHandler
 from tests.support.world import incoming, world
 from tests.unit.cli.typed import comptoir, document
 
-WAYS = ("puis-je payer en bitcoin ?", "le paiement en bitcoin est possible", "payer en bitcoin")
+WAYS = ("puis-je louer un trombone ?", "le prix pour louer un trombone", "louer un trombone")
 
 
 async def _asked(var: Path) -> None:
@@ -49,17 +49,17 @@ def test_a_new_entry_is_written_and_the_subject_goes(asked: Path) -> None:
     [one] = listed()
     lacks = comptoir("subjects", "accept", one["id"], "--yes")
     assert (lacks.exit_code, "needs --file" in lacks.stderr) == (2, True)
-    new = ("--file", "fr/paiement-retours.md", "--answer", "Non, pas encore.", "--id", "bitcoin")
+    new = ("--file", "fr/paiement-retours.md", "--answer", "Non, pas encore.", "--id", "trombone")
     refused = comptoir("subjects", "accept", one["id"], *new, typed="n\n")
     assert (refused.exit_code, "+Non, pas encore." in refused.stderr) == (130, True)
     assert len(listed()) == 1
     done = document("subjects", "accept", one["id"], *new, "--yes", "--as", "ada")
-    assert done == {"entry": "bitcoin", "language": "fr", "file": "fr/paiement-retours.md"}
+    assert done == {"entry": "trombone", "language": "fr", "file": "fr/paiement-retours.md"}
     text = (asked / "faq/fr/paiement-retours.md").read_text(encoding="utf-8")
-    assert f"{{#bitcoin}}\n\n> {WAYS[1]}\n> {WAYS[2]}\n\nNon, pas encore." in text
+    assert f"{{#trombone}}\n\n> {WAYS[1]}\n> {WAYS[2]}\n\nNon, pas encore." in text
     assert comptoir("subjects", "list").stdout == "nothing\n"
     log = comptoir("audit").stdout
-    assert "bitcoin in fr/paiement-retours.md" in log
+    assert "trombone in fr/paiement-retours.md" in log
     assert comptoir("subjects", "accept", one["id"]).exit_code == 2
 
 

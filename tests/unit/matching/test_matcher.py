@@ -170,7 +170,7 @@ def test_without_a_translation_the_entry_is_given_as_it_is() -> None:
 def test_a_choice_offers_what_the_language_of_the_message_does_not_have() -> None:
     french = [one for one in shop.entries("fr") if one.id in {"delai", "retour", "paiement"}]
     english = [one for one in shop.entries("en") if one.id == "horaires"]
-    matcher = Matcher.build(Library((*french, *english), ""), 0.9, ("fr", "en"))
+    matcher = Matcher.build(Library((*french, *english), ""), 0.98, ("fr", "en"))
     verdict = matcher.match("vous prenez les cartes ? what are the hours please")
     assert verdict.kind is VerdictKind.CLARIFY
     found = {match.entry.id: match for match in verdict.matches}

@@ -152,7 +152,7 @@ async def test_a_new_entry_is_shown_written_and_answers(desk: Desk) -> None:
 
 
 async def test_a_phrasing_makes_the_same_question_answered(desk: Desk) -> None:
-    item = await desk.answered("C koi le temps pour avoir mes grains ?", "3 à 5 jours.")
+    item = await desk.answered("/human C koi le temps pour avoir mes grains ?", "3 à 5 jours.")
     draft = await desk.promoting.draft(item)
     wish = Wish("fr", draft.question, "delai")
     proposal = await desk.promoting.propose(item, wish)
@@ -211,7 +211,7 @@ async def test_what_the_charter_keeps_for_people_is_not_promised(desk: Desk) -> 
 async def test_what_cannot_be_promoted_says_why(desk: Desk) -> None:
     with pytest.raises(NotFound):
         await desk.promoting.draft(9)
-    await desk.bot.write("une question étrange et neuve")
+    await desk.bot.write("/human une question étrange et neuve")
     desk.bot.clock.advance(10)
     await desk.bot.turn()
     with pytest.raises(Conflict, match="resolve it first"):
