@@ -119,16 +119,19 @@ function restoreHere() {
 
 // ── The board once more ──────────────────────────────────────────────────────────────────────────
 
-let refreshing = false;
+let refreshing = null; // a promise while one is under way
 let again = false;
 let turned = 0; // boards that a visit has shown: what was asked for before one is not shown after it
 
 /** Fetch the board once more; calls while one is under way come to one more fetch. */
-async function refresh() {
+function refresh() {
   again = true;
-  if (refreshing) return;
-  refreshing = true;
-  while (again) {
+  refreshing ??= fetchBoards().finally(() => (refreshing = null));
+  return refreshing;
+}
+
+async function fetchBoards() {
+  while (again && !isLeaving) {
     again = false;
     const asked = turned;
     const { here, item, upto } = board().dataset;
@@ -149,7 +152,6 @@ async function refresh() {
       // The event stream notices the lost connection, and calls again when it is back.
     }
   }
-  refreshing = false;
 }
 
 let isLeaving = false;
@@ -241,7 +243,8 @@ document.addEventListener("submit", (event) => {
   if (form.id === "logout") {
     event.preventDefault();
     isLeaving = true;
-    turns.over().then(saveDraft).finally(() => {
+    stream?.close();
+    Promise.all([turns.over(), refreshing]).then(saveDraft).finally(() => {
       for (const key of Object.keys(localStorage)) if (key.startsWith("draft-")) localStorage.removeItem(key);
       form.submit();
     });

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, FilePayload, Page, Route, expect
+from playwright.async_api import BrowserContext, FilePayload, Page, Request, Route, expect
 
 from bot.clock import SystemClock
 from tests.support.acting import by
@@ -238,6 +238,18 @@ async def test_a_server_that_cannot_take_it_in_is_said_in_place(
     await expect(page.locator(".line.manager .text")).to_have_text("Bonjour Léa")
 
 
+def asked_for(page: Page, path: str) -> list[str]:
+    """Grows with every request from now on whose address has the path in it."""
+    found: list[str] = []
+
+    def note(request: Request) -> None:
+        if path in request.url:
+            found.append(request.url)
+
+    page.on("request", note)
+    return found
+
+
 async def test_logging_out_waits_for_the_reply_that_is_under_way(
     page: Page, site: DeskSite
 ) -> None:
@@ -249,9 +261,12 @@ async def test_logging_out_waits_for_the_reply_that_is_under_way(
         await sent.came.wait()
         await page.locator("#menu > summary").click()
         await page.get_by_role("button", name="Se déconnecter").click()
+        boards = asked_for(page, "/fragments/board")
+        await site.ask("Une autre demande", "Bo", "Bo")
     await expect(page.get_by_label("Nom", exact=True)).to_be_visible()
     await site.send()
     assert site.handler.texts == ["Bonjour Léa"]
+    assert boards == []  # it would be refused once the session is over
 
 
 async def test_a_page_that_cannot_be_had_is_said_and_the_word_goes_again(
