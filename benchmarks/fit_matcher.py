@@ -27,14 +27,8 @@ from bot.encoders.loading import load
 from bot.encoders.remembering import Recalling
 from bot.errors import UserError
 from bot.matching import fusion, practice
-from bot.matching.encoding import (
-    ENCODER_FEATURES,
-)
-from bot.matching.evaluate import (
-    auroc,
-    expected_calibration_error,
-    solved_at,
-)
+from bot.matching.encoding import ENCODER_FEATURES
+from bot.matching.evaluate import auroc, expected_calibration_error, solved_at
 from bot.matching.fitting import Array, Choice, conditional_logit
 from bot.matching.matcher import threshold
 from bot.matching.own_encoder import own_encoding
@@ -172,7 +166,7 @@ def _likelier(variant: Variant) -> Array:
 def _fit_rank(choices: Sequence[Choice]) -> Array:
     """Weights for ranking; those that are taken for granted are `PRIOR`."""
     with_encoder = choices[0].features.shape[1] > len(fusion.RANK_FEATURES)
-    names = fusion.ENCODER_RANK_FEATURES if with_encoder else fusion.RANK_FEATURES
+    names, _ = fusion.FEATURES[with_encoder]
     prior = np.array([PRIOR.get(name, 0.0) for name in names])
     return conditional_logit(choices, prior, ENCODER_PENALTY if with_encoder else RANK_PENALTY)
 
@@ -197,8 +191,7 @@ def _fit_logistic(rows: Array, hits: Array, importance: Array) -> tuple[Array, f
 
 def _figures(variant: Variant, weights: fusion.Weights) -> list[float]:
     if variant.asked:
-        both = fusion.halved(weights)
-        weights = replace(both, rank=practice.ranking(variant.asked, both.rank))
+        weights = practice.shared(variant.asked, weights)
     top1, top3, confidences = [], [], []
     for case in variant.cases:
         order, chances, *_ = fusion.probabilities(weights, case.found)
@@ -226,8 +219,7 @@ def _cells(figures: Sequence[float]) -> str:
 
 def _write(weights: fusion.Weights, names: Sequence[str]) -> None:
     with_encoder = len(weights.rank) > len(fusion.RANK_FEATURES)
-    ranking = fusion.ENCODER_RANK_FEATURES if with_encoder else fusion.RANK_FEATURES
-    accepting = fusion.ENCODER_ACCEPT_FEATURES if with_encoder else fusion.ACCEPT_FEATURES
+    ranking, accepting = fusion.FEATURES[with_encoder]
     table = {
         "comment": (
             "Fitted by benchmarks/fit_matcher.py (logistic regression, see there) on the sets "

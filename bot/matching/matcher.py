@@ -145,8 +145,7 @@ class Matcher:
             known = self.sense.known.get(index.language)
             if known and len(known.encoded) > 1:
                 asked += practice.questions(index, known.encoded)
-        both = fusion.halved(with_encoder)
-        both = replace(both, rank=practice.ranking(asked, both.rank))
+        both = practice.shared(asked, with_encoder)
         return replace(self, weights=(self.weights[0], with_encoder, both))
 
     def match(self, text: str, language: str | None = None, fallback: str = "") -> Verdict:

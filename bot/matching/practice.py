@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching import fusion
 from bot.matching.building import build
 from bot.matching.encoding import Encoded, encoded
 from bot.matching.features import closest, compared
@@ -41,18 +42,19 @@ class _Held(NamedTuple):
     place: int
 
 
-def ranking(choices: Sequence[Choice], held_to: Array) -> Array:
-    """Weights of ranking that suit an FAQ.
+def shared(choices: Sequence[Choice], one: fusion.Weights) -> fusion.Weights:
+    """The weights by which two encoders rank an FAQ together.
 
     Args:
-        choices: its `questions`.
-        held_to: the weights that are taken for granted.
+        choices: its `questions`; without any, each encoder counts half.
+        one: the weights where one encoder is used.
     """
+    held_to = fusion.halved(one)
     if not choices:
         return held_to
-    rank = conditional_logit(choices, held_to, _PENALTY)
-    before, now = (_width(choices, weights) for weights in (held_to, rank))
-    return rank * (before / now) if now > 0 else held_to
+    rank = conditional_logit(choices, held_to.rank, _PENALTY)
+    before, now = (_width(choices, weights) for weights in (held_to.rank, rank))
+    return replace(held_to, rank=rank * (before / now)) if now > 0 else held_to
 
 
 def _width(choices: Sequence[Choice], rank: Array) -> float:

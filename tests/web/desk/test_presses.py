@@ -59,6 +59,13 @@ async def held(page: Page, address: str) -> AsyncIterator[Held]:
     held.gate.set()
 
 
+async def opened(page: Page, site: DeskSite) -> int:
+    """A request that nobody has taken, which the page shows."""
+    item = await site.ask("Ma machine fuit")
+    await enter(page, site, f"/desk/escalations/{item}")
+    return item
+
+
 async def three(site: DeskSite) -> Sequence[int]:
     return [await site.ask("?", name, name) for name in ("Ana", "Bo", "Cy")]
 
@@ -67,8 +74,7 @@ async def test_sending_what_somebody_else_has_taken_is_answered_and_loses_nothin
     page: Page, site: DeskSite, complaints: Complaints
 ) -> None:
     complaints.network_may_fail = True  # the browser reports the 409 as such
-    item = await site.ask("Ma machine fuit")
-    await enter(page, site, f"/desk/escalations/{item}")
+    item = await opened(page, site)
     await reply(page).fill("Bonjour Léa")
     await site.desk.claim(item, by("denis"))
     await expect(reply(page)).not_to_be_editable()
@@ -85,8 +91,7 @@ async def test_sending_what_somebody_else_has_taken_is_answered_and_loses_nothin
 
 
 async def test_files_outlast_a_claim_by_somebody_else(page: Page, site: DeskSite) -> None:
-    item = await site.ask("Ma machine fuit")
-    await enter(page, site, f"/desk/escalations/{item}")
+    item = await opened(page, site)
     leaflet = FilePayload(name="notice.pdf", mimeType="application/pdf", buffer=b"%PDF-1.4")
     await page.locator("[type=file]").set_input_files(leaflet)
     await site.desk.claim(item, by("denis"))
@@ -101,8 +106,7 @@ async def test_files_outlast_a_claim_by_somebody_else(page: Page, site: DeskSite
 async def test_a_key_that_no_longer_applies_says_how_things_stand(
     page: Page, site: DeskSite
 ) -> None:
-    item = await site.ask("Ma machine fuit")
-    await enter(page, site, f"/desk/escalations/{item}")
+    item = await opened(page, site)
     await site.desk.claim(item, by("denis"))
     await expect(page.locator(".standing strong")).to_have_text("denis tient cette demande.")
     await page.keyboard.press("c")
@@ -115,8 +119,7 @@ async def test_a_key_that_no_longer_applies_says_how_things_stand(
 async def test_a_reply_sent_while_the_item_is_being_claimed_comes_after_it(
     page: Page, site: DeskSite
 ) -> None:
-    item = await site.ask("Ma machine fuit")
-    await enter(page, site, f"/desk/escalations/{item}")
+    await opened(page, site)
     await reply(page).fill("Bonjour Léa")
     async with held(page, "/claim|/reply") as claim:
         await page.get_by_role("button", name="Prendre").click()
@@ -131,8 +134,7 @@ async def test_a_reply_sent_while_the_item_is_being_claimed_comes_after_it(
 async def test_what_is_pressed_twice_is_sent_once_and_what_is_added_is_another_reply(
     page: Page, site: DeskSite
 ) -> None:
-    item = await site.ask("Ma machine fuit")
-    await enter(page, site, f"/desk/escalations/{item}")
+    await opened(page, site)
     await reply(page).fill("Bonjour Léa")
     async with held(page, "/reply") as sent:
         for _ in range(3):
@@ -227,8 +229,7 @@ async def test_a_server_that_cannot_take_it_in_is_said_in_place(
     page: Page, site: DeskSite, complaints: Complaints
 ) -> None:
     complaints.network_may_fail = True
-    item = await site.ask("Ma machine fuit")
-    await enter(page, site, f"/desk/escalations/{item}")
+    await opened(page, site)
     await page.route("**/reply?**", lambda route: route.fulfill(status=503), times=1)
     await reply(page).fill("Bonjour Léa")
     await reply(page).press("Control+Enter")
@@ -253,8 +254,7 @@ def asked_for(page: Page, path: str) -> list[str]:
 async def test_logging_out_waits_for_the_reply_that_is_under_way(
     page: Page, site: DeskSite
 ) -> None:
-    item = await site.ask("Ma machine fuit")
-    await enter(page, site, f"/desk/escalations/{item}")
+    await opened(page, site)
     await reply(page).fill("Bonjour Léa")
     async with held(page, "/reply") as sent:
         await reply(page).press("Control+Enter")
