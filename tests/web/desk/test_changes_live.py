@@ -6,10 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import (
     Browser,
-    BrowserContext,
     FilePayload,
     Locator,
     Page,
@@ -28,7 +26,7 @@ from tests.web import page_rules
 from tests.web.chat_steps import T, messages, write
 from tests.web.conftest import Complaints
 from tests.web.desk.test_live import enter, reply
-from tests.web.desk_site import HOSTED, MOST, PASSWORD, DeskSite, desk_site
+from tests.web.desk_site import HOSTED, MOST, DeskSite
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -38,20 +36,6 @@ PNG = bytes.fromhex(
 )
 PICTURE = FilePayload(name="joint.png", mimeType="image/png", buffer=PNG)
 LEAFLET = FilePayload(name="notice.pdf", mimeType="application/pdf", buffer=b"%PDF-1.4")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def site(tmp_path: Path) -> AsyncIterator[DeskSite]:
-    async with desk_site(tmp_path, SystemClock(), hosted=True) as site:
-        await site.auth.add_user("camille", PASSWORD)
-        yield site
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(site: DeskSite, context: BrowserContext) -> Page:
-    """A page that is closed before its server is."""
-    del site
-    return await context.new_page()
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from bot.clock import SystemClock
 from bot.errors import Uncertain
@@ -24,13 +24,6 @@ async def site(tmp_path: Path) -> AsyncIterator[DeskSite]:
     async with desk_site(tmp_path, SystemClock()) as site:
         await site.auth.add_user("camille", PASSWORD)
         yield site
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(site: DeskSite, context: BrowserContext) -> Page:
-    """A page that is closed before its server is: else it would complain of the lost connection."""
-    del site
-    return await context.new_page()
 
 
 async def enter(page: Page, site: DeskSite, path: str = "/desk", name: str = "camille") -> None:

@@ -5,33 +5,16 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import BrowserContext, FilePayload, Page, Request, Route, expect
+from playwright.async_api import FilePayload, Page, Request, Route, expect
 
-from bot.clock import SystemClock
 from tests.support.acting import by
 from tests.web.conftest import Complaints
 from tests.web.desk.test_live import enter, items, reply
-from tests.web.desk_site import DeskSite, desk_site
+from tests.web.desk_site import DeskSite
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def site(tmp_path: Path) -> AsyncIterator[DeskSite]:
-    async with desk_site(tmp_path, SystemClock(), hosted=True) as site:
-        await site.auth.add_user("camille", "correct horse battery")
-        yield site
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(site: DeskSite, context: BrowserContext) -> Page:
-    """A page that is closed before its server is."""
-    del site
-    return await context.new_page()
 
 
 @dataclass

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from bot.clock import SystemClock
 from bot.core.subjects.spikes import Spike
@@ -25,13 +25,6 @@ async def site(tmp_path: Path) -> AsyncIterator[DeskSite]:
         for name in ("camille", "denis"):
             await site.auth.add_user(name, PASSWORD)
         yield site
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(site: DeskSite, context: BrowserContext) -> Page:
-    """Camille's, which is closed before its server is."""
-    del site
-    return await context.new_page()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
