@@ -47,7 +47,8 @@ ENTRY_FEATURES = (
 much the message says that the entry has no word for; BM25; the logarithm of the probability by the
 head; likeness with the answer, by words; with the nearest phrasing as strings, in any order of
 words; how far entry and message differ in that something is negated; and the logarithm of how many
-phrasings the entry has for one of others: of many, one is near to anything."""
+phrasings the entry has, taught ones as well, for one of others: of many, one is near to anything.
+Those that are never shown count for nothing there, and are as large as usual."""
 QUERY_FEATURES = ("unknown", "repaired", "length", "entries", "density")
 """The share of what the message says in words that the FAQ does not know, the share of mended
 words, the logarithms of the number of words and of the number of entries, and how many phrasings
@@ -212,7 +213,8 @@ def _look(
     rows[8] = _fuzzy(index, tokens, close)
     negated = index.turns.negates(token.word for token in tokens)
     rows[9] = np.abs(index.negative[chosen] - float(negated))
-    rows[10] = np.log(counts / (len(index.phrasings) / len(index.entries)))
+    usual = index.firsts[index.shown] / index.shown
+    rows[10] = np.where(chosen < index.shown, np.log(counts / usual), 0.0)
     return close[:, 0], rows.T
 
 
