@@ -23,8 +23,8 @@ QUESTIONS = {
     "la bouilloire a du calcaire partout, comment la nettoyer ?": "kettle-clean",
     "how long is the warranty on the hand mill?": "mill-warranty",
 }
-AT_REST = 3.0
-"""Seconds in which memory does not change."""
+AT_REST = 12.0
+"""Seconds in which memory does not change: the bot gives back what is free ten after a message."""
 
 
 async def web_chat_only(faq: Mapping[str, str]) -> float:

@@ -39,6 +39,7 @@ from bot.core.people.cards import Promises
 from bot.core.people.gauging import Gauging
 from bot.core.privacy.rights import Eraser
 from bot.core.privacy.sweeper import Sweeper
+from bot.core.running.resting import rest
 from bot.core.running.supervisor import Status, supervise
 from bot.core.staff_room.serving import Means, Staffing
 from bot.core.staff_room.telling import Room
@@ -227,6 +228,7 @@ def _always(
     yield Part("promises", Promises(store, clock).run)
     yield Part("recall", Remembering(store, clock).run)
     yield Part("alike", helping.alike.run)
+    yield Part("rest", partial(rest, store, clock))
 
 
 def _networks(ground: _Ground, inboxes: Mapping[str, Intake]) -> Iterator[Part]:
