@@ -116,7 +116,7 @@ def _measured(
 ) -> Iterator[tuple[str, int, list[float]]]:
     """Means over the seeds for each matcher and number of judgements."""
     found: dict[tuple[int, str], list[list[float]]] = {}
-    lower: list[list[float]] = []
+    lower: list[list[list[float]]] = []
     for seed in range(seeds):
         scene = _scene(folder, weights, seed)
         judgements = list(simulated(scene, seed))
