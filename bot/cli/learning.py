@@ -77,7 +77,7 @@ def _in_force(state: State) -> str:
     adopted = state.adopted
     if adopted is None or not state.on:
         return "nothing: the matcher as shipped"
-    taught = "its questions as hidden phrasings" if adopted.taught else "no phrasings"
+    taught = "their questions as hidden phrasings" if adopted.taught else "no phrasings"
     return (
         f"what {adopted.judgements} judgements teach: {taught};"
         f" calibration {adopted.slope:.2f} × logit {adopted.shift:+.2f}"

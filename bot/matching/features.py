@@ -20,6 +20,9 @@ CANDIDATES = 12
 """Entries that are looked at closely."""
 _HIDDEN = 4
 """At most so many of them are never shown."""
+_HIDDEN_SIZE = -math.log(3)
+"""Each stands for all that is like it, of which it is the one example: a message that is as near to
+an entry of several phrasings rather belongs to it (docs/adr/0005-learning.md)."""
 _CLOSE = 4
 """Phrasings of each that are compared as strings."""
 _DENSE = 6
@@ -48,7 +51,8 @@ ENTRY_FEATURES = (
 much the message says that the entry has no word for; BM25; the logarithm of the probability by the
 head; likeness with the answer, by words; with the nearest phrasing as strings, in any order of
 words; how far entry and message differ in that something is negated; and the logarithm of how many
-phrasings the entry has for one of others: of many, one is near to anything."""
+phrasings the entry has, taught ones as well, for one of others: of many, one is near to anything.
+Entries that are never shown have no part in what is usual, and one size."""
 QUERY_FEATURES = ("unknown", "repaired", "length", "entries", "density")
 """The share of what the message says in words that the FAQ does not know, the share of mended
 words, the logarithms of the number of words and of the number of entries, and how many phrasings
@@ -203,7 +207,8 @@ def _look(
     rows[8] = _fuzzy(index, tokens, close)
     negated = index.turns.negates(token.word for token in tokens)
     rows[9] = np.abs(index.negative[chosen] - float(negated))
-    rows[10] = np.log(counts / (len(index.phrasings) / len(index.entries)))
+    usual = index.firsts[index.shown] / index.shown
+    rows[10] = np.where(chosen < index.shown, np.log(counts / usual), _HIDDEN_SIZE)
     return close[:, 0], rows.T
 
 

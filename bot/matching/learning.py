@@ -41,6 +41,12 @@ FEWEST = 50
 _FOLDS = 5
 _SLOPE_SPREAD, _SHIFT_SPREAD = 0.3, 0.6
 """How far brands lie from the shipped calibration (standard deviations of the prior)."""
+_FARTHEST = 2.0
+"""So many of them and no farther: beyond, people tell of one outcome and keep the other to
+themselves."""
+_ONE_SIDED = SLIPS / 2
+"""Where fewer words than this share say right, or wrong, what they would say else is not said: by
+slips alone there would be twice as many."""
 
 
 class Parts(Flag):
@@ -87,7 +93,7 @@ def learn(build: Build, judgements: Iterable[Judgement], held: Parts = Parts.NON
     for heard, candidate in candidates.values():
         if is_better(compare(truths, best, heard, shipped.precision)):
             best, adaptation = heard, candidate
-    taken = best is not before
+    taken = adaptation != Adaptation()
     told = [best] if taken else [heard for heard, _ in candidates.values()]
     after = [figures(truths, heard, shipped.precision) for heard in told]
     return Learnt(
@@ -157,31 +163,45 @@ def _calibration(
     """Slope and shift of the likeliest calibration, by Fisher scoring.
 
     A normal prior stands at the shipped calibration, so that few judgements move it little; of the
-    presses `SLIPS` are taken to be mistaken.
+    presses `SLIPS` are taken to be mistaken. Who is content may say nothing, or who is not: the
+    shipped calibration stays where the words are no fair sample.
     """
-    odds, hits, trusts = [], [], []
-    for one, truth, wanted in zip(heard, truths, chosen, strict=True):
-        hit = is_right(one, truth)
-        if wanted and hit is not None and not _is_fixed(one):
-            odds.append(logit(one.matches[0].probability))
-            hits.append(hit)
-            trusts.append(1.0 if truth.manager else 1 - SLIPS)
-    design = np.column_stack([np.array(odds), np.ones(len(odds))])
-    right, trust = np.array(hits, dtype=bool), np.array(trusts)
-    prior = np.array([1.0, 0.0])
-    stiffness = np.diag([_SLOPE_SPREAD**-2, _SHIFT_SPREAD**-2])
+    odds, right, trust = _evidence(heard, truths, chosen)
+    if not len(right) or not _ONE_SIDED <= right.mean() <= 1 - _ONE_SIDED:
+        return Calibration()
+    design = np.column_stack([odds, np.ones(len(odds))])
+    prior, spread = np.array([1.0, 0.0]), np.array([_SLOPE_SPREAD, _SHIFT_SPREAD])
     values = prior.copy()
     for _ in range(20):
         chances = 1 / (1 + np.exp(-np.clip(design @ values, -30, 30)))
         said = trust * chances  # that the person says so, too
         pull = np.where(right, chances - 1, said * (1 - chances) / (1 - said))
         weight = said * (1 - chances) ** 2 / (1 - said)
-        gradient = design.T @ pull + stiffness @ (values - prior)
-        step = np.linalg.solve((design * weight[:, None]).T @ design + stiffness, gradient)
+        gradient = design.T @ pull + (values - prior) / spread**2
+        step = np.linalg.solve(
+            (design * weight[:, None]).T @ design + np.diag(spread**-2), gradient
+        )
         values -= step
         if np.abs(step).max() < 1e-6:
             break
-    return Calibration(max(0.1, float(values[0])), float(values[1]))
+    if (np.abs(values - prior) > _FARTHEST * spread).any():
+        return Calibration()
+    return Calibration(float(values[0]), float(values[1]))
+
+
+def _evidence(
+    heard: Sequence[Heard],
+    truths: Sequence[Truth],
+    chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+) -> tuple["np.ndarray[tuple[int], np.dtype[np.float64]]", ...]:
+    """What a calibration is fitted to: logits, whether that is right (1 or 0), and how surely."""
+    rows = [
+        (logit(one.matches[0].probability), float(hit), 1.0 if truth.manager else 1 - SLIPS)
+        for one, truth, wanted in zip(heard, truths, chosen, strict=True)
+        if wanted and not _is_fixed(one) and (hit := is_right(one, truth)) is not None
+    ]
+    odds, right, trust = np.array(rows).reshape(-1, 3).T
+    return odds, right, trust
 
 
 def _is_fixed(heard: Heard) -> bool:

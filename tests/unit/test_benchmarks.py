@@ -14,6 +14,7 @@ from bot.judgements import Origin
 from bot.library.reading import read_library
 from bot.matching import fusion
 from bot.matching.evaluate import NOTHING, Question
+from bot.matching.own_encoder import own_encoding
 from bot.store.sqlite import connect
 from tests.support import learning as shop
 
@@ -107,7 +108,12 @@ def test_simulated_managers_tell_the_truth_and_followers_mostly(tmp_path: Path) 
     asked = [Question(name, text) for name, text in shop.questions()]
     asked += [Question(NOTHING, f"{one.text} sur Mars") for one in asked]
     scene = learning.Scene(
-        "shop", read_library(tmp_path), fusion.shipped(with_encoder=True), asked, ()
+        "shop",
+        read_library(tmp_path),
+        fusion.shipped(with_encoder=True),
+        asked,
+        (),
+        own_encoding(),
     )
     said = list(learning.simulated(scene, seed=1))
 

@@ -160,7 +160,9 @@ def due_at(state: State, now: datetime) -> datetime | None:
         return None
     if state.tried is None or there >= _GROWTH * state.tried.judgements:
         return now
-    return state.tried.at + _PAUSE if there > state.tried.judgements else None
+    if state.counts.last == state.tried.upto:
+        return None
+    return now if state.tried.at > now else state.tried.at + _PAUSE  # the clock was put back
 
 
 def _held(adopted: Learning | None) -> Parts:

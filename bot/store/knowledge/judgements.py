@@ -41,7 +41,7 @@ def add(
     now: datetime,
     actor: str = "",
 ) -> None:
-    """Keep a person's word; the same cause again replaces it.
+    """Keep a person's word; another one for the same cause replaces it, and is the latest then.
 
     Args:
         tx: the transaction.
@@ -53,15 +53,19 @@ def add(
         actor: the manager's name, empty for a follower's press.
     """
     language, entry_id, version = judged
+    told = {
+        "question": question.text,
+        "language": language,
+        "entry_id": entry_id,
+        "origin": origin,
+    }
     tx.upsert(
         "judgements",
         {"cause": cause},
         {
-            "question": question.text,
-            "language": language,
-            "entry_id": entry_id,
+            "id": _number(tx, cause, told),
+            **told,
             "entry_version": version,
-            "origin": origin,
             "follower_id": question.follower_id,
             "conversation_id": question.conversation_id,
             "actor": actor,
@@ -69,6 +73,23 @@ def add(
         },
     )
     tx.touch(topics.LEARNING)
+
+
+def _number(tx: Tx, cause: str, told: Row) -> int:
+    """That of the word as it stands where it is said once more; else the next one.
+
+    What was learnt knows words up to some number. Another word must not pass for one of these, nor
+    one that was forgotten and is said again.
+    """
+    row = tx.row(
+        "SELECT id FROM judgements WHERE cause = :cause AND question = :question"
+        " AND language = :language AND entry_id = :entry_id AND origin = :origin"
+        " AND id > (SELECT coalesce(max(upto), 0) FROM learnings WHERE kind = 'reset')"
+        " UNION ALL SELECT coalesce(max(id), 0) + 1 FROM judgements",
+        cause=cause,
+        **told,
+    )
+    return int(row["id"]) if row else 1
 
 
 def judged(entry: Entry | None, entry_id: str, language: str) -> tuple[str, str, str]:

@@ -1,5 +1,6 @@
 """What people say becomes an adaptation that proves itself, or none."""
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -126,11 +127,34 @@ def test_what_is_in_force_stays_until_it_is_worse() -> None:
         judgement(number, written[number % 8][1][0], written[number % 8][0]) for number in range(60)
     ]
     assert not learn(said).taken
-    for held in (Parts.LESSONS, Parts.CALIBRATION, Parts.LESSONS | Parts.CALIBRATION):
+    for held in (Parts.LESSONS, Parts.LESSONS | Parts.CALIBRATION):
         kept = learn(said, held)
         assert kept.taken
-        assert bool(kept.adaptation.lessons) == (Parts.LESSONS in held)
+        assert kept.adaptation.lessons
         assert not learn(stream(100, mistaken=1.0), held).taken
+
+
+def test_who_tells_of_one_outcome_only_does_not_move_the_calibration() -> None:
+    """Pleased followers press, others leave; or managers tell what is outside, and no more."""
+    shipped = build(Adaptation())
+    firsts = [shipped.match(text).matches[0] for _, text in shop.questions()[:80]]
+    pleased = [
+        judgement(number, text, first.entry.id)
+        for number, ((_, text), first) in enumerate(zip(shop.questions(), firsts, strict=False))
+    ]
+    outside = [replace(one, entry_id="", origin=Origin.MANAGER) for one in pleased]
+
+    def calibration(said: Sequence[Judgement]) -> Calibration:
+        return learn(said, Parts.CALIBRATION).adaptation.calibration
+
+    assert calibration(pleased) == Calibration()
+    assert calibration(outside) == Calibration()
+    assert calibration([*pleased[:4], *outside[4:]]) == Calibration(), "unlike any other brand"
+    fair = [
+        replace(one, origin=Origin.MANAGER) if number * 37 % 80 < 120 * first.probability else other
+        for number, (one, other, first) in enumerate(zip(pleased, outside, firsts, strict=True))
+    ]
+    assert calibration(fair) != Calibration()
 
 
 def test_chance_alone_changes_nothing() -> None:
@@ -218,6 +242,15 @@ def test_what_nothing_answers_is_not_answered() -> None:
         assert all(match.entry.id for match in verdict.matches)
         assert verdict.matches[0].features["outside"] == 1
     assert matcher.match("Combien coûte la livraison ?").kind is VerdictKind.ANSWER
+
+
+def test_what_is_never_shown_does_not_make_entries_large() -> None:
+    outside = tuple(Lesson(f"dinosaure {n}", "fr", "", sure=True) for n in range(30))
+    for taught in ((), outside, (*outside, Lesson("le saute-ruisseau", "fr", "delai"))):
+        best = build(Adaptation(taught)).match("Combien coûte la livraison svp").best
+        assert best is not None
+        usual = 9 / 8 if len(taught) > 30 else 1.0
+        assert best.features["size"] == pytest.approx(-math.log(usual))
 
 
 def test_what_the_admin_wrote_counts_before_what_people_say() -> None:

@@ -6,12 +6,10 @@ from bot.matching import common_words
 from bot.matching.lexicon import Lexicon, no_words
 from bot.matching.spelling import repaired
 
-LISTED = common_words.read(["en"])
-
 
 @pytest.fixture(scope="module")
 def lexicon() -> Lexicon:
-    nothing = no_words("en", common_words.weights(LISTED["en"]))
+    nothing = no_words("en", common_words.weights("en"))
     return nothing.revised((), ["do i wait for my parcel", "what is the refund"])
 
 

@@ -20,7 +20,7 @@ def indexed(language: str, wordings: Sequence[str]) -> Index:
         Entry(str(place), language, wording, (), "", Source("faq.md", place), "v1")
         for place, wording in enumerate(wordings)
     ]
-    return build(language, entries, common_words.weights(LISTED[language]))
+    return build(language, entries, common_words.weights(language))
 
 
 ENGLISH = indexed(

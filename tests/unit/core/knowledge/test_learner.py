@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from bot.core.knowledge.experience import Experience, in_force
 from bot.core.knowledge.learner import Learner, Task, attempt, beside, due_at
 from bot.core.knowledge.live import Knowledge
 from bot.judgements import Judgement, Origin
-from bot.matching.adaptation import Adaptation, Calibration, edition
+from bot.matching.adaptation import Adaptation, Calibration, Lesson, edition
 from bot.matching.encoding import Encoding
 from bot.matching.learning import Learnt, Parts
 from bot.matching.matcher import Matcher
@@ -194,12 +195,37 @@ async def test_lessons_on_an_entry_that_is_gone_are_dropped(tmp_path: Path) -> N
         assert "delai" not in taught
 
 
+async def test_a_corrected_word_is_unlearnt_at_once_and_learnt_anew(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        await bot.tell(ASKED[:50])
+        await bot.learn()
+        (_, text), *others = ASKED[:50]
+        assert text in [lesson.question for lesson in bot.adaptation.lessons]
+
+        await bot.tell([("", text), *others])
+        state = await bot.learn()
+        assert text not in [lesson.question for lesson in bot.adaptation.lessons]
+        assert len(bot.adaptation.lessons) == 49
+        assert due_at(state, bot.world.clock.now()) == START + timedelta(days=1)
+
+        bot.world.clock.advance(86400)
+        await bot.learn()
+        assert Lesson(text, "fr", "", sure=True) in bot.adaptation.lessons
+
+
 # ── when ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def how(there: int, tried: int | None = None, *, on: bool = True) -> State:
-    attempt_ = None if tried is None else Learning(Kind.REFUSED, START, tried, judgements=tried)
-    return State(on, None, attempt_, 0, Counts({Origin.CHOICE: there}, there))
+def how(
+    there: int,
+    tried: int | None = None,
+    *,
+    on: bool = True,
+    at: datetime = START,
+    last: int | None = None,
+) -> State:
+    attempt_ = None if tried is None else Learning(Kind.REFUSED, at, tried, judgements=tried)
+    return State(on, None, attempt_, 0, Counts({Origin.CHOICE: there}, last or there))
 
 
 @pytest.mark.parametrize(
@@ -211,6 +237,9 @@ def how(there: int, tried: int | None = None, *, on: bool = True) -> State:
         (how(50, 50), None),
         (how(59, 50), 86400),
         (how(60, 50), 0),
+        (how(50, 50, last=51), 86400),
+        (how(51, 50, at=START + timedelta(days=400)), 0),
+        (how(50, 50, at=START + timedelta(days=400)), None),
     ],
 )
 def test_when_to_learn(state: State, seconds: int | None) -> None:

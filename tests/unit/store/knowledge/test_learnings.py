@@ -49,7 +49,26 @@ async def test_a_later_word_for_the_same_cause_replaces_the_earlier_one(bot: Wor
     said = await bot.store.run(judgements.said)
     assert [(one.question, one.entry_id) for one in said] == [("deux", "prix"), ("un", "delai")]
     counts = await bot.store.run(judgements.counts)
-    assert (counts.all, counts.last) == (2, 2)
+    assert (counts.all, counts.last) == (2, 3)
+
+
+async def test_the_same_word_again_is_no_new_one(bot: World) -> None:
+    await say(bot, "desk:1", "un")
+    await say(bot, "desk:2", "deux")
+    await say(bot, "desk:1", "un")
+    assert (await bot.store.run(judgements.counts)).last == 2
+
+
+async def test_what_was_forgotten_can_be_said_again(bot: World) -> None:
+    await say(bot, "desk:1", "un")
+    await bot.store.run(learnings.wish, Kind.RESET, "lea", bot.clock.now())
+    await say(bot, "desk:1", "un")
+
+    state = await bot.store.run(learnings.state)
+    assert state.counts.all == 1
+    assert [one.question for one in await bot.store.run(judgements.said, None, state.since)] == [
+        "un"
+    ]
 
 
 async def test_what_was_erased_is_counted_and_not_learnt(bot: World) -> None:
