@@ -151,7 +151,7 @@ def _variant(
     """
     language = entries[0].language
     listed = common_words.read([language])
-    index = build(language, entries, common_words.weights(listed[language]))
+    index = build(language, entries, common_words.weights(language))
     ids = [entry.id for entry in entries]
     encoders, known = _known(index, own, added)
     cases = []

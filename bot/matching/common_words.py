@@ -55,13 +55,14 @@ def _list(language: str) -> Mapping[str, float]:
     return WordList(found)
 
 
-def weights(common: Mapping[str, float]) -> dict[str, float]:
+@lru_cache(maxsize=16)
+def weights(language: str) -> Mapping[str, float]:
     """How much the most common words, folded, say about what is asked; others say `RARE`.
 
     IDF alone cannot tell that "you" is an empty word when an FAQ of thirty entries has it twice.
     """
     result: dict[str, float] = {}
-    for word, zipf in common.items():
+    for word, zipf in _list(language).items():
         if zipf > _TELLING:
             folded = without_accents(word)
             result[folded] = min(result.get(folded, RARE), weight(zipf))

@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from bot.matching.text import tidy, without_accents
 from bot.matching.umlauts import with_umlauts
@@ -197,11 +198,9 @@ def _with(profile: Profile, words: Collection[str]) -> Profile:
 
 def _counted(words: Iterable[str]) -> Mapping[str, int]:
     """How often the words have each run of three, and of two that a third follows."""
-    counts: Counter[str] = Counter()
-    for word in words:
-        for run in _runs(word):
-            counts[run] += 1
-            counts[run[:2]] += 1
+    counts = Counter(chain.from_iterable(map(_runs, words)))
+    for run, count in list(counts.items()):
+        counts[run[:2]] += count
     return counts
 
 

@@ -10,6 +10,7 @@ where that gives no answer. Nothing here changes after `build`: a new library me
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -105,7 +106,7 @@ class Matcher:
             build(
                 language,
                 [entry for entry in library.entries if entry.language == language],
-                _weights(common[language], earlier.get(language)),
+                common_words.weights(language),
                 adaptation.lessons,
                 earlier.get(language),
             )
@@ -120,7 +121,7 @@ class Matcher:
             spoken,
             indexes,
             {index.language: ids - _ids(index) for index in indexes},
-            detector(spoken, common, written, before.detector if before else None),
+            detector(spoken, common, written, before.detector if before else _listening(spoken)),
             (fusion.shipped(),),
             sense(
                 (own_encoding() if own is True else own) or None,
@@ -355,8 +356,10 @@ def _outside(matches: Sequence[Match]) -> bool:
     return bool(matches[0].features.get("outside"))
 
 
-def _weights(common: Mapping[str, float], before: Index | None) -> Mapping[str, float]:
-    return before.lexicon.common if before else common_words.weights(common)
+@lru_cache(maxsize=4)
+def _listening(languages: tuple[str, ...]) -> Detector:
+    """What is known of the languages before there is an FAQ: learnt once, 100 ms for each."""
+    return detector(languages, common_words.read(languages), {})
 
 
 def _ids(index: Index) -> frozenset[str]:

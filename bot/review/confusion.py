@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 
 from bot.core.conversation.smalltalk import SmallTalk
 from bot.core.knowledge.experience import Experience
-from bot.core.subjects.wording import common
 from bot.encoders.remembering import Recalling
 from bot.matching.adaptation import Adaptation, index
+from bot.matching.common_words import weights
 from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
 from bot.matching.own_encoder import own_encoding
@@ -255,7 +255,7 @@ class _Trial:
         self._matcher = matcher
         self._entries = entries
         self._language = language
-        self._common = common(language)
+        self._common = weights(language)
         known = matcher.sense.known.get(language)
         used = known.encodings if known else ()
         self._added = next((one for one in used if one is matcher.sense.added), None)

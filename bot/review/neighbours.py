@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.core.subjects.wording import common
+from bot.matching.common_words import weights
 from bot.matching.stems import stemmer
 from bot.matching.text import fold, words
 from bot.models import Entry
@@ -80,7 +80,7 @@ class _Space:
     """Wordings as weighted stems, and for each stem the wordings that have it."""
 
     def __init__(self, found: Sequence[Wording], language: str) -> None:
-        stem, usual = stemmer(language), common(language)
+        stem, usual = stemmer(language), weights(language)
         told = [
             {stem(word): usual.get(word, 1.0) for word in words(wording.text)} for wording in found
         ]

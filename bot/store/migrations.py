@@ -1,6 +1,6 @@
 """Taking a database through the numbered steps; each one remembers the last it has taken.
 
-`PRAGMA user_version` holds the number, so that a step and its number are committed together.
+`PRAGMA user_version` holds the number, so that steps and their number are committed together.
 """
 
 import sqlite_utils
@@ -10,7 +10,7 @@ from bot.store.steps import STEPS
 
 
 def migrate(db: sqlite_utils.Database, upto: int | None = None) -> None:
-    """Take the steps that this database has not taken yet, each in a transaction.
+    """Take the steps that this database has not taken yet: all of them, or none where one fails.
 
     Args:
         db: the database.
@@ -21,16 +21,16 @@ def migrate(db: sqlite_utils.Database, upto: int | None = None) -> None:
     """
     if _version(db) > len(STEPS):
         raise UserError("the database was made by a newer Comptoir: update this one")
-    for number, step in enumerate(STEPS[:upto], start=1):
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            if _version(db) < number:  # read under the lock: another process may just have done it
-                step(db)
-                db.execute(f"PRAGMA user_version = {number}")
-        except BaseException:
-            db.rollback()
-            raise
-        db.execute("COMMIT")
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        taken = _version(db)  # read under the lock: another process may just have migrated
+        for number, step in enumerate(STEPS[taken:upto], start=taken + 1):
+            step(db)
+            db.execute(f"PRAGMA user_version = {number}")
+    except BaseException:
+        db.rollback()
+        raise
+    db.execute("COMMIT")
 
 
 def is_current(db: sqlite_utils.Database) -> bool:

@@ -14,8 +14,8 @@ from bot.clock import Clock
 from bot.core.conversation.decisions import Mind
 from bot.core.faq.promoting import LIKELY, as_phrasing, as_reply, impersonal
 from bot.core.subjects.grouping import ALIKE, Grouping, Question, WordLikeness
-from bot.core.subjects.wording import common
 from bot.errors import NotFound
+from bot.matching.common_words import weights
 from bot.matching.text import fold
 from bot.models import Match, VerdictKind
 from bot.store import audit
@@ -129,7 +129,7 @@ def _found(known: _Known, mind: Mind) -> tuple[Gap, ...]:
     missed = {one.id: one for one in known.asked if one.id in known.askers and _is_missed(one)}
     asked = [Question(one.id, one.text, _language(one, mind)) for one in missed.values()]
     spoken = {one.language for one in asked}
-    likeness = WordLikeness(asked, {language: common(language) for language in spoken})
+    likeness = WordLikeness(asked, {language: weights(language) for language in spoken})
     grouping = Grouping(likeness, ALIKE, likeness.keys)
     for question in asked:
         grouping.add(question)

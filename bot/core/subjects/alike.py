@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from bot.clock import Clock
 from bot.core.running.following import follow
 from bot.core.subjects.grouping import ALIKE, Group, Grouping, Question, WordLikeness
-from bot.core.subjects.wording import common
+from bot.matching.common_words import weights
 from bot.store import topics
 from bot.store.protocol import Store
 from bot.store.queue import asking
@@ -81,8 +81,8 @@ class _Desk:
 
     def __init__(self, found: Sequence[Asked]) -> None:
         questions = [_question(asked) for asked in found]
-        weights = {language: common(language) for language in {one.language for one in found}}
-        self._likeness = _Likeness(WordLikeness(questions, weights))
+        common = {language: weights(language) for language in {one.language for one in found}}
+        self._likeness = _Likeness(WordLikeness(questions, common))
         self.grouping = Grouping(self._likeness, ALIKE, self._likeness.keys)
         for asked in found:
             self._add(asked)

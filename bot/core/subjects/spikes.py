@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.core.subjects.grouping import Question, WordLikeness, groups
-from bot.core.subjects.wording import common
+from bot.matching.common_words import weights
 from bot.store import topics
 from bot.store.conversation import crises
 from bot.store.protocol import Store, Tx
@@ -140,6 +140,6 @@ def _largest(
     """
     if recent < _LEAST:
         return ()
-    alike = WordLikeness(questions, {language: common(language) for language in languages})
+    alike = WordLikeness(questions, {language: weights(language) for language in languages})
     found = groups(questions[:recent], alike, keys=alike.keys)
     return found[0].ids if found else ()

@@ -6,7 +6,7 @@ import pytest
 
 from bot.matching.adaptation import Adaptation, Lesson
 from bot.matching.building import build
-from bot.matching.common_words import read, weights
+from bot.matching.common_words import weights
 from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
 from bot.models import Entry, Library, Match, Source
@@ -101,7 +101,7 @@ def assert_alike(some: tuple[Match, ...], others: tuple[Match, ...]) -> None:
 def test_what_is_the_same_is_not_indexed_again() -> None:
     source = random.Random(1)  # noqa: S311  # no secret
     entries = [replace(entry(source, number), language="en") for number in range(9)]
-    common = weights(read(("en",))["en"])
+    common = weights("en")
     before = build("en", entries, common)
     shown = [replace(one, version="v2") for one in entries]
     again = build("en", shown, common, before=before)
@@ -129,7 +129,7 @@ def test_a_language_that_is_as_it_was_keeps_its_vectors_and_an_answer_the_head()
 def test_terms_of_entries_that_are_gone_are_forgotten_in_the_end() -> None:
     source = random.Random(2)  # noqa: S311  # no secret
     entries = [replace(entry(source, number), language="en") for number in range(9)]
-    common = weights(read(("en",))["en"])
+    common = weights("en")
     index = build("en", entries, common)
     for number in range(30):
         name = "".join(source.choices("abcdefghijklmnopqrstuvwxyz", k=12))
