@@ -7,12 +7,15 @@ and judges. A community manager says of each question that reaches them which en
 that none does. Followers press a button under `PRESSED` of the answers and take the right one of
 the offered entries; `MISTAKEN` of all presses are wrong. The weights are those fitted without the
 set's family (see `fit_matcher.py`); `--weights FILE` keeps them for the next run.
+
+With `--one-sided` people tell one kind of thing and keep the rest to themselves, and every answer
+is pressed: what is learnt then must not be worse than the matcher as shipped.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -47,6 +50,14 @@ PRESSED, MISTAKEN = 0.2, 0.05
 AMOUNTS = (50, 200, 500)
 DRAWS = 200
 FIGURES = ("solved@P90", "precision", "solved", "top-1", "AUROC", "ECE")
+KINDS: Mapping[str, Callable[[Judgement], bool]] = {
+    "helpful": lambda one: one.origin is Origin.HELPFUL,
+    "helpful, choices": lambda one: one.origin in {Origin.HELPFUL, Origin.CHOICE},
+    "not helpful, none of these": lambda one: one.refuses,
+    "managers": lambda one: one.origin is Origin.MANAGER,
+    "managers, outside": lambda one: not one.entry_id,
+}
+"""What is said where people tell one kind of thing and keep the rest to themselves."""
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
@@ -73,6 +84,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--sets", nargs="*", help="only these")
     parser.add_argument("--weights", type=Path, help="keeps the fitted weights")
+    parser.add_argument("--one-sided", action="store_true")
     arguments = parser.parse_args()
     try:
         weights = held_out(arguments.bench, arguments.weights)
@@ -83,7 +95,8 @@ def main() -> None:
     print(f"|{'---|' * (4 + len(FIGURES))}")
     for folder in folders(arguments.bench):
         if not arguments.sets or folder.name in arguments.sets:
-            for name, amount, row in _measured(folder, weights, arguments.seeds):
+            measured = _one_sided if arguments.one_sided else _measured
+            for name, amount, row in measured(folder, weights, arguments.seeds):
                 rows.append((folder.name, amount, name, row))
                 print(f"| {folder.name} | {amount} | {name} | {_cells(row)} |", flush=True)
     print(f"\n| judgements | matcher | taken | {' | '.join(FIGURES)} |")
@@ -148,6 +161,27 @@ def _measured(
         yield name, amount, np.mean(rows, axis=0).tolist()
 
 
+def _one_sided(
+    folder: Path, weights: Mapping[str, fusion.Weights], seeds: int
+) -> Iterator[tuple[str, int, list[float]]]:
+    """Means over the seeds for the matcher as shipped, and for what is learnt of each kind."""
+    found: dict[str, list[list[float]]] = {}
+    for seed in range(seeds):
+        scene = _scene(folder, weights, seed)
+        judgements = list(simulated(scene, seed, pressed=1.0))
+        plain = [0.0, *_figures(evaluate(scene.build(Adaptation()), scene.judging))]
+        found.setdefault("shipped", []).append(plain)
+        for name, is_said in KINDS.items():
+            learnt = learn(scene.build, filter(is_said, judgements))
+            row = plain
+            if learnt and learnt.taken:
+                made = evaluate(scene.build(learnt.adaptation), scene.judging)
+                row = [1.0, *_figures(made)]
+            found.setdefault(name, []).append(row)
+    for name, rows in found.items():
+        yield name, len(scene.coming), np.mean(rows, axis=0).tolist()
+
+
 def _taught(scene: Scene, said: Sequence[Judgement]) -> dict[str, Adaptation | None]:
     """What comes of these judgements in several ways; None where it is the matcher as shipped."""
     learnt = learn(scene.build, said)
@@ -188,7 +222,7 @@ def _scene(folder: Path, weights: Mapping[str, fusion.Weights], seed: int) -> Sc
     return Scene(folder.name, library, weights[family(folder)], coming, judging[:1000], own)
 
 
-def simulated(scene: Scene, seed: int) -> Iterator[Judgement]:
+def simulated(scene: Scene, seed: int, pressed: float = PRESSED) -> Iterator[Judgement]:
     """What people say of the questions that come in, to the matcher as shipped."""
     random = np.random.default_rng(1000 + seed)
     matcher = scene.build(Adaptation())
@@ -201,7 +235,7 @@ def simulated(scene: Scene, seed: int) -> Iterator[Judgement]:
         expected = "" if question.expected == NOTHING else question.expected
         slips = random.random() < MISTAKEN
         to_manager = verdict.kind is VerdictKind.ESCALATE
-        if verdict.kind is VerdictKind.ANSWER and random.random() < PRESSED:
+        if verdict.kind is VerdictKind.ANSWER and random.random() < pressed:
             good = (shown[0] == expected) != slips
             yield said(entry_id=shown[0], origin=Origin.HELPFUL if good else Origin.NOT_HELPFUL)
             to_manager = not good

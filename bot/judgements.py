@@ -38,6 +38,8 @@ class Judgement:
     """The manager's name, empty for a follower's press."""
     entry_version: str = ""
     """That of the entry when it was judged."""
+    item: int = 0
+    """The item of the queue that a manager said it of, 0 for a press."""
 
     @property
     def refuses(self) -> bool:

@@ -2,18 +2,24 @@
 
 import click
 
-from bot.cli.common import AS, Call, Group, table
+from bot.cli.common import AS, Call, Group, harmless, table
 from bot.cli.stored import run
 from bot.clock import SystemClock
+from bot.judgements import Judgement
 from bot.store.audit import By
-from bot.store.knowledge import learnings
+from bot.store.knowledge import judgements, learnings
 from bot.store.knowledge.learnings import Kind, State
+from bot.store.protocol import Tx
+
+OUTSIDE = "-"
+"""Stands for "nothing in the FAQ answers", as in `comptoir queue judge`."""
 
 
 @click.group(
     cls=Group,
     examples=(
         "comptoir learning show",
+        "comptoir learning list --entry delai-livraison",
         "comptoir learning off --as lea",
         "comptoir learning on --as lea",
         "comptoir learning reset --as lea",
@@ -27,6 +33,21 @@ def learning() -> None:
 def show(call: Call) -> None:
     """Show what people have said, what came of it, and how that was checked."""
     _tell(call, run(call.settings(), learnings.state))
+
+
+@learning.command(
+    "list", examples=("comptoir learning list", "comptoir learning list --entry delai-livraison")
+)
+@click.option("--entry", metavar="ID", help="Only what is said of this entry; - for outside.")
+def list_(call: Call, entry: str | None) -> None:
+    """List what people have said, the latest first: who, of which item, which entry answers.
+
+    What a manager said of an item is taken back by saying something else: `comptoir queue judge`.
+    """
+    state, said = run(call.settings(), _said)
+    chosen = [one for one in reversed(said) if entry in {None, one.entry_id or OUTSIDE}]
+    shown = table(_row(one, state) for one in chosen)
+    call.say(shown or "nothing", {"said": [_document(one, state) for one in chosen]})
 
 
 @learning.command(examples=("comptoir learning off --as lea",))
@@ -54,6 +75,41 @@ def reset(call: Call, by: By, yes: bool) -> None:
     if not yes:
         click.confirm("Forget all that was learnt, and all that was said?", abort=True, err=True)
     _tell(call, run(call.settings(), learnings.wish, Kind.RESET, by.actor, SystemClock().now()))
+
+
+def _said(tx: Tx) -> tuple[State, list[Judgement]]:
+    state = learnings.state(tx)
+    return state, judgements.said(tx, since=state.since)
+
+
+def _row(one: Judgement, state: State) -> tuple[str, ...]:
+    entry = one.entry_id or OUTSIDE
+    return (
+        f"{one.at:%Y-%m-%d %H:%M}",
+        one.actor or "a follower",
+        f"item {one.item}" if one.item else str(one.origin).replace("_", " "),
+        f"not {entry}" if one.refuses else entry,
+        "taught" if _is_taught(one, state) else "",
+        harmless(one.question.replace("\n", " / ")),
+    )
+
+
+def _document(one: Judgement, state: State) -> dict[str, object]:
+    return {
+        "at": one.at.isoformat(),
+        "by": one.actor,
+        "item": one.item or None,
+        "origin": one.origin,
+        "entry": one.entry_id or None,
+        "question": one.question,
+        "taught": _is_taught(one, state),
+    }
+
+
+def _is_taught(one: Judgement, state: State) -> bool:
+    """It is in what is in force, if most people say so and the FAQ has the entry."""
+    adopted = state.adopted if state.on else None
+    return bool(adopted and adopted.taught and one.id <= adopted.upto and not one.refuses)
 
 
 def rows(state: State) -> list[tuple[str, str]]:

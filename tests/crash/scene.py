@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 import signal
 import socket
 import sqlite3
@@ -17,10 +16,10 @@ from typing import Generic, TypeVar
 
 import httpx
 
-from bot import shipped
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.server import Drop, FakeServer, Request, Response
 from tests.fakes.telegram import FakeTelegram
+from tests.support.demo import demo_faq
 
 ROOT = Path(__file__).parents[2]
 LONG = "First half. " + "word " * 1000 + "\n\nSecond half. " + "more " * 400
@@ -127,7 +126,7 @@ class Scene(Generic[N]):
 
 def scene(folder: Path, network: N) -> Scene[N]:
     """A folder with the shipped FAQ, one long answer, the web chat and that network."""
-    shutil.copytree(shipped.folder() / "faq", folder / "faq")
+    demo_faq(folder)
     entry = f"## Please recite the endless poem {{#poem}}\n\n> recite the poem\n\n{LONG}\n"
     (folder / "faq" / "en" / "poem.md").write_text(entry)
     with socket.socket() as probe:

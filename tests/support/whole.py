@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import httpx
 
-from bot import app, config, shipped
+from bot import app, config
 from bot.clock import SystemClock
 from bot.core.knowledge.live import Knowledge
 from bot.core.running.supervisor import supervise
@@ -23,6 +22,7 @@ from bot.web.server import create_app
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.network import Received
 from tests.fakes.telegram import FakeTelegram
+from tests.support.demo import demo_faq
 from tests.web.sites import Site
 
 P = ParamSpec("P")
@@ -206,7 +206,7 @@ def _settings(
     folder: Path, networks: Sequence[FakeTelegram | FakeDiscord], more: str
 ) -> config.Settings:
     if not (folder / "faq").exists():
-        shutil.copytree(shipped.folder() / "faq", folder / "faq")
+        demo_faq(folder)
     sections = "\n".join(line for network in networks for line in _section(folder, network))
     (folder / "bot.toml").write_text(f"{_SETTINGS}{sections}\n{more}", encoding="utf-8")
     settings = config.load(folder / "bot.toml")

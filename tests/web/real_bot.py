@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import socket
 import sqlite3
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from bot import shipped
+from tests.support.demo import demo_faq
 
 MANAGER = "camille"
 PASSWORD = "correct horse battery"
@@ -64,7 +63,7 @@ class RealBot:
         self._process: subprocess.Popen[bytes] | None = None
         self._keys = count()
         self.base = f"http://127.0.0.1:{port}"
-        shutil.copytree(shipped.folder() / "faq", folder / "faq")
+        demo_faq(folder)
         (folder / "faq" / "fr" / "ateliers.md").write_text(_WORKSHOPS, encoding="utf-8")
         settings = _SETTINGS.format(contact=CONTACT, port=port, origins=list(allowed_origins))
         (folder / "bot.toml").write_text(settings, encoding="utf-8")

@@ -9,6 +9,8 @@ from bot.store import topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import moment
 
+_ITEM = "desk:"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -174,4 +176,5 @@ def _read(row: Row) -> Judgement:
         at=moment(row["at"]),
         actor=row["actor"],
         entry_version=row["entry_version"],
+        item=int(row["cause"].removeprefix(_ITEM)) if row["cause"].startswith(_ITEM) else 0,
     )

@@ -107,7 +107,6 @@ class TestInABrandsFolder:
         assert "'es': fr, en only" in wrong.stderr
 
     def test_a_broken_database_is_named(self, brand: Path) -> None:
-        (brand / "var").mkdir()
         (brand / "var" / "comptoir.db").write_text("no database at all" * 100, encoding="utf-8")
         wrong = comptoir("ask", DELIVERY)
         assert wrong.exit_code == 2

@@ -105,7 +105,6 @@ def test_a_database_in_use_is_well(brand: Path) -> None:
 
 
 def test_a_file_that_is_no_database_is_wrong(brand: Path) -> None:
-    (brand / "var").mkdir()
     (brand / "var" / "comptoir.db").write_text("not a database at all" * 100, encoding="utf-8")
     found = checks(status=1)["database"][0]
     assert "file is not a database" in found["detail"]
@@ -130,7 +129,6 @@ def test_the_desks_hours_are_told_in_the_brands_time_zone(brand: Path) -> None:
 
 async def spoken_to(brand: Path, group: str) -> None:
     """Somebody has spoken to the bot in a group, and somebody else in private."""
-    (brand / "var").mkdir()
     async with opened(brand / "var" / "comptoir.db") as store:
         said = incoming("/help", conversation=group, public=True)
         moved = incoming("/help", key="2", conversation="-1", public=True)

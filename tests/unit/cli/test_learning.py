@@ -68,6 +68,22 @@ def test_what_was_learnt_is_shown() -> None:
 
 
 @pytest.mark.usefixtures("learnt")
+def test_what_people_said_is_listed_and_can_be_corrected() -> None:
+    shown = comptoir("learning", "list").stdout.splitlines()
+    assert [line.split(maxsplit=4)[2:] for line in shown] == [
+        ["lea", "manager", "-                taught  la météo demain ?"],
+        ["lea", "manager", f"delai-livraison  taught  {ASKED}"],
+    ]
+    comptoir("queue", "judge", 1, "delai-livraison", "--as", "paul")
+    latest, _ = document("learning", "list", "--entry", "delai-livraison")["said"]
+    assert (latest["item"], latest["by"], latest["taught"]) == (1, "paul", False)
+    comptoir("queue", "judge", 1, "-", "--as", "paul")
+    latest, *_ = document("learning", "list", "--entry", "-")["said"]
+    assert (latest["item"], latest["entry"], latest["question"]) == (1, None, "où est mon colis ?")
+    assert comptoir("learning", "list", "--entry", "horaires").stdout == "nothing\n"
+
+
+@pytest.mark.usefixtures("learnt")
 def test_it_is_switched_off_and_on_and_forgotten() -> None:
     assert document("learning", "off", "--as", "lea")["in_force"] is False
     assert "off" in comptoir("learning", "show").stdout

@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import shutil
 import signal
 import socket
 import subprocess
@@ -172,6 +173,7 @@ def test_a_faulty_configuration_is_one_line(empty: Path, content: bytes) -> None
 
 
 def test_a_folder_that_cannot_be_written_is_said(brand: Path) -> None:
+    shutil.rmtree(brand / "var")
     (brand / "var").write_text("in the way", encoding="utf-8")
     for command in (("run", "--port", "0"), ("queue", "list"), ("token", "create", "x")):
         wrong = process(*command, folder=brand)

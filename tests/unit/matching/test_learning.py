@@ -134,27 +134,12 @@ def test_what_is_in_force_stays_until_it_is_worse() -> None:
         assert not learn(stream(100, mistaken=1.0), held).taken
 
 
-def test_who_tells_of_one_outcome_only_does_not_move_the_calibration() -> None:
-    """Pleased followers press, others leave; or managers tell what is outside, and no more."""
-    shipped = build(Adaptation())
-    firsts = [shipped.match(text).matches[0] for _, text in shop.questions()[:80]]
-    pleased = [
-        judgement(number, text, first.entry.id)
-        for number, ((_, text), first) in enumerate(zip(shop.questions(), firsts, strict=False))
-    ]
-    outside = [replace(one, entry_id="", origin=Origin.MANAGER) for one in pleased]
-
-    def calibration(said: Sequence[Judgement]) -> Calibration:
-        return learn(said, Parts.CALIBRATION).adaptation.calibration
-
-    assert calibration(pleased) == Calibration()
-    assert calibration(outside) == Calibration()
-    assert calibration([*pleased[:4], *outside[4:]]) == Calibration(), "unlike any other brand"
-    fair = [
-        replace(one, origin=Origin.MANAGER) if number * 37 % 80 < 120 * first.probability else other
-        for number, (one, other, first) in enumerate(zip(pleased, outside, firsts, strict=True))
-    ]
-    assert calibration(fair) != Calibration()
+def test_a_calibration_is_forgotten_where_nobody_tells_of_answers() -> None:
+    """The shop's matcher answers none of these."""
+    learnt = learn(stream(100, mistaken=0.05), Parts.LESSONS | Parts.CALIBRATION)
+    assert learnt.before.answered == 0
+    assert learnt.adaptation.lessons
+    assert learnt.adaptation.calibration == Calibration()
 
 
 def test_chance_alone_changes_nothing() -> None:
