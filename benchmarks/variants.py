@@ -12,11 +12,12 @@ from bot.matching import common_words, practice
 from bot.matching.building import build
 from bot.matching.encoding import Encoded, Encoder, encoded, texts, units
 from bot.matching.evaluate import Question, read_questions
-from bot.matching.features import ENTRY_FEATURES, Candidates, candidates
+from bot.matching.features import ENTRY_FEATURES, Candidates, closest, compared
 from bot.matching.fitting import Choice
 from bot.matching.index import Index, telling_answers
+from bot.matching.language import detector
 from bot.matching.proving import prove
-from bot.matching.text import fold
+from bot.matching.reading import read
 from bot.models import Entry
 
 QUESTIONS = 500
@@ -152,20 +153,21 @@ def _variant(
     language = entries[0].language
     listed = common_words.read([language])
     index = build(language, entries, common_words.weights(language))
+    profiles = detector([language], listed, {language: index.written}).profiles
     ids = [entry.id for entry in entries]
     encoders, known = _known(index, own, added)
     cases = []
     for question in questions:
-        read = index.lexicon.mend(question.text, listed)
+        message = read(index, question.text, profiles)
         near = [
-            rows.compare(units(one.encode([read]))[0])
+            rows.compare(units(one.encode([message.meant]))[0])
             for one, rows in zip(encoders, known, strict=True)
         ]
-        found = candidates(index, fold(question.text), near)
+        found = closest(index, compared(index, message), near)
         names = [ids[i] for i in found.entries]
         right = names.index(question.expected) if question.expected in names else -1
         cases.append(Case(found, right, question.expected in ids))
-    asked = tuple(practice.questions(index, known)) if len(known) > 1 else ()
+    asked = tuple(practice.questions(index, known, profiles)) if len(known) > 1 else ()
     useful = added is None or added in encoders
     return Variant(*named, tuple(cases), asked, useful=useful)
 

@@ -1,7 +1,7 @@
 """What tells whether an entry is what a message asks: numbers between about 0 and 1."""
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from bot.matching.encoding import Nearness
 from bot.matching.head import logarithms
 from bot.matching.index import CHARACTERS, WORDS, Index
 from bot.matching.lexicon import Token
+from bot.matching.reading import Reading
 from bot.matching.terms import character_terms, single_terms, word_terms
 from bot.matching.tfidf import Floats, Ids
 
@@ -91,25 +92,15 @@ class _Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A folded message, as an index reads it and compared with all that is in it."""
+    """A message, as an index reads it, compared with all that is in it."""
 
-    folded: str
-    tokens: Sequence[Token]
+    reading: Reading
     like: _Likeness
 
 
-def compared(index: Index, folded: str, meant: Container[str] = frozenset()) -> Compared:
-    """Compare a folded message with the entries of one language, by words and characters.
-
-    Words that are `meant` are no mistyped ones, though the FAQ may not have them.
-    """
-    tokens = index.lexicon.read(folded, meant=meant)
-    return Compared(folded, tokens, _compare(index, tokens))
-
-
-def candidates(index: Index, folded: str, near: Sequence[Nearness] = ()) -> Candidates:
-    """The candidates for a folded message; see `closest`."""
-    return closest(index, compared(index, folded), near)
+def compared(index: Index, reading: Reading) -> Compared:
+    """Compare a message with the entries of one language, by words and characters."""
+    return Compared(reading, _compare(index, reading.tokens))
 
 
 def closest(index: Index, message: Compared, near: Sequence[Nearness] = ()) -> Candidates:
@@ -120,7 +111,7 @@ def closest(index: Index, message: Compared, near: Sequence[Nearness] = ()) -> C
         message: compared with them.
         near: what each encoder that is used makes of the message.
     """
-    tokens, like = message.tokens, message.like
+    tokens, like = message.reading.tokens, message.like
     rough = like.nearest + np.exp(like.head)
     rough += like.bm25
     rough += like.answers
@@ -138,7 +129,7 @@ def closest(index: Index, message: Compared, near: Sequence[Nearness] = ()) -> C
         math.log(min(max(index.shown, _FEWEST_ENTRIES), _MOST_ENTRIES)),
         min(1.0, math.log(int(index.firsts[index.shown]) / index.shown, _DENSE)),
     )
-    verbatim = index.verbatim.get(message.folded)
+    verbatim = index.verbatim.get(message.reading.folded)
     places = np.flatnonzero(chosen == verbatim).tolist()
     return Candidates(
         chosen, nearest, features, np.array(query), tokens, places[0] if places else None

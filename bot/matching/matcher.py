@@ -24,6 +24,7 @@ from bot.matching.index import Index
 from bot.matching.language import LEAD, SURE, Detector, detector
 from bot.matching.own_encoder import own_encoding
 from bot.matching.proving import Proof
+from bot.matching.reading import Reading, read
 from bot.matching.sense import Meaning, Sense, sense
 from bot.matching.spelling import Repair
 from bot.matching.text import fold
@@ -128,7 +129,6 @@ class Matcher:
                 encoding,
                 indexes,
                 library,
-                common,
                 before.sense if before else None,
             ),
             adaptation,
@@ -145,7 +145,7 @@ class Matcher:
         for index in self.indexes:
             known = self.sense.known.get(index.language)
             if known and len(known.encoded) > 1:
-                asked += practice.questions(index, known.encoded)
+                asked += practice.questions(index, known.encoded, self.detector.profiles)
         both = practice.shared(asked, with_encoder)
         return replace(self, weights=(self.weights[0], with_encoder, both))
 
@@ -167,13 +167,10 @@ class Matcher:
         text = self.detector.spelt(_shortened(text))
         heard, lead = self.detector.guess(text)
         chosen = language or (heard if lead >= LEAD else None) or fallback or None
-        folded = fold(text)
-        if not self.indexes or not folded:
+        if not self.indexes or not fold(text):
             return Verdict(VerdictKind.ESCALATE, (), chosen or self._default)
         written_in = heard if lead >= SURE else None
-        matches, spoken = self._best(
-            folded, chosen, written_in, self.sense.meaning(text, written_in)
-        )
+        matches, spoken = self._best(text, chosen, written_in)
         kind = verdict_kind(matches, self.precision) if whole else VerdictKind.ESCALATE
         if not chosen and kind is not VerdictKind.ANSWER:  # what is unsure tells no language
             spoken = self._default
@@ -185,14 +182,8 @@ class Matcher:
         text = self.detector.spelt(_shortened(text))
         language, lead = self.detector.guess(text)
         indexes = self._searched(language, language if lead >= SURE else None)[:1]
-        tokens = (
-            token
-            for index in indexes
-            for token in index.lexicon.read(
-                fold(text), meant=self.detector.profiles[index.language]
-            )
-        )
-        return tuple(token.repair for token in tokens if token.repair)
+        tokens = [token for one in indexes for token in self._read(one, text).tokens]
+        return tuple(dict.fromkeys(token.repair for token in tokens if token.repair))
 
     def rank(self, text: str) -> tuple[Match, ...]:
         """Up to three matches, whatever the message; none only where the library is empty.
@@ -205,7 +196,7 @@ class Matcher:
         heard, lead = self.detector.guess(text)
         language = heard if lead >= LEAD else None
         written_in = heard if lead >= SURE else None
-        return self._best(fold(text), language, written_in, self.sense.meaning(text, written_in))[0]
+        return self._best(text, language, written_in)[0]
 
     def weights_of(self, match: Match) -> tuple[fusion.Weights, tuple[str, ...], tuple[str, ...]]:
         """The weights by which it was found, and what they weigh: for ranking, and for sureness."""
@@ -227,20 +218,20 @@ class Matcher:
         return self.languages[0] if self.languages else ""
 
     def _best(
-        self, folded: str, language: str | None, written_in: str | None, meaning: Meaning
+        self, text: str, language: str | None, written_in: str | None
     ) -> tuple[tuple[Match, ...], str]:
         """The matches, and the language they were found in.
 
         Args:
-            folded: the message.
+            text: the message.
             language: the language to answer in, which is looked at first.
             written_in: the language of the message where that is beyond doubt: the others have
                 nothing to say then, unless they hold entries that are not translated.
-            meaning: what encoders make of the message.
         """
+        meaning = self.sense.meaning(written_in)
         found: dict[str, tuple[Match, ...]] = {}
         for index in self._searched(language, written_in):
-            found[index.language] = matches = self._in(index, folded, meaning)
+            found[index.language] = matches = self._in(index, text, meaning)
             if index.language == language and (self._sure(matches) or _outside(matches)):
                 break
         found_in = max(found, key=lambda one: found[one][0].probability)
@@ -280,13 +271,17 @@ class Matcher:
             return [index for index in self.indexes if index.language == written_in]
         return sorted(self.indexes, key=lambda index: index.language != language)
 
-    def _in(self, index: Index, folded: str, meaning: Meaning) -> tuple[Match, ...]:
+    def _read(self, index: Index, text: str) -> Reading:
+        return read(index, text, self.detector.profiles)
+
+    def _in(self, index: Index, text: str, meaning: Meaning) -> tuple[Match, ...]:
         """The matches in one language; encoders, which take longest, are asked where it helps."""
-        message = compared(index, folded, self.detector.profiles[index.language])
+        reading = self._read(index, text)
+        message = compared(index, reading)
         by_words = self._judged(index, closest(index, message), self.weights[0])
         if by_words[0].probability >= CLEAR and not _outside(by_words):
             return by_words
-        near = meaning(index)
+        near = meaning(index, reading.meant)
         if not near:
             return by_words
         return self._judged(index, closest(index, message, near), self.weights[len(near)])

@@ -8,7 +8,7 @@ to learn from. Scores lie as far apart as before: how sure these make the matche
 model (see `fusion`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
 from typing import NamedTuple
@@ -22,7 +22,8 @@ from bot.matching.encoding import Encoded, encoded
 from bot.matching.features import closest, compared
 from bot.matching.fitting import Array, Choice, conditional_logit
 from bot.matching.index import Index, telling_answers
-from bot.matching.text import fold
+from bot.matching.language import Profile
+from bot.matching.reading import read
 from bot.models import Entry
 
 MOST_PHRASINGS = 12_000
@@ -62,19 +63,22 @@ def _width(choices: Sequence[Choice], rank: Array) -> float:
     return float(np.mean([(one.features @ rank).std() for one in choices]))
 
 
-def questions(index: Index, known: Sequence[Encoded]) -> list[Choice]:
+def questions(
+    index: Index, known: Sequence[Encoded], profiles: Mapping[str, Profile]
+) -> list[Choice]:
     """What some of an FAQ's phrasings find when they are asked of the others.
 
     Args:
         index: the entries of one language.
         known: the same as vectors, by each encoder.
+        profiles: what is known of each language.
     """
     found: list[Choice] = []
     asked = 0
     if len(index.phrasings) <= MOST_PHRASINGS:
         for part in range(_FOLDS):
             held = _held(index, part)
-            found += _asked(index, known, held)
+            found += _asked(index, known, profiles, held)
             asked += len(held)
             if asked >= ENOUGH:
                 break
@@ -95,7 +99,12 @@ def _held(index: Index, part: int) -> list[_Held]:
     return [held[place] for place in np.linspace(0, len(held) - 1, ENOUGH).astype(int)]
 
 
-def _asked(index: Index, known: Sequence[Encoded], held: Sequence[_Held]) -> Iterator[Choice]:
+def _asked(
+    index: Index,
+    known: Sequence[Encoded],
+    profiles: Mapping[str, Profile],
+    held: Sequence[_Held],
+) -> Iterator[Choice]:
     """What these find in an index that lacks them."""
     if not held:
         return
@@ -108,7 +117,7 @@ def _asked(index: Index, known: Sequence[Encoded], held: Sequence[_Held]) -> Ite
             rows.compare(every.phrasings[one.place])
             for rows, every in zip(vectors, known, strict=True)
         ]
-        found = closest(others, compared(others, fold(one.text)), near)
+        found = closest(others, compared(others, read(others, one.text, profiles)), near)
         right = np.flatnonzero(found.entries == one.entry)
         if right.size:
             yield Choice(found.features, int(right[0]))

@@ -25,8 +25,8 @@ from bot.matching.said import Layout
 from bot.matching.tfidf import Floats
 from bot.models import Entry, Library
 
-Meaning = Callable[[Index], Sequence[Nearness]]
-"""How near a message is to what an index holds, by each encoder that can tell."""
+Meaning = Callable[[Index, str], Sequence[Nearness]]
+"""How near a message, as it was meant, is to what an index holds, by each encoder that can tell."""
 MOST_PHRASINGS = 12_000
 """Of a language that the bot's own encoder is asked about: more would take more than seconds."""
 
@@ -61,33 +61,27 @@ class Sense:
     proofs: Mapping[str, Proof]
     """By language, how the encoder that was added did where it was tried."""
     added: Encoding | None
-    listed: Mapping[str, Collection[str]]
-    """By language, words that are no typing mistakes."""
 
     @property
     def slow(self) -> bool:
         """A question takes so long that others should not wait for it."""
         return any(self.added in known.encodings for known in self.known.values())
 
-    def meaning(self, text: str, written_in: str | None) -> Meaning:
+    def meaning(self, written_in: str | None) -> Meaning:
         """What a message means; each encoder is asked when that is first needed, and once.
 
-        It reads mistyped words as they were meant: pieces of a word that is none mean anything.
-
         Args:
-            text: the message.
             written_in: its language where that is beyond doubt; an encoder may not know it.
         """
         encodings = {id(one): one for known in self.known.values() for one in known.encodings}
         vector = cache(lambda key, read: encodings[key].vector(read))
 
-        def near(index: Index) -> Sequence[Nearness]:
+        def near(index: Index, meant: str) -> Sequence[Nearness]:
             known = self.known.get(index.language)
             if known is None:
                 return ()
-            read = index.lexicon.mend(text, self.listed)
             made = [
-                (rows, vector(id(one), read))
+                (rows, vector(id(one), meant))
                 for one, rows in zip(known.encodings, known.encoded, strict=True)
                 if not written_in or written_in in one.languages
             ]
@@ -101,7 +95,6 @@ def sense(
     added: Encoding | None,
     indexes: Sequence[Index],
     library: Library,
-    listed: Mapping[str, Collection[str]],
     before: Sense | None = None,
 ) -> Sense:
     """Encode what the indexes hold, all of it at once, and keep what is of use.
@@ -111,7 +104,6 @@ def sense(
         added: one more, where there is one.
         indexes: one for each language.
         library: what they were built from.
-        listed: by language, words that are no typing mistakes, tidied.
         before: an earlier one; languages in which all is as it was are taken from it.
 
     Raises:
@@ -137,7 +129,7 @@ def sense(
         if made:
             encodings, vectors = zip(*made, strict=True)
             known[index.language] = Known(vectors, encodings, index.layout)
-    return Sense(known, proofs, added, listed)
+    return Sense(known, proofs, added)
 
 
 def _as_before(before: Sense | None, own: Encoding, indexes: Sequence[Index]) -> dict[str, Known]:

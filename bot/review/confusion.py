@@ -281,7 +281,7 @@ class _Trial:
         lessons = before.adaptation.lessons
         known = next(one for one in before.indexes if one.language == self._language)
         indexes = (index(self._language, entries, self._common, lessons, known),)
-        meant = sense(self._own, self._added, indexes, library, before.sense.listed)
+        meant = sense(self._own, self._added, indexes, library)
         return replace(before, library=library, indexes=indexes, sense=meant)
 
 

@@ -75,7 +75,7 @@ class _Vocabulary:
             meant: str | None = word
             if word not in self.known:
                 real = any(word in known for known in others)
-                found = None if real else repair(word, self.reach, ())
+                found = None if real else repair(word, self.reach)
                 meant = found.taken_for if found else None
             if meant is None:
                 return []

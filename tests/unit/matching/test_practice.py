@@ -83,7 +83,7 @@ def test_an_faq_with_one_wording_an_entry_teaches_nothing() -> None:
 def test_wordings_are_asked_of_an_faq_that_lacks_them() -> None:
     matcher = with_codes(codes())
     (index,), known = matcher.indexes, matcher.sense.known["en"]
-    asked = practice.questions(index, known.encoded)
+    asked = practice.questions(index, known.encoded, {})
     assert 0 < len(asked) <= len(index.phrasings)
     assert {len(one.features) for one in asked} == {10}
     best = BOTH_RANK_FEATURES.index("word_best")
@@ -94,15 +94,15 @@ def test_no_more_are_asked_than_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(practice, "ENOUGH", 4)
     matcher = with_codes(codes())
     (index,), known = matcher.indexes, matcher.sense.known["en"]
-    assert len(practice.questions(index, known.encoded)) == 4
+    assert len(practice.questions(index, known.encoded, {})) == 4
     monkeypatch.setattr(practice, "MOST_PHRASINGS", 4)
-    assert not practice.questions(index, known.encoded)
+    assert not practice.questions(index, known.encoded, {})
 
 
 def test_scores_lie_as_far_apart_as_before() -> None:
     matcher = with_codes(codes())
     (index,), known = matcher.indexes, matcher.sense.known["en"]
-    asked = practice.questions(index, known.encoded)
+    asked = practice.questions(index, known.encoded, {})
     before, now = fusion.halved(fusion.shipped(with_encoder=True)).rank, matcher.weights[2].rank
     widths = [np.mean([(one.features @ rank).std() for one in asked]) for rank in (before, now)]
     assert widths[1] == pytest.approx(widths[0])
