@@ -5,19 +5,18 @@ the whole FAQ as it would be then, and what would not be read as it was meant is
 Faults of other files hold up nothing: these are as they last were.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from bot.errors import LibraryError
-from bot.library.editing import MISREAD, Edit, no_entry, problem_of, same_but
-from bot.library.files import LINE_END, Parsed
+from bot.library.editing import MISREAD, Edit, problem_of, same_but
+from bot.library.files import LINE_END
+from bot.library.folder import Folder
 from bot.library.lines import Snapshot, Text, refused
-from bot.library.reading import refuse
 from bot.library.rewriting import Rewriting
-from bot.library.standing import NOTHING, Standing, read_standing
-from bot.models import Entry, Library
+from bot.library.standing import Standing
+from bot.models import Entry
 from bot.sentence import Sentence
 
 
@@ -35,21 +34,8 @@ class Written:
     review_by: date | None = None
 
 
-class Changes:
+class Changes(Folder):
     """Makes edits of the entries of one FAQ folder (or file)."""
-
-    def __init__(
-        self,
-        faq: Path,
-        languages: Sequence[str] = (),
-        parsed: Parsed | None = None,
-        last: Callable[[], Library] = lambda: NOTHING,
-    ) -> None:
-        """Change `faq`, and `parsed` too; the arguments are those of `editing.Editor`."""
-        self._faq = faq
-        self._languages = languages
-        self._parsed = parsed or Parsed()
-        self._last = last
 
     def entry(self, entry_id: str, language: str) -> Entry | None:
         """An entry as its file has it now; None where it is not there, or its file has faults."""
@@ -103,13 +89,8 @@ class Changes:
 
     def _found(self, entry_id: str, language: str) -> "_Found":
         now = Snapshot()
-        standing = self._read(now)
-        entry = standing.library.find(entry_id, language)
-        if entry is None or entry.language != language:
-            refuse(standing.faults)  # it may be in a file that has some
-            raise refused(self._faq.name, 1, no_entry(entry_id, language))
-        standing.refuse(entry.source.file)
-        path = self._faq / entry.source.file if self._faq.is_dir() else self._faq
+        standing, entry = self._read_with(entry_id, language, now)
+        path = self._path(entry.source.file)
         return _Found(entry, standing, path, now(path))
 
     def _edit(self, found: "_Found", after: str) -> Edit:
@@ -119,11 +100,6 @@ class Changes:
         standing = self._read(Snapshot({path: content}))
         standing.refuse_since(found.before, file)
         return Edit(file, path, before, content, found.entry, standing.library, found.lines)
-
-    def _read(self, contents: Snapshot) -> Standing:
-        return read_standing(
-            self._faq, self._languages, self._last(), contents, parsed=self._parsed
-        )
 
 
 class _Found:

@@ -13,12 +13,13 @@ from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 
 from bot.library.attributes import slug
-from bot.library.files import LINE_END, Parsed
+from bot.library.files import LINE_END
+from bot.library.folder import Folder, entry_of
 from bot.library.lines import Snapshot, Text, difference, put, refused
 from bot.library.plain import escaped
-from bot.library.reading import is_entries_file, refuse
+from bot.library.reading import is_entries_file
 from bot.library.rewriting import Rewriting, heading
-from bot.library.standing import NOTHING, Standing, read_standing
+from bot.library.standing import Standing
 from bot.models import Entry, Library, Match, Source
 from bot.sentence import Sentence
 
@@ -70,28 +71,8 @@ class Edit:
         return difference(self.file, self.before, self.after)
 
 
-class Editor:
+class Editor(Folder):
     """Makes edits of one FAQ folder (or file), and saves them."""
-
-    def __init__(
-        self,
-        faq: Path,
-        languages: Sequence[str] = (),
-        parsed: Parsed | None = None,
-        last: Callable[[], Library] = lambda: NOTHING,
-    ) -> None:
-        """Edit `faq`, and `parsed` too.
-
-        Args:
-            faq: the folder, or the file.
-            languages: as for `read_library`.
-            parsed: what its files held when they were last read.
-            last: the FAQ as it last was without faults: files that have some now are so.
-        """
-        self._faq = faq
-        self._languages = languages
-        self._parsed = parsed or Parsed()
-        self._last = last
 
     def add_phrasing(self, entry_id: str, language: str, phrasing: str) -> Edit:
         """Propose a phrasing behind the last one of an entry.
@@ -103,12 +84,7 @@ class Editor:
                 added.
         """
         now = Snapshot()
-        before = self._read(now)
-        entry = _entry(before.library, entry_id, language)
-        if entry is None:
-            refuse(before.faults)  # it may be in a file that has some
-            raise refused(self._faq.name, 1, no_entry(entry_id, language))
-        before.refuse(entry.source.file)
+        before, entry = self._read_with(entry_id, language, now)
         phrasing = " ".join(phrasing.split())
         if problem := _problem(phrasing, entry):
             raise refused(entry.source.file, entry.source.line, problem)
@@ -176,16 +152,8 @@ class Editor:
         """
         put(edit.file, edit.path, edit.before, edit.after)
 
-    def _path(self, file: str) -> Path:
-        if not self._faq.is_dir():
-            return self._faq
-        return self._faq / file
-
     def _name(self, path: Path) -> str:
         return path.name if path == self._faq else path.relative_to(self._faq).as_posix()
-
-    def _read(self, contents: Snapshot, new: Sequence[Path] = ()) -> Standing:
-        return read_standing(self._faq, self._languages, self._last(), contents, new, self._parsed)
 
     def _edit(self, now: Snapshot, before: Standing, path: Path, after: str, meant: Entry) -> Edit:
         """The edit, once the FAQ as it would be has been read and is what was meant."""
@@ -194,7 +162,7 @@ class Editor:
         standing, file = self._read(replaced, (path,)), self._name(path)
         standing.refuse_since(before, file)
         library = standing.library
-        entry = _entry(library, meant.id, meant.language)
+        entry = entry_of(library, meant.id, meant.language)
         if entry is None or not _as_meant(before.library, library, entry, meant):
             raise refused(file, entry.source.line if entry else 1, MISREAD)
         return Edit(file, path, now.held.get(path), content, entry, library)
@@ -271,13 +239,6 @@ def _unspaced(answer: str) -> str:
     return answer if answer.startswith(("    ", "\t")) else answer.strip()
 
 
-def no_entry(entry_id: str, language: str) -> Sentence:
-    """Says that an entry is not there, or no longer."""
-    return Sentence(
-        "there is no entry {entry!r} in {language!r}", entry=entry_id, language=language
-    )
-
-
 def _problem(phrasing: str, entry: Entry) -> str:
     if not phrasing:
         return Sentence("a phrasing is empty")
@@ -290,7 +251,7 @@ def _problem(phrasing: str, entry: Entry) -> str:
 
 
 def _problem_of_new(new: NewEntry, library: Library) -> str:
-    if known := _entry(library, new.id, new.language):
+    if known := entry_of(library, new.id, new.language):
         return Sentence(
             "the id {entry!r} is already that of {earlier}: choose another",
             entry=new.id,
@@ -347,11 +308,6 @@ def _alike(one: Entry | None, other: Entry | None) -> bool:
     if one is None or other is None or one.source.file != other.source.file:
         return False
     return replace(one, source=other.source) == other
-
-
-def _entry(library: Library, entry_id: str, language: str) -> Entry | None:
-    found = library.find(entry_id, language)
-    return found if found and found.language == language else None
 
 
 def folder_tells(file: str, language: str) -> bool:

@@ -8,6 +8,14 @@ import sqlite_utils
 
 def conversations(db: sqlite_utils.Database) -> None:
     """Followers, conversations, messages, and the cursors of their networks."""
+    _people(db)
+    _messages(db)
+    db.table("cursors").create(
+        {"account": str, "stream": str, "cursor": str}, pk=("account", "stream"), strict=True
+    )
+
+
+def _people(db: sqlite_utils.Database) -> None:
     db.table("followers").create(
         {
             "id": int,
@@ -43,6 +51,9 @@ def conversations(db: sqlite_utils.Database) -> None:
         strict=True,
     ).create_index(["account", "address"], unique=True)
     db.execute("CREATE INDEX conversations_due ON conversations (due_at) WHERE due_at IS NOT NULL")
+
+
+def _messages(db: sqlite_utils.Database) -> None:
     messages = db.table("messages").create(
         {
             "id": int,
@@ -77,9 +88,6 @@ def conversations(db: sqlite_utils.Database) -> None:
     messages.create_index(["conversation_id"])
     db.execute(
         "CREATE INDEX messages_waiting ON messages (conversation_id, id) WHERE handled_at IS NULL"
-    )
-    db.table("cursors").create(
-        {"account": str, "stream": str, "cursor": str}, pk=("account", "stream"), strict=True
     )
 
 
