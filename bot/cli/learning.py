@@ -150,6 +150,8 @@ def _figures(tried: learnings.Learning) -> list[tuple[str, str]]:
         lines.append(
             (title, f"loss {one['loss']:.3f}, {one['right']} of {one['answered']} answers right")
         )
+    if doubts := tried.figures.get("doubts"):
+        lines.append(("refused, for", "; ".join(doubts)))
     return lines
 
 

@@ -25,6 +25,7 @@ from bot.matching.trial import (
     Figures,
     Heard,
     compare,
+    doubts,
     figures,
     is_better,
     is_worse,
@@ -59,6 +60,8 @@ class Learnt:
     before: Figures
     after: Figures
     """Where nothing is taken, those of what came nearest."""
+    doubts: tuple[str, ...] = ()
+    """Where nothing is taken, what speaks against that, in words for the admin."""
 
 
 def learn(build: Build, judgements: Iterable[Judgement], held: Parts = Parts.NONE) -> Learnt | None:
@@ -89,13 +92,14 @@ def learn(build: Build, judgements: Iterable[Judgement], held: Parts = Parts.NON
             best, adaptation = heard, candidate
     taken = adaptation != Adaptation()
     told = [best] if taken else [heard for heard, _ in candidates.values()]
-    after = [figures(truths, heard, shipped.precision) for heard in told]
+    nearest = min(told, key=lambda heard: figures(truths, heard, shipped.precision).loss)
     return Learnt(
         taken,
         adaptation,
         len(truths),
         plain,
-        min(after, key=lambda one: one.loss),
+        figures(truths, nearest, shipped.precision),
+        () if taken else doubts(compare(truths, before, nearest, shipped.precision)),
     )
 
 

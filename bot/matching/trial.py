@@ -178,8 +178,8 @@ def _error(values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
     return float(values.std()) * math.sqrt(len(values)) if len(values) else 0.0
 
 
-def is_better(change: Change) -> bool:
-    """Whether the change may be made: all of these say so.
+def doubts(change: Change) -> tuple[str, ...]:
+    """What speaks against making the change, in words for the admin; nothing where it may be made.
 
     - The loss is lower by more than chance. For managers' words alone it is not higher either, so
       that presses do not outvote them.
@@ -187,13 +187,21 @@ def is_better(change: Change) -> bool:
       is wanted.
     - The answers are precise, and what people say makes sense.
     """
-    return (
-        change.gain > _CERTAIN * change.error
-        and change.managers_gain >= 0
-        and (change.more_right >= 0 or not change.was_precise)
-        and change.is_precise
-        and change.is_sensible
-    )
+    found = {
+        "what people say is foretold better by no more than chance": (
+            change.gain <= _CERTAIN * change.error
+        ),
+        "what managers say is foretold worse": change.managers_gain < 0,
+        "fewer questions are answered rightly": change.more_right < 0 and change.was_precise,
+        "answers are not precise enough": not change.is_precise,
+        "what people say makes no sense": not change.is_sensible,
+    }
+    return tuple(words for words, so in found.items() if so)
+
+
+def is_better(change: Change) -> bool:
+    """Whether the change may be made: no `doubts` speak against it."""
+    return not doubts(change)
 
 
 def is_worse(change: Change) -> bool:

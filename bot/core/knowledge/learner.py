@@ -190,6 +190,7 @@ def _outcome(learnt: Learnt | None, made_with: str, state: State, now: datetime)
             "matcher": made_with,
             "before": asdict(learnt.before),
             "after": asdict(learnt.after),
+            "doubts": learnt.doubts,
         },
     )
 

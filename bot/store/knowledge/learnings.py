@@ -44,8 +44,8 @@ class Learning:
     slope: float = 1.0
     shift: float = 0.0
     figures: Mapping[str, Any] = field(default_factory=dict)
-    """How many "counted", `Figures` "before" and "after" on held-out ones, and the edition of the
-    "matcher"; may be empty."""
+    """How many "counted", `Figures` "before" and "after" on held-out ones, the edition of the
+    "matcher", and what "doubts" spoke against it; may be empty."""
     id: int = 0
 
 

@@ -67,6 +67,22 @@ def test_what_was_learnt_is_shown() -> None:
     assert told["last_attempt"]["after"]["right"] == 19
 
 
+def refuse(tx: Tx) -> None:
+    figures = {**FIGURES, "doubts": ["what managers say is foretold worse", "answers are wrong"]}
+    learnings.attempted(tx, Learning(Kind.REFUSED, START, 2, judgements=2, figures=figures), 0)
+
+
+async def _refused(var: Path) -> None:
+    async with world(var, ScriptedHandler("webchat")) as bot:
+        await bot.store.run(refuse)
+
+
+def test_why_an_attempt_was_refused_is_shown(learnt: Path) -> None:
+    asyncio.run(_refused(learnt / "var"))
+    shown = comptoir("learning", "show").stdout
+    assert "refused, for  what managers say is foretold worse; answers are wrong" in shown
+
+
 @pytest.mark.usefixtures("learnt")
 def test_what_people_said_is_listed_and_can_be_corrected() -> None:
     shown = comptoir("learning", "list").stdout.splitlines()

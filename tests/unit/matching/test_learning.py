@@ -118,6 +118,7 @@ def test_what_people_say_is_learnt(mistaken: float) -> None:
 def test_words_without_sense_are_not_learnt() -> None:
     learnt = learn(stream(100, mistaken=1.0))
     assert not learnt.taken
+    assert "what people say makes no sense" in learnt.doubts
 
 
 def test_what_is_in_force_stays_until_it_is_worse() -> None:
