@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 
 from bot import shipped, texts
@@ -56,6 +55,7 @@ from tests.fakes.network import (
     serving,
 )
 from tests.support.minds import mind
+from tests.web.sites import Site
 
 ACCOUNT = "webchat"
 KEY = b"a key for tests only"
@@ -276,19 +276,11 @@ class FakeWebChat:
 
     @asynccontextmanager
     async def _pages(self, app: FastAPI) -> AsyncIterator[None]:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app, port=self._port, log_config=None, lifespan="off", timeout_graceful_shutdown=0
-            )
-        )
-        task = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110  # uvicorn tells nobody when it has begun
-            await asyncio.sleep(0.005)
+        site = Site(app, self._port)
         try:
             yield
         finally:
-            server.should_exit = True
-            await task
+            await site.stop()
 
 
 def _mark_sent(tx: Tx, item: OutboxItem, sent: Sent, clock: Clock) -> list[Line]:

@@ -14,7 +14,29 @@ from starlette.types import ASGIApp
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its signal handlers, which are the test runner's."""
+    """uvicorn without its signal handlers, which are the test runner's, and that stops at once."""
+
+    def __init__(self, settings: uvicorn.Config) -> None:
+        super().__init__(settings)
+        self.stopping = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Serve until told to stop: uvicorn itself looks every tenth of a second."""
+        await self.on_tick(0)
+        await self.stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close all; answers under way have a tenth of a second, for which uvicorn always waits."""
+        del sockets
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if tasks := set(self.server_state.tasks):
+            _, late = await asyncio.wait(tasks, timeout=0.1)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -24,9 +46,10 @@ class Server(uvicorn.Server):
 class Site:
     """Serves an application on 127.0.0.1, and again on the same port after a stop."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, port: int = 0) -> None:
+        """Serve from now on; a port of 0 is any that is free."""
         self._app = app
-        self._port = 0
+        self._port = port
         self.start_now()
         self.base = f"http://127.0.0.1:{self._port}"
 
@@ -41,8 +64,7 @@ class Site:
         self.start_now()
 
     async def stop(self) -> None:
-        self._server.should_exit = True
-        self._server.force_exit = True
+        self._server.stopping.set()
         await self._task
 
 
