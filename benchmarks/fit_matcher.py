@@ -5,8 +5,8 @@
 Each set's folder has `faq/` and `questions.tsv`. Sets that share their source (same name up to
 "-k") are one family; the report judges every family by weights fitted on the other families only.
 With --ablate it prints the means of such tables with one family of features left out at a time.
-With --write the weights fitted on all families go to `bot/matching/`: those with the bot's own
-encoder to `weights-encoder.json`, and those of words and letters alone to `weights.json`.
+With --write the weights fitted on all families go to `bot/matching/weighing/`: those with the
+bot's own encoder to `weights-encoder.json`, those of words and letters alone to `weights.json`.
 
 With --encoder another encoder is beside the bot's own (of one language or more; see
 `benchmarks/minilm.py`), as in a bot that has it. Where it proves to be of no use the matcher does
@@ -26,12 +26,12 @@ from benchmarks.variants import Variant, gathered
 from bot.encoders.loading import load
 from bot.encoders.remembering import Recalling
 from bot.errors import UserError
-from bot.matching import fusion, practice
-from bot.matching.encoding import ENCODER_FEATURES
 from bot.matching.evaluate import auroc, expected_calibration_error, solved_at
-from bot.matching.fitting import Array, Choice, conditional_logit
 from bot.matching.matcher import threshold
-from bot.matching.own_encoder import own_encoding
+from bot.matching.meaning.encoding import ENCODER_FEATURES
+from bot.matching.meaning.own_encoder import own_encoding
+from bot.matching.weighing import fusion, practice
+from bot.matching.weighing.fitting import Array, Choice, conditional_logit
 
 LEAST_ANSWERABLE = 0.35
 """Of a variant's questions at least such a share weighs as answerable, however many entries are

@@ -29,9 +29,7 @@ from bot.encoders.remembering import Recalling
 from bot.errors import UserError
 from bot.judgements import Judgement, Origin
 from bot.library.reading import read_library
-from bot.matching import fusion
 from bot.matching.adaptation import Adaptation
-from bot.matching.encoding import Encoding
 from bot.matching.evaluate import (
     NOTHING,
     Question,
@@ -40,10 +38,12 @@ from bot.matching.evaluate import (
     read_questions,
     report,
 )
-from bot.matching.learning import learn
+from bot.matching.learning.attempt import learn
+from bot.matching.learning.truths import lessons, settled
 from bot.matching.matcher import Matcher
-from bot.matching.own_encoder import own_encoding
-from bot.matching.truths import lessons, settled
+from bot.matching.meaning.encoding import Encoding
+from bot.matching.meaning.own_encoder import own_encoding
+from bot.matching.weighing import fusion
 from bot.models import Library, VerdictKind
 
 PRESSED, MISTAKEN = 0.2, 0.05

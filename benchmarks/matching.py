@@ -26,11 +26,12 @@ from bot.encoders.loading import load
 from bot.encoders.remembering import Recalling
 from bot.errors import UserError
 from bot.library.reading import read_library
-from bot.matching import common_words, fusion
-from bot.matching.encoding import Encoding
 from bot.matching.evaluate import Question, Report, evaluate, read_questions, report
-from bot.matching.language import detector
-from bot.matching.own_encoder import own_encoding
+from bot.matching.meaning.encoding import Encoding
+from bot.matching.meaning.own_encoder import own_encoding
+from bot.matching.weighing import fusion
+from bot.matching.words import common_words
+from bot.matching.words.language import detector
 
 OURS = "Comptoir"
 COLUMNS = (

@@ -6,8 +6,8 @@
 The package has Google's universal-sentence-encoder-multilingual 3 (Apache 2.0) in 31 MB. This keeps
 the pieces that words of `LANGUAGES` need, in small letters; puts their vectors together from books
 ("product quantization", Jégou et al. 2011: one of 256 for each 4 numbers, and one for what is then
-still lacking of each 8); and rounds the layers to bytes. What it writes to `bot/matching/encoder/`
-is the same each time, save for rounding on other processors.
+still lacking of each 8); and rounds the layers to bytes. What it writes to
+`bot/matching/meaning/encoder/` is the same each time, save for rounding on other processors.
 """
 
 import re
@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching import common_words
-from bot.matching.own_encoder import FOLDER, LANGUAGES, WIDTH
-from bot.matching.pieces import END, START, UNKNOWN
+from bot.matching.meaning.own_encoder import FOLDER, LANGUAGES, WIDTH
+from bot.matching.meaning.pieces import END, START, UNKNOWN
+from bot.matching.words import common_words
 
 Floats = NDArray[np.float32]
 

@@ -21,8 +21,8 @@ import numpy as np
 
 from benchmarks.library import made
 from bot.library.reading import read_library
-from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
+from bot.matching.meaning.encoding import Encoding
 from bot.models import Library
 
 ROOT = Path(__file__).parents[1]

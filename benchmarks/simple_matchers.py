@@ -12,7 +12,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from bot.matching.evaluate import Prediction, Question
-from bot.matching.text import fold
+from bot.matching.words.text import fold
 from bot.models import Entry, Library, VerdictKind
 
 Ranker = Callable[[str], list[tuple[str, float]]]

@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from bot.library.reading import read_library
-from bot.matching import common_words, practice
-from bot.matching.building import build
-from bot.matching.encoding import Encoded, Encoder, encoded, texts, units
 from bot.matching.evaluate import Question, read_questions
-from bot.matching.features import ENTRY_FEATURES, Candidates, closest, compared
-from bot.matching.fitting import Choice
-from bot.matching.index import Index, telling_answers
-from bot.matching.language import detector
-from bot.matching.proving import prove
+from bot.matching.indexing.building import build
+from bot.matching.indexing.index import Index, telling_answers
+from bot.matching.meaning.encoding import Encoded, Encoder, encoded, texts, units
+from bot.matching.meaning.proving import prove
 from bot.matching.reading import read
+from bot.matching.weighing import practice
+from bot.matching.weighing.features import ENTRY_FEATURES, Candidates, closest, compared
+from bot.matching.weighing.fitting import Choice
+from bot.matching.words import common_words
+from bot.matching.words.language import detector
 from bot.models import Entry
 
 QUESTIONS = 500

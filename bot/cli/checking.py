@@ -18,7 +18,7 @@ from bot.encoders import setting
 from bot.errors import ConfigError, EncoderError, LibraryError, UserError
 from bot.library import history
 from bot.library.spotting import finders
-from bot.matching.encoding import Encoding
+from bot.matching.meaning.encoding import Encoding
 from bot.models import Source
 from bot.networks import build_handlers
 from bot.review import content

@@ -17,7 +17,7 @@ from bot.core.knowledge.experience import Experience, experience
 from bot.encoders import setting
 from bot.errors import EncoderError, LibraryError, UserError
 from bot.library.reading import read_library
-from bot.matching.encoding import Encoding
+from bot.matching.meaning.encoding import Encoding
 from bot.models import Fault, Library, Source
 from bot.store.knowledge import learnings
 from bot.store.knowledge.learnings import State

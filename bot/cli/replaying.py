@@ -13,8 +13,8 @@ from bot.core.knowledge import live
 from bot.core.knowledge.experience import Experience
 from bot.errors import UserError
 from bot.library.reading import read_library
-from bot.matching.encoding import Encoding
 from bot.matching.evaluate import NOTHING, read_questions
+from bot.matching.meaning.encoding import Encoding
 from bot.review.replay import Change, Meet, Summary, Turn, as_met, meet_with, replay
 from bot.store.faq import questions
 from bot.store.faq.questions import Asked, Outcome, Way, Word

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import EncoderError
-from bot.matching.encoding import Encoder
+from bot.matching.meaning.encoding import Encoder
 
 _log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot import durable
-from bot.matching.encoding import Encoder
+from bot.matching.meaning.encoding import Encoder
 
 _log = logging.getLogger(__name__)
 

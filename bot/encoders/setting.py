@@ -5,8 +5,8 @@ from dataclasses import replace
 from bot.config import Settings
 from bot.encoders.loading import load
 from bot.encoders.remembering import Remembering
-from bot.matching.encoding import Encoding
-from bot.matching.own_encoder import own_encoding, version
+from bot.matching.meaning.encoding import Encoding
+from bot.matching.meaning.own_encoder import own_encoding, version
 
 _KEPT = "encoded.npz"
 """What it made of the FAQ, in `var/`."""

@@ -11,10 +11,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.matching.building import build
-from bot.matching.fusion import VERBATIM, shipped
-from bot.matching.index import Index
-from bot.matching.text import fold
+from bot.matching.indexing.building import build
+from bot.matching.indexing.index import Index
+from bot.matching.weighing.fusion import VERBATIM, shipped
+from bot.matching.words.text import fold
 from bot.models import Entry, Match, Source
 
 STATED = 0.6

@@ -14,20 +14,21 @@ from functools import lru_cache
 
 import numpy as np
 
-from bot.matching import common_words, fusion, practice
 from bot.matching.adaptation import STATED, Adaptation
 from bot.matching.adaptation import index as build
-from bot.matching.encoding import ADDED_FEATURES, ENCODER_FEATURES, Encoding
-from bot.matching.features import QUERY_FEATURES, Candidates, closest, compared
-from bot.matching.fitting import Choice
-from bot.matching.index import Index
-from bot.matching.language import LEAD, SURE, Detector, detector
-from bot.matching.own_encoder import own_encoding
-from bot.matching.proving import Proof
+from bot.matching.indexing.index import Index
+from bot.matching.meaning.encoding import ADDED_FEATURES, ENCODER_FEATURES, Encoding
+from bot.matching.meaning.own_encoder import own_encoding
+from bot.matching.meaning.proving import Proof
+from bot.matching.meaning.sense import Meaning, Sense, sense
 from bot.matching.reading import Reading, read
-from bot.matching.sense import Meaning, Sense, sense
-from bot.matching.spelling import Repair
-from bot.matching.text import fold
+from bot.matching.weighing import fusion, practice
+from bot.matching.weighing.features import QUERY_FEATURES, Candidates, closest, compared
+from bot.matching.weighing.fitting import Choice
+from bot.matching.words import common_words
+from bot.matching.words.language import LEAD, SURE, Detector, detector
+from bot.matching.words.spelling import Repair
+from bot.matching.words.text import fold
 from bot.models import Library, Match, Verdict, VerdictKind
 
 LONGEST = 1500

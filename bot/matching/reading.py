@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.matching.index import Index
-from bot.matching.language import Profile
-from bot.matching.lexicon import LONGEST, Token
-from bot.matching.spelling import LONGEST as LONGEST_WORD
-from bot.matching.spelling import MISTYPED, Repair, repair, repaired, slips
-from bot.matching.stems import stemmer
-from bot.matching.text import fold, tidy, without_accents
+from bot.matching.indexing.index import Index
+from bot.matching.words.language import Profile
+from bot.matching.words.lexicon import LONGEST, Token
+from bot.matching.words.spelling import LONGEST as LONGEST_WORD
+from bot.matching.words.spelling import MISTYPED, Repair, repair, repaired, slips
+from bot.matching.words.stems import stemmer
+from bot.matching.words.text import fold, tidy, without_accents
 
 _SHORTEST = 2
 """Letters."""

@@ -17,12 +17,12 @@ from bot.core.conversation.smalltalk import SmallTalk
 from bot.core.knowledge.experience import Experience
 from bot.encoders.remembering import Recalling
 from bot.matching.adaptation import Adaptation, index
-from bot.matching.common_words import weights
-from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
-from bot.matching.own_encoder import own_encoding
-from bot.matching.sense import MOST_PHRASINGS, said_in, sense
-from bot.matching.text import fold
+from bot.matching.meaning.encoding import Encoding
+from bot.matching.meaning.own_encoder import own_encoding
+from bot.matching.meaning.sense import MOST_PHRASINGS, said_in, sense
+from bot.matching.words.common_words import weights
+from bot.matching.words.text import fold
 from bot.models import Entry, Library, Match, VerdictKind
 from bot.review.findings import Finding, Kind, Places
 from bot.review.neighbours import Neighbour, Wording, neighbours, wordings

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.common_words import weights
-from bot.matching.stems import stemmer
-from bot.matching.text import fold, words
+from bot.matching.words.common_words import weights
+from bot.matching.words.stems import stemmer
+from bot.matching.words.text import fold, words
 from bot.models import Entry
 
 _USUAL = 50

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from bot.core.conversation.deciding import decide
 from bot.core.conversation.decisions import Group, Mind, Situation
-from bot.matching.text import fold
+from bot.matching.words.text import fold
 from bot.models import Action, Conversation, IncomingKind, Message
 from bot.rendering import plain
 from bot.store.faq.questions import Asked, Outcome, Way, Word

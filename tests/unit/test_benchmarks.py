@@ -12,9 +12,9 @@ from benchmarks import desk, learning, library, matching, networks, phrasings
 from benchmarks.crowd import Crowd
 from bot.judgements import Origin
 from bot.library.reading import read_library
-from bot.matching import fusion
 from bot.matching.evaluate import NOTHING, Question
-from bot.matching.own_encoder import own_encoding
+from bot.matching.meaning.own_encoder import own_encoding
+from bot.matching.weighing import fusion
 from bot.store.sqlite import connect
 from tests.support import learning as shop
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from babel import Locale, UnknownLocaleError
 
 from bot.contract import Command, Profile
-from bot.matching.text import fold
+from bot.matching.words.text import fold
 from bot.texts import Languages, Texts
 
 _WRITTEN = re.compile(r"/([^\W\d_]\w*)(?:\s+(.*))?", re.DOTALL)

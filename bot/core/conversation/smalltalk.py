@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.matching import common_words
-from bot.matching.spelling import reach, repair
-from bot.matching.text import fold, words
+from bot.matching.words import common_words
+from bot.matching.words.spelling import reach, repair
+from bot.matching.words.text import fold, words
 from bot.texts import Languages, Texts
 
 _LONGEST = 14

@@ -16,7 +16,7 @@ from bot.clock import Clock
 from bot.contract import Handler
 from bot.core.conversation.decisions import Mind
 from bot.errors import Conflict, NotFound
-from bot.matching.text import fold
+from bot.matching.words.text import fold
 from bot.models import Entry, Library, Reply
 from bot.rendering import plain
 from bot.store import audit

@@ -15,8 +15,8 @@ from bot.core.conversation.decisions import Mind
 from bot.core.faq.promoting import LIKELY, as_phrasing, as_reply, impersonal
 from bot.core.subjects.grouping import ALIKE, Grouping, Question, WordLikeness
 from bot.errors import NotFound
-from bot.matching.common_words import weights
-from bot.matching.text import fold
+from bot.matching.words.common_words import weights
+from bot.matching.words.text import fold
 from bot.models import Match, VerdictKind
 from bot.store import audit
 from bot.store.audit import By, Deed

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from bot.core.conversation.decisions import Mind
 from bot.matching.adaptation import STATED, Calibration, sigmoid
-from bot.matching.features import QUERY_FEATURES
-from bot.matching.fusion import VERBATIM
 from bot.matching.matcher import CLARIFY_ABOVE, Matcher
-from bot.matching.spelling import Repair
+from bot.matching.weighing.features import QUERY_FEATURES
+from bot.matching.weighing.fusion import VERBATIM
+from bot.matching.words.spelling import Repair
 from bot.models import Match, Verdict
 
 

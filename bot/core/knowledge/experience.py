@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from bot.core.conversation.smalltalk import SmallTalk
 from bot.judgements import Judgement
 from bot.matching.adaptation import Adaptation, Calibration, edition
+from bot.matching.learning.truths import lessons, settled
 from bot.matching.matcher import Matcher
-from bot.matching.truths import lessons, settled
 from bot.models import Library
 from bot.store.knowledge import judgements, learnings
 from bot.store.knowledge.learnings import State

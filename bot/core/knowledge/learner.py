@@ -24,10 +24,10 @@ from bot.encoders import setting
 from bot.encoders.remembering import Recalling
 from bot.judgements import Judgement
 from bot.matching.adaptation import Adaptation, Calibration, edition
-from bot.matching.encoding import Encoding
-from bot.matching.learning import FEWEST, Learnt, Parts, learn
+from bot.matching.learning.attempt import FEWEST, Learnt, Parts, learn
 from bot.matching.matcher import Matcher
-from bot.matching.own_encoder import own_encoding
+from bot.matching.meaning.encoding import Encoding
+from bot.matching.meaning.own_encoder import own_encoding
 from bot.models import Library
 from bot.store import topics
 from bot.store.knowledge import judgements, learnings

@@ -34,9 +34,9 @@ from bot.library.live import Live
 from bot.library.reading import library_files, read_library, refuse
 from bot.library.spotting import finders
 from bot.library.standing import key, read_standing
-from bot.matching.encoding import Encoding
 from bot.matching.matcher import Matcher
-from bot.matching.sense import said_in
+from bot.matching.meaning.encoding import Encoding
+from bot.matching.meaning.sense import said_in
 from bot.models import Fault, Library
 from bot.process import give_back
 from bot.texts import Languages

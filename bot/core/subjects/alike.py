@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from bot.clock import Clock
 from bot.core.running.following import follow
 from bot.core.subjects.grouping import ALIKE, Group, Grouping, Question, WordLikeness
-from bot.matching.common_words import weights
+from bot.matching.words.common_words import weights
 from bot.store import topics
 from bot.store.protocol import Store
 from bot.store.queue import asking

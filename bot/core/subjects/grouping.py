@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.matching.stems import stemmer
-from bot.matching.text import fold, words
+from bot.matching.words.stems import stemmer
+from bot.matching.words.text import fold, words
 
 ALIKE = 0.6
 """The similarity from which two questions may share a reply."""

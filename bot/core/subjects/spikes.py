@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.core.subjects.grouping import Question, WordLikeness, groups
-from bot.matching.common_words import weights
+from bot.matching.words.common_words import weights
 from bot.store import topics
 from bot.store.conversation import crises
 from bot.store.protocol import Store, Tx

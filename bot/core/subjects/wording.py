@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.matching import common_words
-from bot.matching.stems import stemmer
-from bot.matching.text import words
+from bot.matching.words import common_words
+from bot.matching.words.stems import stemmer
+from bot.matching.words.text import words
 
 _TELLING = 0.45
 """Words of less weight (see `common_words.weights`) are in every other question."""

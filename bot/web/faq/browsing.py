@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from bot.matching.text import fold
+from bot.matching.words.text import fold
 from bot.models import Entry, Library
 from bot.store.faq import usage
 from bot.store.faq.usage import Use

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.explaining import MEANINGS
-from bot.matching.fusion import BOTH_ACCEPT_FEATURES, BOTH_RANK_FEATURES
+from bot.matching.weighing.fusion import BOTH_ACCEPT_FEATURES, BOTH_RANK_FEATURES
 from tests.unit.cli.typed import DEMO, comptoir, document
 
 DELIVERY = "vous livrez en combien de jours ?"

@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 
 from bot.encoders.loading import Checked, load
 from bot.errors import EncoderError
-from bot.matching.encoding import Encoder
+from bot.matching.meaning.encoding import Encoder
 from tests.support import encoders
 
 STAND_IN = """

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.encoders.remembering import Recalling, Remembering
-from bot.matching.tfidf import Floats
+from bot.matching.indexing.tfidf import Floats
 from tests.support.encoders import Toy
 
 TEXTS = ["my parcel", "a refund", "opening hours"]

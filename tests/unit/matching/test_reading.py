@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from bot.matching import common_words
-from bot.matching.building import build
-from bot.matching.index import Index
-from bot.matching.language import Profile, detector
+from bot.matching.indexing.building import build
+from bot.matching.indexing.index import Index
 from bot.matching.reading import read
+from bot.matching.words import common_words
+from bot.matching.words.language import Profile, detector
 from bot.models import Entry, Source
 
 SPOKEN = ("en", "fr")

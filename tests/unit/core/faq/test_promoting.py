@@ -30,11 +30,11 @@ Nous livrons en **3 à 5 jours**.
 
 <!-- à revoir en mars -->
 
-# Cafés
+# Boutiques
 
-## Vendez-vous du décaféiné ? {#deca}
+## Où sont vos boutiques ? {#boutiques}
 
-Oui, deux.
+À Lyon et à Paris.
 """
 QUESTION = "Bonjour, ma cafetière fuit par le bas, que faire ? ann@mail.org"
 
@@ -96,7 +96,7 @@ def entry(
     answer: str = "Serrez le joint.",
     file: str = "fr/faq.md",
 ) -> Wish:
-    return Wish("fr", question, "", answer, file, "Cafés")
+    return Wish("fr", question, "", answer, file, "Boutiques")
 
 
 async def test_the_file_where_its_subject_stands_comes_first(desk: Desk) -> None:
@@ -181,7 +181,7 @@ async def test_what_is_asked_already_is_pointed_out_first(desk: Desk) -> None:
 async def test_a_file_that_changed_is_told_and_not_overwritten(desk: Desk) -> None:
     item = await desk.answered()
     proposal = await desk.promoting.propose(item, entry())
-    changed = FAQ.replace("Oui, deux.", "Oui, trois.")
+    changed = FAQ.replace("et à Paris", "et à Nice")
     desk.file.write_text(changed, encoding="utf-8")
     with pytest.raises(Conflict, match="changed meanwhile"):
         await desk.promoting.accept(item, entry(), proposal.digest, by("lea"))

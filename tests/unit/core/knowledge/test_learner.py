@@ -20,9 +20,9 @@ from bot.core.knowledge.learner import Learner, Task, attempt, beside, due_at
 from bot.core.knowledge.live import Knowledge
 from bot.judgements import Judgement, Origin
 from bot.matching.adaptation import Adaptation, Calibration, Lesson, edition
-from bot.matching.encoding import Encoding
-from bot.matching.learning import Learnt, Parts
+from bot.matching.learning.attempt import Learnt, Parts
 from bot.matching.matcher import Matcher
+from bot.matching.meaning.encoding import Encoding
 from bot.models import Action
 from bot.store.knowledge import judgements, learnings
 from bot.store.knowledge.judgements import Counts, Question

@@ -17,8 +17,8 @@ from bot.core.knowledge import live as knowing
 from bot.core.knowledge.live import Knowledge, recall, understand
 from bot.encoders.remembering import Remembering
 from bot.errors import ConfigError, LibraryError
-from bot.matching.encoding import Encoding
-from bot.matching.tfidf import Floats
+from bot.matching.indexing.tfidf import Floats
+from bot.matching.meaning.encoding import Encoding
 from tests.support import encoders
 from tests.support.encoders import Toy
 

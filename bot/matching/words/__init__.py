@@ -1,0 +1,1 @@
+"""Words: folded, mended, stemmed, told apart by language, and what turns their sense round."""
