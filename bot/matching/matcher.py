@@ -8,7 +8,7 @@ where that gives no answer. Nothing here changes after `build`: a new library me
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -103,18 +103,7 @@ class Matcher:
         held = tuple(dict.fromkeys(entry.language for entry in library.entries))
         spoken = tuple(dict.fromkeys((*languages, *held)))
         common = common_words.read(spoken)
-        earlier = {index.language: index for index in before.indexes} if before else {}
-        indexes = tuple(
-            build(
-                language,
-                [entry for entry in library.entries if entry.language == language],
-                common_words.weights(language),
-                adaptation.lessons,
-                earlier.get(language),
-            )
-            for language in spoken
-            if language in held
-        )
+        indexes = tuple(_indexed(library, spoken, adaptation, before.indexes if before else ()))
         ids = frozenset(entry.id for entry in library.entries)
         written = {index.language: index.written for index in indexes}
         matcher = cls(
@@ -345,6 +334,17 @@ def verdict_kind(matches: Sequence[Match], precision: float) -> VerdictKind:
     if sum(match.probability for match in matches) >= CLARIFY_ABOVE:
         return VerdictKind.CLARIFY
     return VerdictKind.ESCALATE
+
+
+def _indexed(
+    library: Library, languages: Sequence[str], adaptation: Adaptation, before: Sequence[Index]
+) -> Iterator[Index]:
+    """An index for each of these languages that the library has entries in."""
+    earlier = {index.language: index for index in before}
+    for language in languages:
+        if entries := [entry for entry in library.entries if entry.language == language]:
+            weights = common_words.weights(language)
+            yield build(language, entries, weights, adaptation.lessons, earlier.get(language))
 
 
 def _outside(matches: Sequence[Match]) -> bool:
