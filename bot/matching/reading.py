@@ -25,7 +25,7 @@ _USUAL = 0.00003
 """A word that is likelier than this is no mistake."""
 _DOUBT = 10.0
 """A word that the language has must be so many times likelier to be mistyped than to be meant."""
-_MOST_MENDED = 12
+_MOST_MENDED = 8
 """Words of a message that are looked at: each takes some 0.3 ms, and where more are unknown they
 are no mistakes."""
 _STEM, _ENDING = 4, 3
