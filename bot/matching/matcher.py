@@ -31,7 +31,7 @@ from bot.matching.words.spelling import Repair
 from bot.matching.words.text import fold
 from bot.models import Library, Match, Verdict, VerdictKind
 
-LONGEST = 1500
+LONGEST = 1000
 """Characters of a message that are read."""
 CLEAR = 0.95
 """Where words and letters make it so probable, meaning is not asked for: on the bench sets that

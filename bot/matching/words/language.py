@@ -70,16 +70,15 @@ class Profile:
 
     def spelt(self, word: str) -> float:
         """The same by the word's letters alone."""
+        runs, own = self.runs.get, self.own_runs.get
         return _UNLISTED + sum(
-            _usual(self._count(run), self._count(run[:2])) for run in _runs(word)
+            _usual(runs(run, 0) + own(run, 0), runs(run[:2], 0) + own(run[:2], 0))
+            for run in _runs(word)
         )
 
     def teaches(self, word: str) -> bool:
         """Whether the word is one of those that teach how the language is spelt anyway."""
         return word in self.bare or self.common.get(word, 0.0) >= _TYPICAL
-
-    def _count(self, run: str) -> int:
-        return self.runs.get(run, 0) + self.own_runs.get(run, 0)
 
 
 @dataclass(frozen=True, slots=True)
