@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from bot.store.audit import By
 
 T = TypeVar("T")
+NOTHING = "-"
+"""Stands for "no entry of the FAQ"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from bot.cli.common import AS, Call, Group, Words, harmless, table
+from bot.cli.common import AS, NOTHING, Call, Group, Words, harmless, table
 from bot.cli.stored import with_store
 from bot.clock import SystemClock
 from bot.config import Settings
@@ -31,8 +31,6 @@ if TYPE_CHECKING:  # what takes long to import, see bot.cli.common
 R = TypeVar("R")
 
 
-NOTHING = "-"
-"""Stands for "no entry of the FAQ"."""
 _ID = click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 
 # ── queue ────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 import click
 
-from bot.cli.common import AS, Call, Group, harmless, table
+from bot.cli.common import AS, NOTHING, Call, Group, harmless, table
 from bot.cli.stored import run
 from bot.clock import SystemClock
 from bot.judgements import Judgement
@@ -10,9 +10,6 @@ from bot.store.audit import By
 from bot.store.knowledge import judgements, learnings
 from bot.store.knowledge.learnings import Kind, State
 from bot.store.protocol import Tx
-
-OUTSIDE = "-"
-"""Stands for "nothing in the FAQ answers", as in `comptoir queue judge`."""
 
 
 @click.group(
@@ -45,7 +42,7 @@ def list_(call: Call, entry: str | None) -> None:
     What a manager said of an item is taken back by saying something else: `comptoir queue judge`.
     """
     state, said = run(call.settings(), _said)
-    chosen = [one for one in reversed(said) if entry in {None, one.entry_id or OUTSIDE}]
+    chosen = [one for one in reversed(said) if entry in {None, one.entry_id or NOTHING}]
     shown = table(_row(one, state) for one in chosen)
     call.say(shown or "nothing", {"said": [_document(one, state) for one in chosen]})
 
@@ -83,7 +80,7 @@ def _said(tx: Tx) -> tuple[State, list[Judgement]]:
 
 
 def _row(one: Judgement, state: State) -> tuple[str, ...]:
-    entry = one.entry_id or OUTSIDE
+    entry = one.entry_id or NOTHING
     return (
         f"{one.at:%Y-%m-%d %H:%M}",
         one.actor or "a follower",

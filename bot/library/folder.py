@@ -50,12 +50,10 @@ class Folder:
         entry = entry_of(standing.library, entry_id, language)
         if entry is None:
             refuse(standing.faults)  # it may be in a file that has some
-            raise refused(
-                *(self._faq.name, 1),
-                Sentence(
-                    "there is no entry {entry!r} in {language!r}", entry=entry_id, language=language
-                ),
+            missing = Sentence(
+                "there is no entry {entry!r} in {language!r}", entry=entry_id, language=language
             )
+            raise refused(self._faq.name, 1, missing)
         standing.refuse(entry.source.file)
         return standing, entry
 

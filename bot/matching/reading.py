@@ -17,7 +17,7 @@ from bot.matching.words.lexicon import LONGEST, Token
 from bot.matching.words.spelling import LONGEST as LONGEST_WORD
 from bot.matching.words.spelling import MISTYPED, Repair, repair, repaired, slips
 from bot.matching.words.stems import stemmer
-from bot.matching.words.text import fold, tidy, without_accents
+from bot.matching.words.text import tidy, without_accents
 
 _SHORTEST = 2
 """Letters."""
@@ -66,7 +66,8 @@ class _Reader:
 
     def read(self, text: str) -> Reading:
         lexicon = self.index.lexicon
-        said = tidy(text).split()
+        tidied = tidy(text)
+        said = tidied.split()
         bare = [without_accents(word) for word in said[:LONGEST]]
         found = self._mistyped(bare)
         tokens: list[Token] = []
@@ -80,7 +81,7 @@ class _Reader:
                 for place, word in enumerate(said)
             )
             meant += " ?" if "?" in text else ""
-        return Reading(fold(text), tokens, meant)
+        return Reading(without_accents(tidied), tokens, meant)
 
     def _mistyped(self, words: Sequence[str]) -> dict[int, Repair]:
         """The mistyped ones of these folded words, by their places."""

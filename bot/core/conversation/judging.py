@@ -64,7 +64,7 @@ def told(tx: Tx, escalation_id: int, entry: Entry | None, by: By, now: datetime)
             )
         )
     judged = judgements.judged(entry, entry.id if entry else "", found.language)
-    cause = f"desk:{escalation_id}"
+    cause = judgements.of_item(escalation_id)
     judgements.add(tx, cause, _masked(asked), judged, Origin.MANAGER, now, by.actor)
     escalations.change(tx, escalation_id, {"subject": entry.id if entry else ""})
     escalations.note(tx, found, journal.JUDGED, by.actor, now)
@@ -75,7 +75,7 @@ def told(tx: Tx, escalation_id: int, entry: Entry | None, by: By, now: datetime)
 
 def word(tx: Tx, escalation_id: int) -> Judgement | None:
     """What a manager has said of an item's question, if anything."""
-    return judgements.of(tx, f"desk:{escalation_id}")
+    return judgements.of(tx, judgements.of_item(escalation_id))
 
 
 def _masked(question: Question) -> Question:

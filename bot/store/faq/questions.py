@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.judgements import Origin
 from bot.models import Action
+from bot.store.knowledge import judgements
 from bot.store.people import cards
 from bot.store.protocol import Row, Tx
 from bot.store.reading import listed, moment, numbers
@@ -214,7 +215,7 @@ def _words(tx: Tx, ids: Sequence[int], items: Mapping[int, int]) -> Mapping[int,
     for item, entry_id, manager in _promoted(tx, list(items)):
         found[items[item]].append(Word(entry_id, right=True, manager=manager))
     causes = {f"press:answer:{one}": one for one in ids}
-    causes |= {f"desk:{item}": one for item, one in items.items()}
+    causes |= {judgements.of_item(item): one for item, one in items.items()}
     marks, values = listed(tuple(causes))
     judged = tx.rows(
         f"SELECT cause, entry_id, origin, actor FROM judgements WHERE cause IN ({marks})"  # noqa: S608  # marks

@@ -94,6 +94,11 @@ def _number(tx: Tx, cause: str, told: Row) -> int:
     return int(row["id"]) if row else 1
 
 
+def of_item(escalation_id: int) -> str:
+    """The cause of what a manager says of an item of the queue."""
+    return f"{_ITEM}{escalation_id}"
+
+
 def judged(entry: Entry | None, entry_id: str, language: str) -> tuple[str, str, str]:
     """What `add` keeps of an entry, which may be gone."""
     return (entry.language if entry else language, entry_id, entry.version if entry else "")
