@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.matching.matcher import LONGEST, Matcher
 from bot.matching.words import common_words
-from bot.matching.words.questions import leans, questions
+from bot.matching.words.questions import questions
 from bot.matching.words.text import words
 from bot.models import Verdict, VerdictKind
 
@@ -58,10 +58,7 @@ def apart(
     spans = questions(text) if len(text) <= LONGEST else ()
     if not 1 < len(spans) <= MOST:
         return ()
-    asked = [
-        _part(matcher, span.of(text), whole, language, first=place == 0)
-        for place, span in enumerate(spans)
-    ]
+    asked = [_part(matcher, span.of(text), whole, language) for span in spans]
     if not any(part.sure for part in asked):
         return ()
     parts = _distinct(_settled(asked, whole))
@@ -73,13 +70,11 @@ def apart(
     return parts
 
 
-def _part(
-    matcher: Matcher, text: str, whole: Verdict, language: str | None, *, first: bool
-) -> Part:
+def _part(matcher: Matcher, text: str, whole: Verdict, language: str | None) -> Part:
     verdict = matcher.match(text, language, fallback=whole.language)
     weights = common_words.weights(whole.language)
     own = {word for word in words(text) if weights.get(word, common_words.RARE) >= _TELLING}
-    return Part(text, verdict, leans=len(own) < _OWN or (not first and leans(text)))
+    return Part(text, verdict, leans=len(own) < _OWN)
 
 
 def _settled(asked: Sequence[Part], whole: Verdict) -> list[Part]:

@@ -32,8 +32,6 @@ class _Asking:
     """How a request begins; after a word that joins it still belongs to what stands before."""
     may_ask: str
     """How a question begins that only its mark makes one ("vous livrez … ?")."""
-    leans: str
-    """What stands for something that was named before ("and how much is it?")."""
 
 
 _LANGUAGES = (
@@ -51,7 +49,6 @@ _LANGUAGES = (
             "|explain|show me"
         ),
         may_ask="you|i can|i have to|it's|it is|there's|there is|there are|any",
-        leans="it|its|it's|them|they|that|that's|those|this|these|one|ones|same|there|him|her",
     ),
     _Asking(
         joins="et|puis|aussi|sinon",
@@ -70,9 +67,6 @@ _LANGUAGES = (
             "je (?:peux|pourrais|dois)|on (?:peut|doit)|j'ai|vous|tu|il|elle|ils|elles|c'est|ça|ca"
             "|y a|faut"
         ),
-        leans=(
-            "ça|ca|cela|ce|c'est|il|elle|ils|elles|celui|celle|ceux|celles|lui|leur|en|y|avec|dedans"
-        ),
     ),
     _Asking(
         joins="und|auch|außerdem|sowie",
@@ -84,7 +78,6 @@ _LANGUAGES = (
         ),
         requests="ich (?:möchte|will|brauche|würde)|bitte",
         may_ask="ihr|sie|man|ich kann|es gibt|das",
-        leans="es|das|sie|er|ihn|ihm|dies|diese|dieser|davon|dafür|damit|dort|dazu|darin",
     ),
     _Asking(
         joins="y|también|además",
@@ -98,7 +91,6 @@ _LANGUAGES = (
             "como|cuando|cuant[oa]s?|donde|que|cual|quien|hay|es|está|están|son|puede|pueden|podéis"
             "|tienen|tenéis|hacen|hacéis|aceptan|aceptáis|envían|enviáis|venden|tengo que|debo"
         ),
-        leans="lo|los|eso|esto|ello|ellos|ellas|él|ella|mismo|misma|allí|ahí",
     ),
 )
 _OPENING = re.compile(
@@ -131,7 +123,6 @@ _INVERTED = re.compile(
     r"(?<!rendez)-(?:t-)?(?:je|tu|vous|on|il|elle|ils|elles|ce)(?!\w)", re.IGNORECASE
 )
 """In French the verb before its subject asks, wherever it stands ("le café est-il bio")."""
-_LEAN = re.compile(rf"(?<!\w){_any(one.leans for one in _LANGUAGES)}", re.IGNORECASE)
 
 
 def questions(text: str) -> list[Span]:
@@ -151,11 +142,6 @@ def questions(text: str) -> list[Span]:
     if len(found) < 2:  # one question is the whole message
         return [Span(0, len(text))]
     return [*found[:-1], Span(found[-1].start, len(text.rstrip()))]
-
-
-def leans(text: str) -> bool:
-    """Whether something stands in a question for what was named before it."""
-    return _LEAN.search(text) is not None
 
 
 def _sentences(text: str) -> Iterator[Span]:

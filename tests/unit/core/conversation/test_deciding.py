@@ -45,7 +45,6 @@ def test_the_first_reply_introduces_the_assistant_and_a_later_one_does_not(
 ) -> None:
     new, known = (conversation(language, introduced=one) for one in (False, True))
     first = react(bot, line(text), at=situation(new))
-    (said,) = first.said
     introduction = say(bot, first.language, "conversation.introduction")
 
     assert words(first).startswith(introduction)
