@@ -17,10 +17,13 @@ from bot.store.reading import moment, moment_or_none, numbers
 
 SELECT = """
     SELECT escalations.*, conversations.account, conversations.language AS spoken,
-           followers.name AS follower_name, followers.id AS whose
+           followers.name AS follower_name, followers.id AS whose,
+           left_.begins AS left_begins, left_.ends AS left_ends
     FROM escalations
     JOIN conversations ON conversations.id = escalations.conversation_id
     LEFT JOIN messages AS asked ON asked.id = escalations.message_id
+    LEFT JOIN message_parts AS left_
+        ON left_.message_id = escalations.message_id AND left_.for_people = 1
     JOIN followers ON followers.id = coalesce(asked.follower_id, conversations.follower_id)
 """
 """Named after who wrote the message that was escalated: several people write in a group."""
@@ -330,6 +333,7 @@ def read(row: Row) -> Escalation:
         conversation_id=row["conversation_id"],
         outbox_id=row["outbox_id"],
         question=row["question"],
+        left=row["question"][row["left_begins"] : row["left_ends"]] if row["left_ends"] else "",
         language=row["language"] or row["spoken"],
         account=row["account"],
         name=row["follower_name"],

@@ -212,7 +212,7 @@ async def test_each_answer_is_judged_by_its_own_words(bot: World) -> None:
 async def test_people_see_the_whole_message_and_judge_what_was_left(bot: World) -> None:
     await bot.talk("Bonjour,", HALF)
     (item,) = await bot.queue()
-    assert (item.reason, item.question) == (Reason.UNSURE, HALF)
+    assert (item.reason, item.question, item.asks) == (Reason.UNSURE, HALF, PARROT)
     (row,) = await bot.rows("SELECT verdict FROM messages WHERE verdict IS NOT NULL")
     assert row["verdict"] == "escalate"
     await bot.desk.judge(item.id, by("lea"), bot.mind.library.find("retour", "fr"))
@@ -233,6 +233,8 @@ async def test_what_was_asked_back_is_judged_by_its_own_words(bot: World) -> Non
 
 async def test_what_leans_or_is_several_things_teaches_nothing(bot: World) -> None:
     await bot.talk(f"{DELAY} {CHOICE} {PARROT}")
+    (item,) = await bot.queue()
+    assert item.asks == item.question == f"{DELAY} {CHOICE} {PARROT}"
     with pytest.raises(Conflict, match="no question that could be learnt from"):
         await bot.desk.judge(1, by("lea"), None)
     assert await judged(bot) == []
