@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from bot.exchange import fetching, formats, gathering, memory, planning, writing
-from bot.exchange.html import to_html, to_markdown
+from bot.exchange.codecs.html import to_html, to_markdown
 from bot.exchange.items import Imported
 from bot.exchange.memory import Memory
 from bot.exchange.planning import Plan

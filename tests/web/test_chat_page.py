@@ -165,6 +165,36 @@ async def test_two_tabs_share_one_conversation(
     assert sorted(chat.received()) == sorted([chat.asks, chat.calls])
 
 
+async def test_a_line_of_another_tab_that_is_told_late_is_not_shown_twice(
+    page: Page, context: BrowserContext, chat: Chat
+) -> None:
+    other = await context.new_page()
+    await other.add_init_script(
+        """window.late = [];
+        addEventListener("storage", (event) => {
+          if (!window.late || !event.key.startsWith("comptoir.out.")) return;
+          event.stopImmediatePropagation();
+          window.late.push(event);
+        });"""
+    )
+    for tab in (page, other):
+        await tab.goto(f"{chat.base}/chat")
+    await write(page, chat.asks)
+    await expect(messages(other, chat.answers, "bot")).to_have_count(1)
+    told = await other.evaluate(
+        """() => {
+          const late = window.late;
+          window.late = null;
+          for (const { key, newValue } of late)
+            dispatchEvent(new StorageEvent("storage", { key, newValue }));
+          return late.length;
+        }"""
+    )
+    assert told > 0
+    await expect(other.locator(".message")).to_have_count(2)
+    await expect(other.locator("[data-pending]")).to_have_count(0)
+
+
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────
 
 

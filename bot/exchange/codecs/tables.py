@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from bot.exchange import fields
+from bot.exchange.codecs import fields
 from bot.exchange.items import Bundle, Imported, Item, counted, text_of, unreadable
 from bot.library.attributes import slug
 from bot.models import Entry

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urldefrag
 
-from bot.exchange.html import soup_of, to_markdown, words_of
+from bot.exchange.codecs.html import soup_of, to_markdown, words_of
+from bot.exchange.codecs.loading import json_of, listed, mapped, said
 from bot.exchange.items import ASKED, Bundle, Html, Imported, Item, key_of, language_of, unreadable
-from bot.exchange.loading import json_of, listed, mapped, said
 from bot.models import Entry
 
 

@@ -15,9 +15,9 @@ from bs4 import BeautifulSoup
 from bs4.element import PageElement, Tag
 
 from bot.errors import LibraryError
-from bot.exchange.html import markdown_of, soup_of, words_of
+from bot.exchange.codecs.html import markdown_of, soup_of, words_of
+from bot.exchange.codecs.jsonld import questions
 from bot.exchange.items import ASKED, Bundle, Imported, Item, key_of, language_of, unreadable
-from bot.exchange.jsonld import questions
 from bot.models import Fault, Source
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")

@@ -7,7 +7,8 @@ POST /api/v1/knowledge_bases/init of Zammad, whose content is HTML.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.exchange.html import to_markdown
+from bot.exchange.codecs.html import to_markdown
+from bot.exchange.codecs.loading import json_of, listed, mapped, mappings, said
 from bot.exchange.items import (
     ASKED,
     Bundle,
@@ -18,7 +19,6 @@ from bot.exchange.items import (
     language_of,
     unreadable,
 )
-from bot.exchange.loading import json_of, listed, mapped, mappings, said
 from bot.library.attributes import slug
 
 _COUNTS = ("articles_count", "all_articles_count")

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from bot.exchange.codecs.loading import listed, said, yes
 from bot.exchange.items import ASKED, Item, key_of, language_of, unreadable
-from bot.exchange.loading import listed, said, yes
 from bot.models import Entry
 
 COLUMNS = (

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from bot.exchange.codecs.loading import listed, mapped, mappings, said, yaml_of
 from bot.exchange.items import TRAINED, Bundle, Imported, Item, counted, some, unreadable
-from bot.exchange.loading import listed, mapped, mappings, said, yaml_of
 
 _KEYS = frozenset({"nlu", "responses", "rules", "stories", "intents", "actions"})
 _ENTITY = re.compile(r"\[([^\[\]]+)\](?:\([^()]*\)|\{[^{}]*\})")

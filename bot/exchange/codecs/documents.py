@@ -6,9 +6,9 @@ from typing import Any
 
 import yaml
 
-from bot.exchange import fields
+from bot.exchange.codecs import fields
+from bot.exchange.codecs.loading import json_of, yaml_of
 from bot.exchange.items import Bundle, Imported, counted, unreadable
-from bot.exchange.loading import json_of, yaml_of
 from bot.models import Entry
 
 _DUMPER: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from bot.exchange.codecs.loading import json_of, listed, mapped, mappings, said
 from bot.exchange.items import (
     TRAINED,
     Bundle,
@@ -18,7 +19,6 @@ from bot.exchange.items import (
     some,
     unreadable,
 )
-from bot.exchange.loading import json_of, listed, mapped, mappings, said
 from bot.library.attributes import slug
 
 _PHRASES = "_usersays_"

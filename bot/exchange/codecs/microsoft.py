@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
+from bot.exchange.codecs.loading import mappings, said
 from bot.exchange.items import (
     TRAINED,
     Bundle,
@@ -21,7 +22,6 @@ from bot.exchange.items import (
     text_of,
     unreadable,
 )
-from bot.exchange.loading import mappings, said
 from bot.library.attributes import slug
 
 _HEADER = {"Question", "Answer"}
