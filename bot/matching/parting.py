@@ -4,7 +4,7 @@
     parts = apart(matcher, text, verdict)
 
 A message falls apart only where one of its questions at least is surely answered, and another one
-asks something else: else what the whole message says stands (docs/adr/0010-two-questions.md).
+asks something else: else what the whole message says stands (docs/adr/0011-several-questions.md).
 """
 
 from collections.abc import Sequence

@@ -99,8 +99,10 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 """What may stand before the word by which a question begins."""
-_END = re.compile(r"[?!…]+(?=\s|[^\W\d_])|(?<=\w\w\w)[.;]+(?=\s)|\n|(?=¿)")
-"""Where a sentence ends; no abbreviation and no number has three letters before its point."""
+_END = re.compile(r"(?<![?!…])[?!…]+(?=\s|[^\W\d_])|(?<=\w\w\w)[.;]+(?=\s)|\n|(?=¿)")
+"""Where a sentence ends; no abbreviation and no number has three letters before its point.
+
+This and `_JOIN` are bounded, so that no message takes longer than its length has it."""
 _SHORT = 2
 """Who begins with so few words has not asked yet ("what and when is …", "how or where …")."""
 
@@ -115,7 +117,8 @@ _ASKS = re.compile(
 _MAY_ASK = re.compile(_any(one.may_ask for one in _LANGUAGES), re.IGNORECASE)
 _JOIN = re.compile(
     "|".join(
-        rf"[\s,]+(?:(?:{one.joins})\s+)+(?={_any((one.asks, one.may_ask))})" for one in _LANGUAGES
+        rf"[\s,]{{1,3}}(?:(?:{one.joins})\s{{1,3}}){{1,2}}(?={_any((one.asks, one.may_ask))})"
+        for one in _LANGUAGES
     ),
     re.IGNORECASE,
 )
