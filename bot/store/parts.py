@@ -3,10 +3,11 @@
 The first reply to message 17 has the cause "answer:17", the next ones "answer:17.1", "answer:17.2".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.store.protocol import Row, Tx
+from bot.store.reading import numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,21 @@ MORE = """
     FROM message_parts WHERE number > 0
 """
 """Selects the causes of second and further replies; there may be fewer replies."""
+
+
+LEFT = """
+    LEFT JOIN message_parts AS left_over
+        ON left_over.message_id = escalations.message_id AND left_over.for_people = 1
+"""
+"""Joins to escalations the part of their message that they are about."""
+LEFT_PLACE = "left_over.begins AS left_begins, left_over.ends AS left_ends"
+"""The columns that `left` reads."""
+
+
+def left(row: Row) -> str:
+    """Of an escalation's question the part that was not answered; empty where that is all."""
+    begins, ends = row["left_begins"], row["left_ends"]
+    return Place(begins, ends).of(row["question"]) if ends else ""
 
 
 def cause(message_id: int, number: int = 0) -> str:
@@ -82,7 +98,17 @@ def for_people(tx: Tx, message_id: int | None) -> Place | None:
     )
 
 
+def last(tx: Tx, messages: Sequence[int]) -> dict[int, Place]:
+    """What the last reply to each of these messages is about, where that is not all."""
+    rows = tx.rows(
+        f"SELECT * FROM message_parts WHERE message_id IN ({numbers(messages)}) ORDER BY number"  # noqa: S608  # numbers only
+    )
+    return {row["message_id"]: _place(row) for row in rows}
+
+
 def _read(row: Row | None) -> Place | None:
-    if row is None:
-        return None
+    return _place(row) if row else None
+
+
+def _place(row: Row) -> Place:
     return Place(row["begins"], row["ends"], row["entry_id"], bool(row["for_people"]))

@@ -72,11 +72,18 @@ class Asked:
     """What a manager said comes before what a follower said, the latest first."""
     replies: tuple[str, ...] = ()
     """What managers answered, Markdown."""
+    left: str = ""
+    """Where it was several things, the one that was not answered."""
 
     @property
     def text(self) -> str:
         """All lines."""
         return "\n".join(self.lines)
+
+    @property
+    def asks(self) -> str:
+        """What is left to be answered, of all that was asked."""
+        return self.left or self.text
 
 
 def asked(
@@ -123,6 +130,10 @@ def _some(tx: Tx, rows: Sequence[Row]) -> list[Asked]:
     items = _items(tx, ids)
     lines, outcomes = _lines(tx, ids), _outcomes(tx, ids, set(items.values()))
     words, replies = _words(tx, ids, items), _replies(tx, items)
+    unsure = [row["id"] for row in rows if row["verdict"] != "answer"]
+    left = {
+        first: place.of("\n".join(lines[first])) for first, place in parts.last(tx, unsure).items()
+    }
     return [
         Asked(
             id=row["id"],
@@ -134,6 +145,7 @@ def _some(tx: Tx, rows: Sequence[Row]) -> list[Asked]:
             outcome=outcomes[row["id"]],
             words=tuple(words[row["id"]]),
             replies=tuple(replies[row["id"]]),
+            left=left.get(row["id"], ""),
         )
         for row in rows
         if row["id"] in outcomes

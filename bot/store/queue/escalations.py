@@ -11,21 +11,20 @@ from datetime import UTC, datetime
 from bot.errors import Conflict, NotFound
 from bot.escalation import Escalation, EscalationKind, EscalationState, Level, Order, Reason
 from bot.sentence import Sentence
-from bot.store import journal, topics
+from bot.store import journal, parts, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import moment, moment_or_none, numbers
 
-SELECT = """
+SELECT = f"""
     SELECT escalations.*, conversations.account, conversations.language AS spoken,
            followers.name AS follower_name, followers.id AS whose,
-           left_.begins AS left_begins, left_.ends AS left_ends
+           {parts.LEFT_PLACE}
     FROM escalations
     JOIN conversations ON conversations.id = escalations.conversation_id
     LEFT JOIN messages AS asked ON asked.id = escalations.message_id
-    LEFT JOIN message_parts AS left_
-        ON left_.message_id = escalations.message_id AND left_.for_people = 1
+    {parts.LEFT}
     JOIN followers ON followers.id = coalesce(asked.follower_id, conversations.follower_id)
-"""
+"""  # noqa: S608  # ours
 """Named after who wrote the message that was escalated: several people write in a group."""
 
 FILTERS = {
@@ -333,7 +332,7 @@ def read(row: Row) -> Escalation:
         conversation_id=row["conversation_id"],
         outbox_id=row["outbox_id"],
         question=row["question"],
-        left=row["question"][row["left_begins"] : row["left_ends"]] if row["left_ends"] else "",
+        left=parts.left(row),
         language=row["language"] or row["spoken"],
         account=row["account"],
         name=row["follower_name"],

@@ -21,6 +21,7 @@ from bot.store.faq import questions, usage
 from bot.store.faq.questions import Outcome, Way
 from bot.store.knowledge import judgements
 from bot.store.people import cards
+from bot.store.queue import asking
 from tests.support.acting import by
 from tests.support.clock import START
 from tests.support.minds import chartered, mind
@@ -219,6 +220,13 @@ async def test_people_see_the_whole_message_and_judge_what_was_left(bot: World) 
     assert await judged(bot) == [(PARROT, "retour", Origin.MANAGER)]
 
 
+async def test_what_was_left_is_alike_to_the_same_asked_alone(bot: World) -> None:
+    await bot.talk(HALF)
+    await bot.talk(PARROT, conversation="c2")
+    _, waiting = await bot.store.run(asking.waiting)
+    assert [one.text for one in waiting] == [PARROT, PARROT]
+
+
 async def test_what_was_asked_back_is_judged_by_its_own_words(bot: World) -> None:
     await bot.talk(f"{DELAY} {CHOICE}")
     await bot.press("retour ?")
@@ -291,6 +299,7 @@ async def test_what_became_of_them_is_told_and_replayed(bot: World) -> None:
         Way.ANSWER, ("delai", "prix"), "v-delai v-prix", found[0].outcome.text
     )
     assert found[0].outcome.text.endswith("fr: delai\n\nfr: prix")
+    assert [one.asks for one in found] == [BOTH, PARROT, CHOICE, f"{DELAY} {COMPLAINT}"]
     assert [(one.outcome.way, one.outcome.entries) for one in found[1:]] == [
         (Way.PERSON, ()),
         (Way.CHOICE, ("prix", "retour")),
