@@ -14,7 +14,7 @@ from bot.core.queue.priority import Priorities
 from bot.desk_rules import DeskTimes
 from bot.escalation import Escalation, EscalationState, Reason
 from bot.library.canned import CannedReply
-from bot.library.charter import Charter
+from bot.library.rules.charter import Charter
 from bot.matching.matcher import Matcher
 from bot.matching.parting import Part
 from bot.models import Action, Attachment, Conversation, Entry, Library, Manner, Message, Verdict

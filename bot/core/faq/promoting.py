@@ -19,9 +19,9 @@ from bot.core.privacy import masking
 from bot.core.privacy.masking import Detail
 from bot.errors import Conflict, Unusable
 from bot.escalation import Escalation, EscalationKind, EscalationState
-from bot.library.attributes import slug
-from bot.library.charter import Subject
-from bot.library.editing import Edit, Near, NewEntry, near_duplicates, unused_id
+from bot.library.editing.editor import Edit, Near, NewEntry, near_duplicates, unused_id
+from bot.library.files.attributes import slug
+from bot.library.rules.charter import Subject
 from bot.models import Library, Verdict, VerdictKind
 from bot.sentence import Sentence
 from bot.store import audit, journal
