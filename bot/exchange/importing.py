@@ -12,7 +12,7 @@ from bot.exchange.memory import Memory
 from bot.exchange.planning import Plan
 from bot.exchange.writing import FileChange
 from bot.fetching import anywhere, public
-from bot.library.attributes import slug
+from bot.library.files.attributes import slug
 from bot.library.reading import library_files, read_library
 from bot.models import Library
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from bot.exchange.codecs import jsonld
 from bot.exchange.items import Html
-from bot.library.attributes import slug
+from bot.library.files.attributes import slug
 from bot.models import Entry
 from bot.texts import Languages
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
 from bot.errors import LibraryError
-from bot.library.document import FAQ, Draft, Terms
-from bot.library.files import Contents, File, Parsed, digest, read_file
+from bot.library.files.document import FAQ, Draft, Terms
+from bot.library.files.file import Contents, File, Parsed, digest, read_file
 from bot.models import Fault, Library, Source
 from bot.sentence import Sentence
 

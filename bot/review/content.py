@@ -12,9 +12,9 @@ from bot.core.charter.vetting import Vetting
 from bot.core.conversation.smalltalk import SmallTalk
 from bot.errors import LibraryError
 from bot.library.canned import missing_attachments, read_canned
-from bot.library.charter import dangling, read_charter
-from bot.library.files import Contents
+from bot.library.files.file import Contents
 from bot.library.reading import read_what_can, refuse
+from bot.library.rules.charter import dangling, read_charter
 from bot.models import Library, Source
 from bot.review import confusion, lengths, links
 from bot.review.confusion import Answering

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from bot.library.files import LINE_END, Contents
+from bot.library.files.file import LINE_END, Contents
 from bot.models import Fault, Source
 
 

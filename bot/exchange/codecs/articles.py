@@ -19,7 +19,7 @@ from bot.exchange.items import (
     language_of,
     unreadable,
 )
-from bot.library.attributes import slug
+from bot.library.files.attributes import slug
 
 _COUNTS = ("articles_count", "all_articles_count")
 _TRANSLATIONS = "KnowledgeBaseAnswerTranslation"

@@ -19,7 +19,7 @@ from bot.exchange.items import (
     some,
     unreadable,
 )
-from bot.library.attributes import slug
+from bot.library.files.attributes import slug
 
 _PHRASES = "_usersays_"
 

@@ -5,8 +5,8 @@ from pathlib import Path, PurePosixPath
 
 from bot.exchange.items import ALL, Bundle, Imported, Item, item_of, unreadable
 from bot.exchange.writing import new_file
-from bot.library.document import FAQ, Draft
-from bot.library.files import File, read_file
+from bot.library.files.document import FAQ, Draft
+from bot.library.files.file import File, read_file
 from bot.library.reading import is_entries_file, refuse, repeated_ids
 from bot.models import Entry
 

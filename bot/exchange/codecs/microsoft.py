@@ -22,7 +22,7 @@ from bot.exchange.items import (
     text_of,
     unreadable,
 )
-from bot.library.attributes import slug
+from bot.library.files.attributes import slug
 
 _HEADER = {"Question", "Answer"}
 _THEIRS = {"QnaId", "Metadata", "SuggestedQuestions", "IsContextOnly", "Prompts"}

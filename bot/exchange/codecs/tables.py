@@ -8,7 +8,7 @@ from itertools import islice
 
 from bot.exchange.codecs import fields
 from bot.exchange.items import Bundle, Imported, Item, counted, text_of, unreadable
-from bot.library.attributes import slug
+from bot.library.files.attributes import slug
 from bot.models import Entry
 
 _NAMES = {

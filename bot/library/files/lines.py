@@ -7,11 +7,11 @@ from pathlib import Path
 
 from bot import durable
 from bot.errors import Conflict, LibraryError
-from bot.library.attributes import split_heading
-from bot.library.document import Document, Draft
-from bot.library.files import LINE_END
-from bot.library.front_matter import read_front_matter
-from bot.library.plain import escaped
+from bot.library.files.attributes import split_heading
+from bot.library.files.document import Document, Draft
+from bot.library.files.file import LINE_END
+from bot.library.files.front_matter import read_front_matter
+from bot.library.files.plain import escaped
 from bot.models import Fault, Source
 from bot.sentence import Sentence
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.library.patterns import BETWEEN, PatternFault, Reading, parse
-from bot.library.spotting import finders
+from bot.library.rules.patterns import BETWEEN, PatternFault, Reading, parse
+from bot.library.rules.spotting import finders
 
 
 def found(pattern: str, text: str, *languages: str) -> list[str]:

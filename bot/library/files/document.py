@@ -13,7 +13,14 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.library.attributes import ENTRY, AttributeFault, Attributes, Braces, slug, split_heading
+from bot.library.files.attributes import (
+    ENTRY,
+    AttributeFault,
+    Attributes,
+    Braces,
+    slug,
+    split_heading,
+)
 from bot.models import Fault, Source
 from bot.sentence import Sentence
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.library.attributes import AttributeFault, Attributes, slug, split_heading
+from bot.library.files.attributes import AttributeFault, Attributes, slug, split_heading
 
 
 @pytest.mark.parametrize(

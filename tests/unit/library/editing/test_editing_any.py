@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import LibraryError
-from bot.library.editing import Edit, Editor, NewEntry
+from bot.library.editing.editor import Edit, Editor, NewEntry
 from bot.library.reading import read_library
 from bot.models import Entry, Library, Source
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.library.document import FAQ, Document, Draft, Terms
-from bot.library.front_matter import is_language, read_front_matter
+from bot.library.files.document import FAQ, Document, Draft, Terms
+from bot.library.files.front_matter import is_language, read_front_matter
 from bot.models import Entry, Fault, Source
 from bot.sentence import Sentence
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot.library.files import Parsed
-from bot.library.lines import Snapshot, refused
+from bot.library.files.file import Parsed
+from bot.library.files.lines import Snapshot, refused
 from bot.library.reading import refuse
 from bot.library.standing import NOTHING, Standing, read_standing
 from bot.models import Entry, Library

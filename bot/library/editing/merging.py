@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from bot.library.changing import Written
+from bot.library.editing.changing import Written
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Conflict, LibraryError
-from bot.library.changing import Changes, Written
-from bot.library.editing import Edit, Editor, NewEntry, near_duplicates, unused_id
-from bot.library.files import Parsed
+from bot.library.editing.changing import Changes, Written
+from bot.library.editing.editor import Edit, Editor, NewEntry, near_duplicates, unused_id
+from bot.library.files.file import Parsed
 from bot.library.reading import read_library
 from bot.models import Entry, Library, Match, Source
 

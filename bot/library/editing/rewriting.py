@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from difflib import SequenceMatcher
 
-from bot.library.document import Draft
-from bot.library.lines import Text
-from bot.library.plain import escaped
+from bot.library.files.document import Draft
+from bot.library.files.lines import Text
+from bot.library.files.plain import escaped
 
 _MARKER = re.compile(r" {0,3}> ?")
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import LibraryError
-from bot.library.charter import Charter, dangling, read_charter
 from bot.library.reading import library_files, read_library
+from bot.library.rules.charter import Charter, dangling, read_charter
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def read(folder: Path, text: str, name: str = "charter.md") -> Charter:

@@ -13,8 +13,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.library.attributes import slug
-from bot.library.spotting import Finder, Span
+from bot.library.files.attributes import slug
+from bot.library.rules.spotting import Finder, Span
 from bot.options import nearest
 from bot.sentence import Sentence
 

@@ -12,13 +12,13 @@ from datetime import date
 from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 
-from bot.library.attributes import slug
-from bot.library.files import LINE_END
-from bot.library.folder import Folder, entry_of
-from bot.library.lines import Snapshot, Text, difference, put, refused
-from bot.library.plain import escaped
+from bot.library.editing.folder import Folder, entry_of
+from bot.library.editing.rewriting import Rewriting, heading
+from bot.library.files.attributes import slug
+from bot.library.files.file import LINE_END
+from bot.library.files.lines import Snapshot, Text, difference, put, refused
+from bot.library.files.plain import escaped
 from bot.library.reading import is_entries_file
-from bot.library.rewriting import Rewriting, heading
 from bot.library.standing import Standing
 from bot.models import Entry, Library, Match, Source
 from bot.sentence import Sentence

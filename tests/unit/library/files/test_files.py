@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import LibraryError
-from bot.library.files import Parsed
-from bot.library.lines import Snapshot
+from bot.library.files.file import Parsed
+from bot.library.files.lines import Snapshot
 from bot.library.reading import read_library
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Conflict, LibraryError
-from bot.library.changing import Changes, Written
-from bot.library.editing import Edit, Editor
+from bot.library.editing.changing import Changes, Written
+from bot.library.editing.editor import Edit, Editor
 from bot.library.reading import read_library
 
 FILE = (

@@ -16,11 +16,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.library.attributes import Braces
-from bot.library.document import Draft, Terms
-from bot.library.files import Contents, File, read_file
-from bot.library.patterns import Pattern, PatternFault, parse
+from bot.library.files.attributes import Braces
+from bot.library.files.document import Draft, Terms
+from bot.library.files.file import Contents, File, read_file
 from bot.library.reading import CHARTER, files_beside, language_faults, refuse, repeated_ids
+from bot.library.rules.patterns import Pattern, PatternFault, parse
 from bot.models import Fault, Library, Source
 from bot.sentence import Sentence
 

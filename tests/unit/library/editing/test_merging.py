@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.library.changing import Written
-from bot.library.merging import merge, merge_lines
+from bot.library.editing.changing import Written
+from bot.library.editing.merging import merge, merge_lines
 
 BASE = Written("Q?", ("a", "b"), "One.\n\nTwo.\n\nThree.", ("t",))
 

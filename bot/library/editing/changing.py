@@ -10,11 +10,11 @@ from datetime import date
 from pathlib import Path
 
 from bot.errors import LibraryError
-from bot.library.editing import MISREAD, Edit, problem_of, same_but
-from bot.library.files import LINE_END
-from bot.library.folder import Folder
-from bot.library.lines import Snapshot, Text, refused
-from bot.library.rewriting import Rewriting
+from bot.library.editing.editor import MISREAD, Edit, problem_of, same_but
+from bot.library.editing.folder import Folder
+from bot.library.editing.rewriting import Rewriting
+from bot.library.files.file import LINE_END
+from bot.library.files.lines import Snapshot, Text, refused
 from bot.library.standing import Standing
 from bot.models import Entry
 from bot.sentence import Sentence

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.library.front_matter import read_front_matter
+from bot.library.files.front_matter import read_front_matter
 
 
 @pytest.mark.parametrize(
