@@ -27,7 +27,7 @@ import numpy as np
 from bot import config
 from bot.clock import SystemClock
 from bot.core.knowledge.live import Knowledge
-from bot.library.files import Parsed
+from bot.library.files.file import Parsed
 from bot.library.reading import read_library
 from bot.models import Match
 from bot.process import settle, take_short_turns

@@ -16,8 +16,8 @@ from bot.core.queue.hours import Hours
 from bot.core.queue.priority import Priorities
 from bot.encoders import setting
 from bot.errors import ConfigError, EncoderError, LibraryError, UserError
-from bot.library import history
-from bot.library.spotting import finders
+from bot.library.editing import history
+from bot.library.rules.spotting import finders
 from bot.matching.meaning.encoding import Encoding
 from bot.models import Source
 from bot.networks import build_handlers

@@ -265,7 +265,7 @@ def _vetting(settings: Settings) -> "Vetting":
     """The charter as it is now; while it has faults, the last good one, as for the bot."""
     from bot.core.charter.vetting import Vetting  # noqa: PLC0415  # as above
     from bot.core.knowledge import live  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.library.charter import read_charter  # noqa: PLC0415  # as above
+    from bot.library.rules.charter import read_charter  # noqa: PLC0415  # as above
 
     try:
         charter = read_charter(settings.faq_folder, settings.brand.languages)

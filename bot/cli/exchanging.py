@@ -196,7 +196,7 @@ def _write_format(
     call: Call, wanted: "Format", out: Path | None, entries: "Sequence[Entry]"
 ) -> None:
     from bot.exchange import exporting, formats  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.exchange.html import to_html  # noqa: PLC0415  # slow
+    from bot.exchange.codecs.html import to_html  # noqa: PLC0415  # slow
 
     if wanted.public:
         entries = exporting.for_everybody(entries)
@@ -220,7 +220,7 @@ def _write_format(
 
 
 def _write_folder(call: Call, out: Path | None, entries: "Sequence[Entry]", loses: str) -> None:
-    from bot.exchange import markdown  # noqa: PLC0415  # slow, see bot.cli.common
+    from bot.exchange.codecs import markdown  # noqa: PLC0415  # slow, see bot.cli.common
 
     if out is None or out.suffix.lower() == ".md":
         raise UserError(
@@ -238,7 +238,7 @@ def _write_site(call: Call, site: Path, entries: "Sequence[Entry]", settings: "S
     """Write the pages; what else is in the folder stays."""
     from bot import texts  # noqa: PLC0415  # slow, see bot.cli.common
     from bot.exchange import site as public  # noqa: PLC0415  # slow
-    from bot.exchange.html import to_html  # noqa: PLC0415  # slow
+    from bot.exchange.codecs.html import to_html  # noqa: PLC0415  # slow
 
     faq, brand = settings.faq_folder, settings.brand
     words = texts.read(faq, brand.languages, brand.name)

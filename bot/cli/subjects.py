@@ -107,7 +107,7 @@ def dismiss(call: Call, number: int, by: By) -> None:
 
 async def _wish(gap: "Gap", curating: "Curating", wanted: dict[str, str]) -> "Wish":
     from bot.core.faq.curating import Addition, Change  # noqa: PLC0415  # slow, see bot.cli.common
-    from bot.library.editing import NewEntry, unused_id  # noqa: PLC0415  # as above
+    from bot.library.editing.editor import NewEntry, unused_id  # noqa: PLC0415  # as above
 
     question = wanted["question"] or gap.question
     entry_id = wanted["entry"] or ("" if wanted["file"] or not gap.near else gap.near.entry.id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from bot.errors import LibraryError, UserError
-from bot.exchange import (
+from bot.exchange.codecs import (
     articles,
     dialogflow,
     documents,
@@ -19,8 +19,8 @@ from bot.exchange import (
     rasa,
     tables,
 )
+from bot.exchange.codecs.loading import json_of, yaml_of
 from bot.exchange.items import Bundle, Html, Imported, unreadable
-from bot.exchange.loading import json_of, yaml_of
 from bot.models import Entry
 from bot.options import nearest
 

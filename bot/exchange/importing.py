@@ -6,13 +6,13 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from bot.exchange import fetching, formats, gathering, memory, planning, writing
-from bot.exchange.html import to_html, to_markdown
+from bot.exchange.codecs.html import to_html, to_markdown
 from bot.exchange.items import Imported
 from bot.exchange.memory import Memory
 from bot.exchange.planning import Plan
 from bot.exchange.writing import FileChange
 from bot.fetching import anywhere, public
-from bot.library.attributes import slug
+from bot.library.files.attributes import slug
 from bot.library.reading import library_files, read_library
 from bot.models import Library
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.errors import LibraryError
-from bot.library.attributes import slug
+from bot.library.files.attributes import slug
 from bot.models import Entry, Fault, Source
 
 Html = Callable[[str], str]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from bot.exchange.items import FIELDS, Html, Imported, Item, item_of, key_of
 from bot.exchange.memory import Known, Memory
 from bot.exchange.preparing import prepared
-from bot.library.attributes import is_id
-from bot.library.editing import free_id
+from bot.library.editing.editor import free_id
+from bot.library.files.attributes import is_id
 from bot.models import Entry, Library
 
 _FILLED = ("question", "answer", "tags", "human", "review_by")

@@ -7,10 +7,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.exchange.items import Item
-from bot.library.document import LONGEST_HEADING, Document
-from bot.library.editing import LONGEST_PHRASING, NewEntry, written
-from bot.library.files import LINE_END
-from bot.library.plain import escaped
+from bot.library.editing.editor import LONGEST_PHRASING, NewEntry, written
+from bot.library.files.document import LONGEST_HEADING, Document
+from bot.library.files.file import LINE_END
+from bot.library.files.plain import escaped
 
 _LONGEST_QUESTION = LONGEST_HEADING - 300
 """Characters; the rest is for the braces."""

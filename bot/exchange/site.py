@@ -13,9 +13,9 @@ from babel import Locale
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bot.exchange import jsonld
+from bot.exchange.codecs import jsonld
 from bot.exchange.items import Html
-from bot.library.attributes import slug
+from bot.library.files.attributes import slug
 from bot.models import Entry
 from bot.texts import Languages
 

@@ -10,13 +10,13 @@ from bot.errors import LibraryError
 from bot.exchange.items import Item, item_of
 from bot.exchange.planning import Change
 from bot.exchange.preparing import new_entry
-from bot.library.document import Draft
-from bot.library.editing import folder_tells, front_matter, written
-from bot.library.files import LINE_END
-from bot.library.lines import Snapshot, Text, difference, put
-from bot.library.plain import escaped
+from bot.library.editing.editor import folder_tells, front_matter, written
+from bot.library.editing.rewriting import Rewriting
+from bot.library.files.document import Draft
+from bot.library.files.file import LINE_END
+from bot.library.files.lines import Snapshot, Text, difference, put
+from bot.library.files.plain import escaped
 from bot.library.reading import is_entries_file, read_library
-from bot.library.rewriting import Rewriting
 from bot.models import Entry, Fault, Library, Source
 
 A_FILE = 500

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from bot.library.attributes import Braces, slug
-from bot.library.document import Draft, Terms
-from bot.library.files import Contents, File, read_file
-from bot.library.plain import escaped
+from bot.library.files.attributes import Braces, slug
+from bot.library.files.document import Draft, Terms
+from bot.library.files.file import Contents, File, read_file
+from bot.library.files.plain import escaped
 from bot.library.reading import CANNED_REPLIES, files_beside, language_faults, refuse, repeated_ids
 from bot.models import Fault, Source
 from bot.options import nearest

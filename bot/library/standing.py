@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from bot.library.files import Contents, Parsed, hash_of
+from bot.library.files.file import Contents, Parsed, hash_of
 from bot.library.reading import read_what_can, refuse
 from bot.models import Entry, Fault, Library
 

@@ -13,7 +13,7 @@ from bot.core.conversation.commands import Commands
 from bot.core.conversation.decisions import Mind
 from bot.core.conversation.smalltalk import SmallTalk
 from bot.core.queue.hours import Hours
-from bot.library.charter import read_charter
+from bot.library.rules.charter import read_charter
 from bot.matching.matcher import Matcher
 from bot.models import Entry, Library, Match, Source, Verdict, VerdictKind
 

@@ -16,7 +16,7 @@ COUNTING = """
 import sys
 from pathlib import Path
 from bot.errors import Conflict
-from bot.library.lines import put
+from bot.library.files.lines import put
 
 path, done = Path(sys.argv[1]), 0
 while done < 100:

@@ -30,7 +30,7 @@ from bot.core.people.gauging import Gauging
 from bot.core.running.supervisor import Status
 from bot.core.subjects.spikes import Spike
 from bot.escalation import EscalationKind, Reason
-from bot.library.charter import Charter
+from bot.library.rules.charter import Charter
 from bot.matching.matcher import Matcher
 from bot.models import Fault, Reply
 from bot.store.conversation import conversations

@@ -58,6 +58,24 @@ async def test_a_question_with_typing_mistakes_is_answered_and_each_line_says_wh
     assert chat.received() == [chat.asks, chat.calls]
 
 
+async def test_two_questions_in_one_message_are_two_answers_with_choices_of_their_own(
+    page: Page, chat: Chat
+) -> None:
+    await page.goto(f"{chat.base}/chat")
+    await write(page, "Bonjour, vous livrez en Belgique ? Et je peux payer par PayPal ?")
+    abroad, paying = messages(page, "Union européenne", "bot"), messages(page, "Apple Pay", "bot")
+    await expect(abroad).to_be_visible()
+    await expect(paying).to_be_visible()
+    await expect(page.locator(".message")).to_have_count(3)
+    labels = ["Utile", "Pas utile"]
+    await expect(abroad.locator(".choices button")).to_have_text(labels)
+    await expect(paying.locator(".choices button")).to_have_text([*labels, "Parler à une personne"])
+    await abroad.get_by_role("button", name="Utile", exact=True).click()
+    await expect(messages(page, "Merci, c'est noté.", "bot")).to_be_visible()
+    await paying.get_by_role("button", name="Pas utile").click()
+    await expect(messages(page, "je transmets à l'équipe", "bot")).to_be_visible()
+
+
 async def test_an_english_question_is_answered_in_english(page: Page, chat: Chat) -> None:
     await page.goto(f"{chat.base}/chat?lang=en")
     await expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -145,6 +163,36 @@ async def test_two_tabs_share_one_conversation(
         await expect(tab.locator(".message")).to_have_count(4)
     assert chat.begun() == 1
     assert sorted(chat.received()) == sorted([chat.asks, chat.calls])
+
+
+async def test_a_line_of_another_tab_that_is_told_late_is_not_shown_twice(
+    page: Page, context: BrowserContext, chat: Chat
+) -> None:
+    other = await context.new_page()
+    await other.add_init_script(
+        """window.late = [];
+        addEventListener("storage", (event) => {
+          if (!window.late || !event.key.startsWith("comptoir.out.")) return;
+          event.stopImmediatePropagation();
+          window.late.push(event);
+        });"""
+    )
+    for tab in (page, other):
+        await tab.goto(f"{chat.base}/chat")
+    await write(page, chat.asks)
+    await expect(messages(other, chat.answers, "bot")).to_have_count(1)
+    told = await other.evaluate(
+        """() => {
+          const late = window.late;
+          window.late = null;
+          for (const { key, newValue } of late)
+            dispatchEvent(new StorageEvent("storage", { key, newValue }));
+          return late.length;
+        }"""
+    )
+    assert told > 0
+    await expect(other.locator(".message")).to_have_count(2)
+    await expect(other.locator("[data-pending]")).to_have_count(0)
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────

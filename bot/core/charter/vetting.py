@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.core.privacy import masking
-from bot.library.charter import Charter, Rule, Subject
-from bot.library.patterns import Pattern, Reading
-from bot.library.spotting import Finder, Span, finders
+from bot.library.rules.charter import Charter, Rule, Subject
+from bot.library.rules.patterns import Pattern, Reading
+from bot.library.rules.spotting import Finder, Span, finders
 from bot.models import Entry, Fault, Library
 from bot.sentence import Sentence
 

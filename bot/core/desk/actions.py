@@ -24,7 +24,7 @@ from bot.errors import (
 )
 from bot.escalation import Escalation, EscalationKind, EscalationState
 from bot.judgements import Judgement
-from bot.library.charter import Charter
+from bot.library.rules.charter import Charter
 from bot.models import Attachment, Entry, Line, Reply
 from bot.sentence import Sentence
 from bot.store import accounts, audit, journal

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # to show a queue in a terminal needs no matcher
     from bot.core.faq.promoting import Draft, Proposal
     from bot.core.people.saturation import Gauge, Load
     from bot.core.subjects.spikes import Spike
-    from bot.library.editing import Near
+    from bot.library.editing.editor import Near
 
 Document = dict[str, Any]
 

@@ -17,8 +17,8 @@ from bot.core.faq.promoting import LIKELY
 from bot.core.privacy import masking
 from bot.core.privacy.masking import Detail
 from bot.errors import Conflict
-from bot.library.changing import Written
-from bot.library.editing import Edit, Near, NewEntry, near_duplicates
+from bot.library.editing.changing import Written
+from bot.library.editing.editor import Edit, Near, NewEntry, near_duplicates
 from bot.matching.matcher import Matcher
 from bot.models import Library, Verdict, VerdictKind
 from bot.sentence import Sentence

@@ -5,10 +5,10 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from bot.library import history
-from bot.library.changing import Changes
-from bot.library.editing import Edit, Editor
-from bot.library.files import Parsed
+from bot.library.editing import history
+from bot.library.editing.changing import Changes
+from bot.library.editing.editor import Edit, Editor
+from bot.library.files.file import Parsed
 from bot.library.standing import NOTHING
 from bot.matching.matcher import Matcher
 from bot.models import Library

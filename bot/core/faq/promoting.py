@@ -19,9 +19,9 @@ from bot.core.privacy import masking
 from bot.core.privacy.masking import Detail
 from bot.errors import Conflict, Unusable
 from bot.escalation import Escalation, EscalationKind, EscalationState
-from bot.library.attributes import slug
-from bot.library.charter import Subject
-from bot.library.editing import Edit, Near, NewEntry, near_duplicates, unused_id
+from bot.library.editing.editor import Edit, Near, NewEntry, near_duplicates, unused_id
+from bot.library.files.attributes import slug
+from bot.library.rules.charter import Subject
 from bot.models import Library, Verdict, VerdictKind
 from bot.sentence import Sentence
 from bot.store import audit, journal
@@ -183,7 +183,7 @@ class Promoting:
             edit=edit,
             near=near_duplicates([wish.question], mind.matcher.rank, wish.entry_id, LIKELY),
             details=tuple(masking.details(f"{wish.question}\n{wish.answer}")),
-            verdict=matcher.match(item.question, item.language or None),
+            verdict=matcher.match(item.asks, item.language or None),
             kept=mind.vetting.kept_for_people(item.question, edit.entry, item.language),
         )
 
@@ -201,8 +201,8 @@ class Promoting:
 
 
 def _draft(item: Escalation, replies: Sequence[str], mind: Mind) -> Draft:
-    question = as_phrasing(impersonal(item.question, item.name))
-    language = item.language or mind.matcher.match(item.question).language
+    question = as_phrasing(impersonal(item.asks, item.name))
+    language = item.language or mind.matcher.match(item.asks).language
     near = near_duplicates([question], mind.matcher.rank, likely=LIKELY)
     return Draft(
         item=item,

@@ -28,11 +28,11 @@ from bot.encoders.setting import encoding, looking, own
 from bot.errors import EncoderError, LibraryError
 from bot.library import keeping
 from bot.library.canned import CannedReply, canned_files, read_canned
-from bot.library.charter import Charter, charter_files, dangling, read_charter
-from bot.library.files import Parsed
+from bot.library.files.file import Parsed
 from bot.library.live import Live
 from bot.library.reading import library_files, read_library, refuse
-from bot.library.spotting import finders
+from bot.library.rules.charter import Charter, charter_files, dangling, read_charter
+from bot.library.rules.spotting import finders
 from bot.library.standing import key, read_standing
 from bot.matching.matcher import Matcher
 from bot.matching.meaning.encoding import Encoding

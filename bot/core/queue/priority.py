@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from bot.desk_rules import PriorityRule
 from bot.errors import ConfigError
 from bot.escalation import Level
-from bot.library.patterns import Pattern, PatternFault, Reading, parse
-from bot.library.spotting import Finder
+from bot.library.rules.patterns import Pattern, PatternFault, Reading, parse
+from bot.library.rules.spotting import Finder
 
 _RANKS: Mapping[Level, int] = {level: place for place, level in enumerate(Level)}
 

@@ -20,9 +20,9 @@ from bot.core.faq.curating import Addition, Change, Proposal, Removal, Wish
 from bot.core.faq.gaps import Gap
 from bot.core.privacy.masking import mask
 from bot.errors import Conflict, LibraryError, NotFound
-from bot.library.changing import Written
-from bot.library.editing import NewEntry, unused_id
-from bot.library.merging import merge
+from bot.library.editing.changing import Written
+from bot.library.editing.editor import NewEntry, unused_id
+from bot.library.editing.merging import merge
 from bot.models import Entry
 from bot.review.findings import Finding
 from bot.review.replay import Summary

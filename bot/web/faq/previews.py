@@ -10,7 +10,7 @@ from bot.contract import Handler
 from bot.core.charter.vetting import Vetting
 from bot.core.conversation.decisions import Mind
 from bot.core.faq.curating import Proposal
-from bot.library.editing import Edit
+from bot.library.editing.editor import Edit
 from bot.models import Library, Reply
 from bot.rendering import showing, web
 from bot.review import links

@@ -55,6 +55,7 @@ function draw(message) {
   const known = shown.get(`id ${message.id}`) ?? ofLine(message);
   const node = known ?? newNode(message.from);
   shown.set(`id ${message.id}`, node);
+  if (message.client_id) shown.set(`client ${message.client_id}`, node);
   node.dataset.id = message.id;
   if (message.from === "manager" && message.name) {
     node.querySelector(".who").textContent = `${message.name} · ${texts.team}`;
@@ -117,8 +118,10 @@ function closeGroup(group, pressed) {
   }
 }
 
+// Another tab's line may be told only after the server's copy of it is here: that one stays.
 function drawPending(line) {
   const node = ofLine(line) ?? newNode("follower");
+  if (node.dataset.id) return;
   shown.set(`client ${line.client_id}`, node);
   node.setAttribute("data-pending", "");
   const names = (line.body.files ?? []).map((file) => file.name);

@@ -10,8 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UserError
-from bot.exchange import formats, markdown
-from bot.exchange.html import to_markdown
+from bot.exchange import formats
+from bot.exchange.codecs import markdown
+from bot.exchange.codecs.html import to_markdown
 from bot.exchange.items import ALL, Bundle, Imported, Item, item_of
 from bot.exchange.planning import Terms, plan
 from bot.exchange.preparing import prepared

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import UserError
 from bot.exchange import memory
-from bot.exchange.html import to_markdown
+from bot.exchange.codecs.html import to_markdown
 from bot.exchange.items import ALL, ASKED, Imported, Item
 from bot.exchange.memory import Known
 from bot.exchange.planning import Plan, Terms, plan

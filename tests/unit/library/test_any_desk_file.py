@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.errors import LibraryError
 from bot.library.canned import fill, read_canned
-from bot.library.charter import read_charter
+from bot.library.rules.charter import read_charter
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from bot.library.canned import (
     search,
     unfilled,
 )
-from bot.library.plain import escaped, shown
+from bot.library.files.plain import escaped, shown
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,9 +7,9 @@ import pytest
 
 from bot.errors import LibraryError
 from bot.library.canned import VARIABLES, read_canned, search
-from bot.library.charter import read_charter
-from bot.library.patterns import KINDS, PERSONAL
 from bot.library.reading import read_library
+from bot.library.rules.charter import read_charter
+from bot.library.rules.patterns import KINDS, PERSONAL
 
 GUIDES = Path(__file__).parents[3] / "docs"
 GUIDE = (GUIDES / "faq-files.md").read_text(encoding="utf-8")

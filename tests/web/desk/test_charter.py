@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from bot.clock import SystemClock
 from bot.core.charter.vetting import Vetting
-from bot.library.charter import read_charter
+from bot.library.rules.charter import read_charter
 from bot.store import audit
 from bot.store.audit import Deed, Surface
 from tests.support.acting import by

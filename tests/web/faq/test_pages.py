@@ -116,6 +116,12 @@ async def test_the_sandbox_shows_the_whole_reasoning_and_tells_nobody(site: FaqS
         "Together: 9",
     ):
         assert words in page
+    two = "vous livrez en Belgique ? Et je peux payer par PayPal ?"
+    several = (await admin.get("/desk/faq/try", params={"q": two})).text
+    assert "Several things are asked: each is met by itself." in several
+    for words in ('<q lang="fr">vous livrez en Belgique ?</q>', "Apple Pay", "moyens-paiement"):
+        assert words in several
+    assert several.count("It answers by itself.") == several.count("What the follower reads") == 2
     unknown = (await admin.get("/desk/faq/try?q=quelle est la masse du soleil")).text
     assert "It does not know, and calls a person." in unknown
     assert "no sure answer" in unknown

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.core.charter.vetting import Vetting
-from bot.library.charter import read_charter
 from bot.library.reading import read_library
+from bot.library.rules.charter import read_charter
 from tests.support.minds import entry
 
 ROOT = Path(__file__).parents[4]

@@ -12,7 +12,7 @@ from bot.core.desk.actions import Desk
 from bot.core.desk.answering import Answering, Common, Fate
 from bot.errors import BlankReply, FileRefused, OffCharter, Refused
 from bot.escalation import EscalationState
-from bot.library.charter import read_charter
+from bot.library.rules.charter import read_charter
 from bot.models import Attachment, Manner
 from bot.store import audit
 from bot.store.audit import Deed

@@ -10,8 +10,8 @@ from bot.core.charter.vetting import Vetting
 from bot.core.faq.keeping import Keeper
 from bot.core.faq.promoting import Promoting, Wish
 from bot.errors import Conflict, LibraryError, NotFound, Unusable
-from bot.library.charter import read_charter
 from bot.library.reading import read_library
+from bot.library.rules.charter import read_charter
 from bot.matching.matcher import Matcher
 from bot.models import Library
 from bot.store import audit

@@ -9,7 +9,7 @@ from bot.core.queue.priority import Asked, Priorities, Priority, order
 from bot.desk_rules import DeskTimes, PriorityRule
 from bot.errors import ConfigError
 from bot.escalation import Level
-from bot.library.spotting import finders
+from bot.library.rules.spotting import finders
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RULES = Priorities(
