@@ -103,3 +103,10 @@ class Escalation:
     order: Order = field(default_factory=Order)
     follower_id: int = 0
     """Whose words opened it; 0 where nothing is stored."""
+    left: str = ""
+    """Of a question that was several, the one that was not answered."""
+
+    @property
+    def asks(self) -> str:
+        """What is to be answered; `question` is all that was written."""
+        return self.left or self.question

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 
 from bot.cli.common import table
 from bot.cli.loading import place
-from bot.core.conversation.decisions import Group, Mind
+from bot.core.conversation.decisions import Group, Mind, Said
 from bot.core.faq.reasoning import Reasoning, Weight, reasoning
 from bot.core.faq.rehearsing import Turn
-from bot.models import Match
+from bot.matching.parting import Part
+from bot.models import Match, Verdict
 
 _NOTHING = 0.005
 """A weight so small is not shown."""
+_QUIET: Mapping[str, object] = {"text": None, "choices": [], "entry": None, "version": None}
 MEANINGS: Mapping[str, str] = {
     "score": "what puts it before others, all together",
     "share": "its share of that, among all entries",
@@ -51,28 +54,41 @@ MEANINGS: Mapping[str, str] = {
 
 def reply(turn: Turn, *, numbered: bool = False) -> str:
     """What the follower is told, with the choices; numbered where one can be pressed."""
-    said = turn.decision.said
-    if said is None:
-        return "(the bot keeps quiet)"
+    numbers = count(1) if numbered else None
+    told = [_told(said, numbers) for said in turn.decision.said]
+    return "\n\n".join(told) or "(the bot keeps quiet)"
+
+
+def _told(said: Said, numbers: Iterator[int] | None) -> str:
     labels = [option.label for option in said.options]
-    if numbered:
-        choices = "".join(f"\n  {number}. {label}" for number, label in enumerate(labels, start=1))
-        return said.text + choices
+    if numbers:
+        return said.text + "".join(f"\n  {next(numbers)}. {label}" for label in labels)
     return said.text + ("\n\n" + " ".join(f"[{label}]" for label in labels) if labels else "")
 
 
 def headline(turn: Turn, faq: Path) -> str:
-    """The verdict in one line."""
+    """The verdict in one line, or in one for each of several things that were asked."""
     group, decision = turn.group, turn.decision
+    if decision.met:
+        lines = [f"{_shown(part)}\n  {_verdict(part.verdict, faq)}" for part in decision.met]
+        called = f"\na person is called for the last ({decision.escalate})"
+        return "\n".join(lines) + (called if decision.escalate else "")
     queue = f"; a person is called ({decision.escalate})" if decision.escalate else ""
     if group is None or group.verdict is None:
         return f"{_gist(group)}: understood without the FAQ{queue}"
-    verdict = group.verdict
+    return _verdict(group.verdict, faq) + queue
+
+
+def _verdict(verdict: Verdict, faq: Path) -> str:
     if verdict.best is None:
-        return f"{verdict.kind}: nothing in the FAQ resembles it{queue}"
+        return f"{verdict.kind}: nothing in the FAQ resembles it"
     best = verdict.best
     where = f"{best.entry.id} ({place(best.entry.source, faq)})"
-    return f"{verdict.kind}: {where} is right with probability {best.probability:.2f}{queue}"
+    return f"{verdict.kind}: {where} is right with probability {best.probability:.2f}"
+
+
+def _shown(part: Part) -> str:
+    return f"“{part.text}”" if part.text else "the rest"
 
 
 def _gist(group: Group | None) -> str:
@@ -91,7 +107,13 @@ def explanation(turn: Turn, mind: Mind, faq: Path) -> str:
         if group and group.command:
             return "It is a command: its names stand under [commands] in the texts."
         return "It is small talk: its words stand under [understands] in the texts."
-    return "\n".join(_explain(reasoning(turn.line, group.verdict, mind), faq))
+    if not turn.decision.met:
+        return "\n".join(_explain(reasoning(turn.line, group.verdict, mind), faq))
+    shown = [
+        f"{_shown(part)}\n" + "\n".join(_explain(reasoning(part.text, part.verdict, mind), faq))
+        for part in turn.decision.met
+    ]
+    return "\n\n".join(shown)
 
 
 def _explain(why: Reasoning, faq: Path) -> Iterator[str]:
@@ -147,26 +169,41 @@ def _summed(why: Reasoning) -> str:
 
 def document(turn: Turn, mind: Mind, faq: Path) -> dict[str, object]:
     """A turn for programs."""
-    group, said = turn.group, turn.decision.said
+    group, decision = turn.group, turn.decision
     verdict = group.verdict if group else None
-    entry = said.entry if said else None
+    replies = [_reply(said) for said in decision.said]
     return {
         "line": turn.line,
         "verdict": verdict.kind if verdict else None,
         "smalltalk": group.smalltalk.gist if group and group.smalltalk else None,
         "command": group.command.name if group and group.command else None,
-        "language": turn.decision.language,
-        "text": said.text if said else None,
-        "choices": [
-            {"label": option.label, "action": option.action, "entry": option.entry_id or None}
-            for option in (said.options if said else ())
+        "language": decision.language,
+        **(replies[0] if replies else _QUIET),
+        "replies": replies,
+        "parts": [
+            {
+                "text": part.text,
+                "verdict": part.verdict.kind,
+                "matches": [_match(match, faq) for match in part.verdict.matches],
+            }
+            for part in decision.met
         ],
-        "entry": entry.id if entry else None,
-        "version": entry.version if entry else None,
-        "escalate": turn.decision.escalate,
+        "escalate": decision.escalate,
         "library": mind.library.hash,
         "matches": [_match(match, faq) for match in (verdict.matches if verdict else ())],
         "why": _why(reasoning(turn.line, verdict, mind)) if verdict else None,
+    }
+
+
+def _reply(said: Said) -> dict[str, object]:
+    return {
+        "text": said.text,
+        "choices": [
+            {"label": option.label, "action": option.action, "entry": option.entry_id or None}
+            for option in said.options
+        ],
+        "entry": said.entry.id if said.entry else None,
+        "version": said.entry.version if said.entry else None,
     }
 
 

@@ -13,7 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.conversation.deciding import decide
-from bot.core.conversation.decisions import Group, Mind, Situation
+from bot.core.conversation.decisions import Group, Mind, Said, Situation
+from bot.matching.parting import apart
 from bot.matching.words.text import fold
 from bot.models import Action, Conversation, IncomingKind, Message
 from bot.rendering import plain
@@ -95,19 +96,28 @@ def meet_with(mind: Mind) -> Meet:
             for text in question.lines
         )
         text = "\n".join(map(mind.smalltalk.without_greeting, question.lines))
-        verdict = mind.matcher.match(text, question.language or None, fallback=question.spoken)
-        group = Group(lines, verdict, closed=True)
+        language = question.language or None
+        verdict = mind.matcher.match(text, language, fallback=question.spoken)
+        parts = () if question.public else apart(mind.matcher, text, verdict, language)
+        group = Group(lines, verdict, closed=True, parts=parts)
         situation = Situation(_conversation(question), None, place=1)
         said = decide(group, situation, mind, question.at).said
-        if said is None:
-            return Outcome(Way.PERSON)
-        offered = tuple(one.entry_id for one in said.options if one.action is Action.ENTRY)
-        if said.entry:
-            way = Way.ANSWER if said.options else Way.PERSON
-            return Outcome(way, (said.entry.id,), said.entry.version, said.text)
-        return Outcome(Way.CHOICE, offered) if offered else Outcome(Way.PERSON, text=said.text)
+        return _outcome(said) if said else Outcome(Way.PERSON)
 
     return meet
+
+
+def _outcome(replies: Sequence[Said]) -> Outcome:
+    """What the replies make of a question, by the last one and what it offers."""
+    last = replies[-1]
+    text = "\n\n".join(one.text for one in replies)
+    if last.entry:
+        entries = [one.entry for one in replies if one.entry]
+        way = Way.ANSWER if last.options else Way.PERSON
+        versions = " ".join(one.version for one in entries)
+        return Outcome(way, tuple(one.id for one in entries), versions, text)
+    offered = tuple(one.entry_id for one in last.options if one.action is Action.ENTRY)
+    return Outcome(Way.CHOICE, offered) if offered else Outcome(Way.PERSON, text=text)
 
 
 def replay(questions: Iterable[Asked], before: Meet, after: Meet) -> Summary:

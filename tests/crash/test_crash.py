@@ -83,6 +83,26 @@ async def test_between_two_parts_of_a_reply(stage: Scene[Telegram]) -> None:
     assert times(stage, "Second half") == 1
 
 
+@pytest.mark.parametrize(
+    "instant",
+    [f"before commit of {DECISION}", f"before commit of {TAKE} 2"],
+    ids=["decided and not committed", "the first of them sent"],
+)
+async def test_around_two_answers_to_one_message(stage: Scene[Telegram], instant: str) -> None:
+    both = f"{QUESTION} Et je peux payer par PayPal ?"
+    await killed_and_started_again(stage, instant, both, "PayPal, Apple Pay")
+    assert (times(stage, ANSWER), times(stage, "PayPal, Apple Pay")) == (1, 1)
+    said = "SELECT cause, entry_id, state FROM outbox WHERE cause LIKE 'answer:1%' ORDER BY id"
+    assert stage.rows(said) == [
+        ("answer:1:0", "delai-livraison", "sent"),
+        ("answer:1.1:0", "moyens-paiement", "sent"),
+    ]
+    assert stage.rows("SELECT number, entry_id FROM message_parts ORDER BY number") == [
+        (0, "delai-livraison"),
+        (1, "moyens-paiement"),
+    ]
+
+
 async def test_received_by_the_network_and_not_known_to_us(stage: Scene[Telegram]) -> None:
     def kill_after_receipt(method: str, _parameters: Mapping[str, Any]) -> None:
         if method == "sendMessage":

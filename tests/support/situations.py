@@ -69,13 +69,13 @@ def react(
 
 
 def words(decision: Decision) -> str:
-    assert decision.said is not None
-    return decision.said.text
+    (said,) = decision.said
+    return said.text
 
 
 def actions(decision: Decision) -> list[Action]:
-    assert decision.said is not None
-    return [option.action for option in decision.said.options]
+    (said,) = decision.said
+    return [option.action for option in said.options]
 
 
 def say(bot: Mind, language: str, key: str, **values: object) -> str:

@@ -58,6 +58,24 @@ async def test_a_question_with_typing_mistakes_is_answered_and_each_line_says_wh
     assert chat.received() == [chat.asks, chat.calls]
 
 
+async def test_two_questions_in_one_message_are_two_answers_with_choices_of_their_own(
+    page: Page, chat: Chat
+) -> None:
+    await page.goto(f"{chat.base}/chat")
+    await write(page, "Bonjour, vous livrez en Belgique ? Et je peux payer par PayPal ?")
+    abroad, paying = messages(page, "Union européenne", "bot"), messages(page, "Apple Pay", "bot")
+    await expect(abroad).to_be_visible()
+    await expect(paying).to_be_visible()
+    await expect(page.locator(".message")).to_have_count(3)
+    labels = ["Utile", "Pas utile"]
+    await expect(abroad.locator(".choices button")).to_have_text(labels)
+    await expect(paying.locator(".choices button")).to_have_text([*labels, "Parler à une personne"])
+    await abroad.get_by_role("button", name="Utile", exact=True).click()
+    await expect(messages(page, "Merci, c'est noté.", "bot")).to_be_visible()
+    await paying.get_by_role("button", name="Pas utile").click()
+    await expect(messages(page, "je transmets à l'équipe", "bot")).to_be_visible()
+
+
 async def test_an_english_question_is_answered_in_english(page: Page, chat: Chat) -> None:
     await page.goto(f"{chat.base}/chat?lang=en")
     await expect(page.locator("html")).to_have_attribute("lang", "en")

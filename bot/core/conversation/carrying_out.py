@@ -1,16 +1,19 @@
 """What a decision changes, within the transaction in which it was made."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.contract import Handler
-from bot.core.conversation.decisions import Decision, Group, Situation
+from bot.core.conversation.decisions import Decision, Group, Said, Situation
 from bot.core.conversation.smalltalk import Gist
 from bot.core.queue.timing import Return, on_return
 from bot.desk_rules import DeskTimes
 from bot.escalation import EscalationKind
+from bot.matching.parting import Part
 from bot.models import Choice, Conversation, Message, Offer, Reply
+from bot.store import parts
 from bot.store.conversation import conversations, crises, invitations, offers
 from bot.store.conversation.invitations import Carried
 from bot.store.delivery import outbox
@@ -33,10 +36,12 @@ def carry_out(
     own = decision.chosen or lines[0].language  # what one person of a room chose is not the room's
     if decision.language and not (conversation.public and own):
         memory["language"] = decision.language
-    if said := decision.said:
-        _enqueue(tx, conversation, lines, decision, handler, now)
-        again = said.topic == conversation.last_said
-        memory["last_said"] = said.topic
+    for number, said in enumerate(decision.said):
+        _enqueue(tx, conversation, lines, said, number, decision.language, handler, now)
+    if decision.said:
+        topic = " ".join(said.topic for said in decision.said)
+        again = topic == conversation.last_said
+        memory["last_said"] = topic
         memory["last_said_count"] = conversation.last_said_count + 1 if again else 1
         if not conversation.introduced:
             memory["introduced_at"] = now
@@ -53,12 +58,13 @@ def _enqueue(
     tx: Tx,
     conversation: Conversation,
     lines: Sequence[Message],
-    decision: Decision,
+    said: Said,
+    number: int,
+    language: str,
     handler: Handler,
     now: datetime,
 ) -> None:
-    said, cause = decision.said, f"answer:{lines[0].id}"
-    assert said is not None  # noqa: S101  # the caller has looked
+    cause = parts.cause(lines[0].id, number)
     offered = tuple(
         Offer(
             id=_choice_id(cause, position),
@@ -67,7 +73,7 @@ def _enqueue(
             action=option.action,
             label=option.label,
             entry_id=option.entry_id,
-            language=option.language or decision.language,
+            language=option.language or language,
         )
         for position, option in enumerate(said.options)
     )
@@ -84,6 +90,25 @@ def _enqueue(
     )
     if outbox.enqueue(tx, draft, now):
         offers.add(tx, offered)
+
+
+def keep_parts(tx: Tx, group: Group, decision: Decision) -> None:
+    """Keep what of the lines each reply is about, so that what is said of it is learnt of that."""
+    last = len(decision.met) - 1
+    places = [
+        _place(part, group.question, for_people=bool(decision.escalate) and number == last)
+        for number, part in enumerate(decision.met)
+    ]
+    parts.add(tx, group.lines[0].id, places)
+
+
+def _place(part: Part, question: str, *, for_people: bool) -> parts.Place:
+    """Where a part stands; nowhere if it cannot be understood by itself."""
+    written = r"\s+".join(map(re.escape, part.text.split()))
+    found = None if part.leans else re.search(written, question)
+    begins, ends = found.span() if found else (0, 0)
+    best = part.verdict.best
+    return parts.Place(begins, ends, best.entry.id if best else "", for_people)
 
 
 def escalate(

@@ -12,29 +12,27 @@ from datetime import datetime, timedelta
 
 from bot.config import Patience
 from bot.core.conversation import obeying
+from bot.core.conversation.answering import answer, clarify
 from bot.core.conversation.commands import Called, Name
-from bot.core.conversation.crisis import hold, paused
-from bot.core.conversation.decisions import Decision, Group, Mind, Option, Situation, say
+from bot.core.conversation.decisions import Decision, Group, Mind, Situation, say
 from bot.core.conversation.handover import hand_over, show_the_way
+from bot.core.conversation.several import decide_each
 from bot.core.conversation.smalltalk import Gist, Heard
 from bot.core.privacy.masking import is_masked
 from bot.escalation import Reason
+from bot.matching.parting import Part, apart
 from bot.models import (
     Action,
     Conversation,
-    Entry,
     IncomingKind,
     Message,
     Offer,
     Verdict,
     VerdictKind,
 )
-from bot.texts import Texts
 
 _TOGETHER = 20
 """At most so many lines are read as one question."""
-_REPEATS = 3
-"""The same answer so often in a row offers a person instead."""
 _UNHAPPY = frozenset("👎🖕💩💔❌😠😡🤬😤😒🙄😞😟😔😕🙁☹😣😖😫😩😢😭🤢🤮🤦")
 """Who sends one of these is not thanking."""
 _ALWAYS = frozenset({Action.LANGUAGE, Action.FORGET, Action.KEEP})
@@ -73,12 +71,14 @@ def _group(lines: Sequence[Message], mind: Mind, conversation: Conversation) -> 
         words = called.argument if called else line.text
         texts.append(mind.smalltalk.without_greeting(words))
         verdict = _match(mind, "\n".join(texts), line, conversation)
-        if verdict.kind is VerdictKind.ANSWER:
-            return Group(tuple(lines[:count]), verdict)
+        parts = _parts(mind, "\n".join(texts), verdict, line, conversation)
+        heard = Group(tuple(lines[:count]), verdict, parts=parts)
+        if all(part.sure for part in parts) if parts else verdict.kind is VerdictKind.ANSWER:
+            return heard
         sure_alone = group and _match(mind, texts[-1], line, conversation)
         if group and sure_alone and sure_alone.kind is VerdictKind.ANSWER:
             return replace(group, closed=True)
-        group = Group(tuple(lines[:count]), verdict, closed=line.waits)
+        group = replace(heard, closed=line.waits)
         if line.waits:
             return group
     assert group is not None  # noqa: S101  # there is at least one line
@@ -140,12 +140,17 @@ def _reply(
     if all(map(_asks_without_words, group.lines)):
         return _wordless(group, situation, mind, now)
     texts = mind.texts[verdict.language]
+    unsure = not all(part.sure for part in group.parts)
+    if unsure and (until := _patience(group, mind.patience, now)):
+        return Decision(wait_until=until)
+    if group.parts and (each := decide_each(group, texts, situation, mind, now)):
+        return each
     if verdict.kind is VerdictKind.ANSWER and verdict.best:
-        return _answer(verdict.best.entry, texts, situation, mind, now, group.question)
+        return answer(verdict.best.entry, texts, situation, mind, now, group.question)
     if until := _patience(group, mind.patience, now):
         return Decision(wait_until=until)
     if verdict.kind is VerdictKind.CLARIFY and situation.escalation is None:
-        return _clarify(verdict, texts, situation, mind, now, group.question)
+        return clarify(verdict, texts, situation, mind, now, group.question)
     return hand_over(Reason.UNSURE, texts, situation, mind, now)
 
 
@@ -158,7 +163,7 @@ def choose(offer: Offer | None, situation: Situation, mind: Mind, now: datetime)
         case Action.HELPFUL:
             return say(texts, situation, texts.say("conversation.helpful_noted"), "helpful")
         case Action.ENTRY if entry := mind.library.find(offer.entry_id, offer.language):
-            return _answer(entry, texts, situation, mind, now)
+            return answer(entry, texts, situation, mind, now)
         case Action.ENTRY:
             return hand_over(Reason.ENTRY_GONE, texts, situation, mind, now)
         case Action.NOT_HELPFUL:
@@ -171,6 +176,15 @@ def choose(offer: Offer | None, situation: Situation, mind: Mind, now: datetime)
 
 def _match(mind: Mind, text: str, line: Message, conversation: Conversation) -> Verdict:
     return mind.matcher.match(text, line.language or None, fallback=conversation.language)
+
+
+def _parts(
+    mind: Mind, text: str, verdict: Verdict, line: Message, conversation: Conversation
+) -> tuple[Part, ...]:
+    """What is asked in a private conversation, where it is several things: in public one answer."""
+    if conversation.public:
+        return ()
+    return apart(mind.matcher, text, verdict, line.language or None)
 
 
 def _patience(group: Group, patience: Patience, now: datetime) -> datetime | None:
@@ -215,63 +229,3 @@ def give_up(situation: Situation, mind: Mind, now: datetime) -> Decision:
         return Decision()
     texts = mind.texts[situation.conversation.language]
     return hand_over(Reason.FAILED, texts, situation, mind, now)
-
-
-def _answer(
-    entry: Entry,
-    texts: Texts,
-    situation: Situation,
-    mind: Mind,
-    now: datetime,
-    question: str = "",
-) -> Decision:
-    conversation, entry = situation.conversation, _spoken(entry, texts, mind)
-    topic = f"answer:{entry.id}"
-    if crisis := paused(entry, situation, mind):
-        return hold(crisis, texts, situation, mind, now)
-    if entry.human:
-        return hand_over(Reason.HUMAN_ENTRY, texts, situation, mind, now, entry)
-    if mind.vetting.kept_for_people(question, entry, texts.language):
-        return hand_over(Reason.HUMAN_ENTRY, texts, situation, mind, now)
-    repeats = conversation.last_said_count + 1 if conversation.last_said == topic else 1
-    person = Option(Action.PERSON, texts.say("conversation.person"))
-    if repeats >= _REPEATS and not conversation.public:
-        return say(texts, situation, texts.say("conversation.repeated"), topic, (person,))
-    text = entry.answer
-    if entry.language != texts.language:
-        text = f"{text}\n\n{texts.say('conversation.untranslated')}"
-    if conversation.public:
-        return say(texts, situation, text, topic, (person,), entry)
-    options = (
-        Option(Action.HELPFUL, texts.say("conversation.helpful"), entry.id),
-        Option(Action.NOT_HELPFUL, texts.say("conversation.not_helpful"), entry.id),
-        person,
-    )
-    return say(texts, situation, text, topic, options, entry)
-
-
-def _clarify(
-    verdict: Verdict,
-    texts: Texts,
-    situation: Situation,
-    mind: Mind,
-    now: datetime,
-    question: str,
-) -> Decision:
-    likeliest = verdict.best.entry if verdict.best else None
-    if crisis := paused(likeliest, situation, mind):
-        return hold(crisis, texts, situation, mind, now)
-    if mind.vetting.kept_for_people(question, likeliest, texts.language):
-        return hand_over(Reason.HUMAN_ENTRY, texts, situation, mind, now)
-    options = [
-        Option(Action.ENTRY, _spoken(match.entry, texts, mind).question, match.entry.id)
-        for match in verdict.matches[:3]
-    ]
-    options.append(Option(Action.PERSON, texts.say("conversation.none_of_these")))
-    text = texts.say("conversation.clarify")
-    return say(texts, situation, text, "clarify", tuple(options))
-
-
-def _spoken(entry: Entry, texts: Texts, mind: Mind) -> Entry:
-    """The entry in the follower's language, or in the brand's default where it lacks that."""
-    return mind.library.find(entry.id, texts.language) or entry

@@ -16,6 +16,7 @@ from bot.escalation import Escalation, EscalationState, Reason
 from bot.library.canned import CannedReply
 from bot.library.rules.charter import Charter
 from bot.matching.matcher import Matcher
+from bot.matching.parting import Part
 from bot.models import Action, Attachment, Conversation, Entry, Library, Manner, Message, Verdict
 from bot.store.conversation.crises import Crisis
 from bot.store.conversation.invitations import Carried
@@ -53,6 +54,8 @@ class Group:
     command: Called | None = None
     closed: bool = False
     """No later line can belong to them: there is nothing to wait for."""
+    parts: tuple[Part, ...] = ()
+    """Where they ask several things, each of these."""
 
     @property
     def question(self) -> str:
@@ -128,7 +131,8 @@ class Said:
 class Decision:
     """What is to be done; an empty one marks the lines as handled and keeps quiet."""
 
-    said: Said | None = None
+    said: tuple[Said, ...] = ()
+    """Each a reply of its own."""
     escalate: Reason | None = None
     """Open an escalation, or add to the one that is open."""
     wait_until: datetime | None = None
@@ -145,6 +149,9 @@ class Decision:
     """The crisis whose holding statement is said; 0 for none."""
     erases: bool = False
     """All that is kept about the follower is to be erased."""
+    met: tuple[Part, ...] = ()
+    """Where several things were asked: what each reply is about, in order; where people are called,
+    the last is for them, even if nothing is said of it."""
 
 
 def say(
@@ -156,9 +163,14 @@ def say(
     entry: Entry | None = None,
 ) -> Decision:
     """A reply with what every reply has: its label, and at first contact the introduction."""
+    text, label = introduce(text, texts, situation), texts.say("conversation.automatic")
+    return Decision((Said(text, topic, options, label, entry),), language=texts.language)
+
+
+def introduce(text: str, texts: Texts, situation: Situation) -> str:
+    """The text, at first contact after the introduction."""
     conversation = situation.conversation
-    if not conversation.introduced:
-        where = "public" if conversation.public else "conversation"
-        text = f"{texts.say(f'{where}.introduction')}\n\n{text}".strip()
-    label = texts.say("conversation.automatic")
-    return Decision(Said(text, topic, options, label, entry), language=texts.language)
+    if conversation.introduced:
+        return text
+    where = "public" if conversation.public else "conversation"
+    return f"{texts.say(f'{where}.introduction')}\n\n{text}".strip()

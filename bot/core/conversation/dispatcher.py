@@ -15,14 +15,21 @@ from bot.clock import Clock
 from bot.config import Rooms
 from bot.contract import Handler
 from bot.core.conversation import judging
-from bot.core.conversation.carrying_out import carry_out, escalate, hear_more, invite, redeem
+from bot.core.conversation.carrying_out import (
+    carry_out,
+    escalate,
+    hear_more,
+    invite,
+    keep_parts,
+    redeem,
+)
 from bot.core.conversation.commands import Name
 from bot.core.conversation.deciding import choose, decide, give_up, hear
 from bot.core.conversation.decisions import Decision, Group, Mind, Situation, Way
 from bot.core.privacy import rights
 from bot.escalation import Reason
 from bot.models import Attachment, Conversation, IncomingKind, Manner, Message, Offer
-from bot.store import topics
+from bot.store import parts, topics
 from bot.store.conversation import conversations, crises, invitations, offers
 from bot.store.files import Files
 from bot.store.protocol import Row, Store, Tx
@@ -202,6 +209,7 @@ def _decide(tx: Tx, work: _Work, group: Group, mind: Mind, means: _Means, now: d
         conversations.wait(tx, work.conversation.id, decision.wait_until)
         return True
     carry_out(tx, situation, group.lines, decision, means.handler, now)
+    keep_parts(tx, group, decision)
     invite(tx, situation, line, line.id, decision, now)
     question = _question(tx, group, mind)
     if carried := redeem(tx, situation, line, decision, now):
@@ -209,7 +217,9 @@ def _decide(tx: Tx, work: _Work, group: Group, mind: Mind, means: _Means, now: d
         situation = _situation(tx, line, means)  # a request may have come along
     hear_more(tx, situation, group, now)
     escalate(tx, situation, line, question, decision, mind.times, now)
-    conversations.handled(tx, [line.id for line in group.lines], now, _outcome(group, mind))
+    conversations.handled(
+        tx, [line.id for line in group.lines], now, _outcome(group, decision, mind)
+    )
     return False
 
 
@@ -227,6 +237,8 @@ def _choose(tx: Tx, work: _Work, mind: Mind, means: _Means, now: datetime) -> No
     invite(tx, situation, line, asked, decision, now)
     question = conversations.last_question(tx, work.conversation.id, asked) or line.text
     escalate(tx, situation, line, question, decision, mind.times, now)
+    if offer is not None and (place := parts.of_reply(tx, offer.group)):
+        parts.add(tx, line.id, [replace(place, for_people=True)])
     conversations.handled(tx, [line.id], now, {})
 
 
@@ -284,9 +296,14 @@ def _question(tx: Tx, group: Group, mind: Mind) -> str:
     return "\n".join(telling) if telling and not group.command else group.question
 
 
-def _outcome(group: Group, mind: Mind) -> Row:
-    """What is kept beside the first line: what the matcher thought, and of which library."""
-    verdict = group.verdict
+def _outcome(group: Group, decision: Decision, mind: Mind) -> Row:
+    """What is kept beside the first line: what the matcher thought, and of which library.
+
+    Of several things that were asked, that of the one which is left, else of the first.
+    """
+    met = decision.met
+    left = bool(met) and (decision.escalate is not None or not met[-1].sure)
+    verdict = met[-1 if left else 0].verdict if met else group.verdict
     if verdict is None:
         return {}
     best = verdict.best
@@ -309,5 +326,5 @@ def _until_choice(lines: Sequence[Message]) -> tuple[Message, ...]:
 
 
 def _asked(offer: Offer | None) -> int | None:
-    """The id of the message that an offer answers: its group is "answer:ID"."""
-    return int(offer.group.partition(":")[2]) if offer else None
+    """The id of the message that an offer answers."""
+    return parts.replied(offer.group)[0] if offer else None

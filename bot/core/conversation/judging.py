@@ -1,5 +1,6 @@
 """What people say about answers is kept, within the transaction in which they say it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.privacy.masking import mask
@@ -8,7 +9,7 @@ from bot.escalation import Escalation, EscalationKind
 from bot.judgements import Judgement, Origin
 from bot.models import Action, Entry, Library, Offer
 from bot.sentence import Sentence
-from bot.store import audit, journal
+from bot.store import audit, journal, parts
 from bot.store.audit import By, Deed
 from bot.store.conversation import offers
 from bot.store.knowledge import judgements
@@ -32,8 +33,12 @@ def pressed(tx: Tx, offer: Offer, library: Library, now: datetime) -> None:
         if not entries:
             return
         origin, meant = Origin.NONE_OF_THESE, entries[0]
-    asked = judgements.asked(tx, offer.conversation_id, int(offer.group.partition(":")[2]))
+    asked = judgements.asked(tx, offer.conversation_id, parts.replied(offer.group)[0])
     if origin is None or asked is None:
+        return
+    if place := parts.of_reply(tx, offer.group):
+        asked = replace(asked, text=place.of(asked.text))
+    if not asked.text:  # what leans on another question is not learnt without it
         return
     entry = library.find(meant.entry_id, meant.language)
     judged = judgements.judged(entry, meant.entry_id, meant.language)
@@ -50,13 +55,13 @@ def told(tx: Tx, escalation_id: int, entry: Entry | None, by: By, now: datetime)
 
     Raises:
         NotFound: there is no such item.
-        Conflict: the item is no question, or one without words.
+        Conflict: the item is no question, or one without words that mean something by themselves.
     """
     found = escalations.find(tx, escalation_id)
     asked = judgements.escalated(tx, escalation_id)
     if asked is None:
         raise NotFound(f"there is no escalation {escalation_id}")
-    if not can_be_judged(found):
+    if not can_be_judged(found) or not asked.text.strip():
         raise Conflict(
             Sentence(
                 "escalation {number} has no question that could be learnt from",

@@ -88,13 +88,12 @@ def _privacy(
 def _data(texts: Texts, situation: Situation, mind: Mind, now: datetime) -> Decision:
     if situation.export is not None:
         decision = say(texts, situation, texts.say("privacy.data"), "data")
-        assert decision.said is not None  # noqa: S101  # `say` says something
-        return replace(decision, said=replace(decision.said, attachments=(situation.export,)))
+        (said,) = decision.said
+        return replace(decision, said=(replace(said, attachments=(situation.export,)),))
     called = hand_over(Reason.ASKED, texts, situation, mind, now)
-    if called.said is None:
-        return called
-    text = f"{texts.say('privacy.data_by_a_person')} {called.said.text}"
-    return replace(called, said=replace(called.said, text=text))
+    promise = texts.say("privacy.data_by_a_person")
+    told = (replace(one, text=f"{promise} {one.text}") for one in called.said)
+    return replace(called, said=tuple(told))
 
 
 def _erase(texts: Texts, situation: Situation) -> Decision:

@@ -146,10 +146,10 @@ class Suggesting:
         )
 
     async def _similar(self, item: Escalation, now: datetime) -> Sequence[Answered]:
-        key = (item.id, item.question)
+        key = (item.id, item.asks)
         at, found = self._found.get(key, (None, ()))
         if at is None or now >= at + _FRESH:
-            said = await asyncio.to_thread(telling, item.question, item.language)
+            said = await asyncio.to_thread(telling, item.asks, item.language)
             found = await self._store.run(recall.similar, said, _LIKE, item.id, MOST)
             while len(self._found) >= _KEPT:
                 del self._found[next(iter(self._found))]
@@ -198,7 +198,7 @@ def likely(mind: Mind, item: Escalation) -> tuple[Match, ...]:
     """The FAQ entries that an item's question is likeliest to ask for; none for a delivery."""
     if item.kind is not EscalationKind.QUESTION:
         return ()
-    return mind.matcher.match(item.question, item.language or None).matches[:MOST]
+    return mind.matcher.match(item.asks, item.language or None).matches[:MOST]
 
 
 def _telling(fresh: Sequence[Fresh]) -> dict[int, Sequence[str]]:

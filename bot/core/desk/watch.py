@@ -127,7 +127,7 @@ def _subject(mind: Mind, item: Escalation) -> str | None:
     if item.kind is not EscalationKind.QUESTION:
         return ""
     try:
-        verdict = mind.matcher.match(item.question, item.language or None)
+        verdict = mind.matcher.match(item.asks, item.language or None)
     except Exception:  # noqa: BLE001  # as below
         _log.exception("It cannot be said what escalation %d is about", item.id)
         return None

@@ -127,7 +127,7 @@ def _kept(made: _Made | None, known: _Known, mind: Mind) -> _Made:
 
 def _found(known: _Known, mind: Mind) -> tuple[Gap, ...]:
     missed = {one.id: one for one in known.asked if one.id in known.askers and _is_missed(one)}
-    asked = [Question(one.id, one.text, _language(one, mind)) for one in missed.values()]
+    asked = [Question(one.id, one.asks, _language(one, mind)) for one in missed.values()]
     spoken = {one.language for one in asked}
     likeness = WordLikeness(asked, {language: weights(language) for language in spoken})
     grouping = Grouping(likeness, ALIKE, likeness.keys)
@@ -163,11 +163,11 @@ def _gap(asked: Sequence[Asked], known: _Known, mind: Mind) -> Gap | None:
     """The gap of questions that ask the same; None where the FAQ answers it, or is not to."""
     first = asked[0]
     language = _language(first, mind)
-    wordings = [as_phrasing(impersonal(one.text, known.askers[one.id].name)) for one in asked]
-    verdict = mind.matcher.match(first.text, language)
+    wordings = [as_phrasing(impersonal(one.asks, known.askers[one.id].name)) for one in asked]
+    verdict = mind.matcher.match(first.asks, language)
     unhelpful = sum(one.outcome.way is Way.ANSWER for one in asked)
     answered = verdict.kind is VerdictKind.ANSWER and unhelpful * 2 < len(asked)
-    if not wordings[0] or answered or mind.vetting.kept_for_people(first.text, None, language):
+    if not wordings[0] or answered or mind.vetting.kept_for_people(first.asks, None, language):
         return None
     return Gap(
         id=first.id,

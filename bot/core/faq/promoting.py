@@ -183,7 +183,7 @@ class Promoting:
             edit=edit,
             near=near_duplicates([wish.question], mind.matcher.rank, wish.entry_id, LIKELY),
             details=tuple(masking.details(f"{wish.question}\n{wish.answer}")),
-            verdict=matcher.match(item.question, item.language or None),
+            verdict=matcher.match(item.asks, item.language or None),
             kept=mind.vetting.kept_for_people(item.question, edit.entry, item.language),
         )
 
@@ -201,8 +201,8 @@ class Promoting:
 
 
 def _draft(item: Escalation, replies: Sequence[str], mind: Mind) -> Draft:
-    question = as_phrasing(impersonal(item.question, item.name))
-    language = item.language or mind.matcher.match(item.question).language
+    question = as_phrasing(impersonal(item.asks, item.name))
+    language = item.language or mind.matcher.match(item.asks).language
     near = near_duplicates([question], mind.matcher.rank, likely=LIKELY)
     return Draft(
         item=item,

@@ -81,18 +81,20 @@ class Session:
         before = self._conversation
         language = decision.language or before.language
         self._chosen = decision.chosen or self._chosen
-        if said := decision.said:
-            again = before.last_said_count + 1 if said.topic == before.last_said else 1
+        if decision.said:
+            topic = " ".join(said.topic for said in decision.said)
+            again = before.last_said_count + 1 if topic == before.last_said else 1
             self._conversation = replace(
                 before,
                 language=language,
                 introduced=True,
-                last_said=said.topic,
+                last_said=topic,
                 last_said_count=again,
             )
+            options = [option for said in decision.said for option in said.options]
             self.offers = tuple(
                 _offer(str(number), option, language)
-                for number, option in enumerate(said.options, start=1)
+                for number, option in enumerate(options, start=1)
             )
         if decision.escalate and self._escalation is None:
             self._escalation = Escalation(

@@ -15,11 +15,10 @@ from itertools import chain, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.indexing.head import HEAD_LIMIT, train
+from bot.matching.indexing.head import HEAD_LIMIT, Head, train
 from bot.matching.indexing.index import CHARACTERS, WORDS, Index
 from bot.matching.indexing.said import Change, Layout, Said, change, layout, said
 from bot.matching.indexing.tfidf import (
-    Floats,
     Gathering,
     Postings,
     Rows,
@@ -136,7 +135,7 @@ def _revised(held: Index, now: Layout, changed: Change) -> Index:
 
 def _head(
     now: Layout, by_words: tuple[Space, Postings], by_characters: tuple[Space, Postings]
-) -> Floats | None:
+) -> Head | None:
     """The supervised head (see `head.train`); None where there are too many phrasings for it."""
     size = len(now.phrasings)
     if size**2 * len(now.said) > HEAD_LIMIT:

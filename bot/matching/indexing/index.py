@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching.indexing.head import Head
 from bot.matching.indexing.said import Layout
 from bot.matching.indexing.tfidf import Floats, Postings, Space
 from bot.matching.words.caution import Turns
@@ -46,8 +47,8 @@ class Index:
     as fields twice, with 1 for each word they have and with BM25's weights."""
     field_counts: Floats
     """How often an entry has a word, for each posting of the fields."""
-    head: Floats | None
-    """For each phrasing, what its likeness adds to the score of each entry."""
+    head: Head | None
+    """The supervised head; None where there are too many phrasings for it."""
     hidden: int = 0
     """So many entries, the last ones, are in the contest, but never shown."""
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import EncoderError
-from bot.matching.indexing.head import HEAD_LIMIT, logarithms, train
+from bot.matching.indexing.head import HEAD_LIMIT, Head, logarithms, train
 from bot.matching.indexing.tfidf import Floats
 
 ENCODER_FEATURES = (
@@ -30,7 +30,7 @@ ADDED_FEATURES = tuple(name.replace("encoder", "added") for name in ENCODER_FEAT
 """The same by an encoder that stands beside the bot's own."""
 _SHARPNESS = np.float32(10.0)
 """Where the head is not trained, nearness of the nearest phrasing stands in for it."""
-_FALL = np.float32(4.0)
+_FALL = np.float32(1.5)
 _MOST_USUAL = 0.95
 _SAMPLE = 1000
 """Phrasings among which it is looked how near they usually are."""
@@ -80,14 +80,14 @@ class Encoded:
     """The cosine that phrasings of different entries usually have."""
     firsts: NDArray[np.int64]
     """For each entry, its first phrasing; one more at the end."""
-    head: Floats | None
-    """For each phrasing, what nearness to it adds to the score of each entry."""
+    head: Head | None
+    """The supervised head; None where there are too many phrasings for it."""
 
     def compare(self, vector: Floats) -> "Nearness":
         """How near a message is to each entry."""
         near = self._scaled(self.phrasings @ vector)
         best = np.maximum.reduceat(near, self.firsts[:-1])
-        scores = _SHARPNESS * best if self.head is None else _closeness(near) @ self.head
+        scores = _SHARPNESS * best if self.head is None else self.head.scores(_closeness(near))
         return Nearness(best, near, logarithms(scores), vector, self)
 
     def answering(self, vector: Floats, chosen: NDArray[np.int64]) -> Floats:
@@ -185,9 +185,7 @@ def _usual(rows: Floats, owners: NDArray[np.int64]) -> np.float32:
     return np.float32(np.clip((some @ some.T)[strangers].mean(), 0.0, _MOST_USUAL))
 
 
-def _head(
-    rows: Floats, usual: np.float32, owners: NDArray[np.int64], entries: int
-) -> Floats | None:
+def _head(rows: Floats, usual: np.float32, owners: NDArray[np.int64], entries: int) -> Head | None:
     """The supervised head (see `head.train`); None where there are too many phrasings for it."""
     if len(rows) ** 2 * entries > HEAD_LIMIT:
         return None

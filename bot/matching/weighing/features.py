@@ -174,7 +174,7 @@ def _compare(index: Index, tokens: Sequence[Token]) -> _Likeness:
         nearest,
         (total - by_entry[1]) / np.float32(index.by_words.unknown_idf),
         by_entry[2] / (total or np.float32(1.0)),
-        logarithms(_SHARPNESS * nearest if index.head is None else both @ index.head),
+        logarithms(_SHARPNESS * nearest if index.head is None else index.head.scores(both)),
         by_entry[0],
         index.by_words.unknown(singles),
     )

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from bot.errors import Conflict, NotFound
 from bot.sentence import Sentence
@@ -105,19 +106,36 @@ def count(tx: Tx, until: datetime, forget: datetime) -> None:
         until: messages later than this may not have been decided on yet.
         forget: counts from before this are not needed any more.
     """
-    known = tx.row("SELECT max(upto) AS id FROM asked_upto")
+    row = tx.row("SELECT max(upto) AS id FROM asked_upto")
+    known = (row and row["id"]) or 0
     rows = tx.rows(
         "SELECT id, received_at, entry_id FROM messages WHERE id > :known ORDER BY id LIMIT 20000",
-        known=(known and known["id"]) or 0,
+        known=known,
     )
-    counts: Counter[tuple[str, str]] = Counter()
-    upto = None
-    for row in rows:
-        if moment(row["received_at"]) > until:
-            break
-        upto = row["id"]
-        if row["entry_id"]:
-            counts[row["entry_id"], row["received_at"][:_TEN_MINUTES]] += 1
+    asked = list(takewhile(lambda row: moment(row["received_at"]) <= until, rows))
+    if asked:
+        upto = asked[-1]["id"]
+        _add(tx, [*asked, *_asked_besides(tx, known, upto)])
+        tx.upsert("asked_upto", {"id": 1}, {"upto": upto})
+    tx.delete("asked", "bucket < :forget", forget=_bucket(forget))
+
+
+def _asked_besides(tx: Tx, known: int, upto: int) -> list[Row]:
+    """What else was asked with messages, up to that one, that ask several things at once."""
+    return tx.rows(
+        "SELECT messages.received_at, part.entry_id FROM message_parts AS part"
+        " JOIN messages ON messages.id = part.message_id"
+        " WHERE messages.id > :known AND messages.id <= :upto AND messages.verdict IS NOT NULL"
+        " AND part.entry_id <> messages.entry_id",
+        known=known,
+        upto=upto,
+    )
+
+
+def _add(tx: Tx, asked: Sequence[Row]) -> None:
+    counts = Counter(
+        (row["entry_id"], row["received_at"][:_TEN_MINUTES]) for row in asked if row["entry_id"]
+    )
     for (entry_id, bucket), number in counts.items():
         found = tx.row(
             "SELECT number FROM asked WHERE entry_id = :entry_id AND bucket = :bucket",
@@ -126,9 +144,6 @@ def count(tx: Tx, until: datetime, forget: datetime) -> None:
         )
         total = number + (found["number"] if found else 0)
         tx.upsert("asked", {"entry_id": entry_id, "bucket": bucket}, {"number": total})
-    if upto is not None:
-        tx.upsert("asked_upto", {"id": 1}, {"upto": upto})
-    tx.delete("asked", "bucket < :forget", forget=_bucket(forget))
 
 
 def asked(tx: Tx, since: datetime, least: int) -> Mapping[str, int]:

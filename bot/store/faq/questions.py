@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.judgements import Origin
-from bot.models import Action
+from bot.models import Action, Offer
+from bot.store import parts
+from bot.store.conversation import offers
 from bot.store.knowledge import judgements
 from bot.store.people import cards
 from bot.store.protocol import Row, Tx
@@ -29,13 +31,13 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a question."""
+    """What became of a question; where it was several things, of the one that was not answered."""
 
     way: Way
     entries: tuple[str, ...] = ()
-    """Ids: of the answer, or of those to choose from."""
+    """Ids: of the answer, or of the answers to several things; or of those to choose from."""
     version: str = ""
-    """The answer's."""
+    """The answer's; those of several, with spaces between."""
     text: str = ""
     """What the follower was told, Markdown; of a choice nothing."""
 
@@ -70,11 +72,18 @@ class Asked:
     """What a manager said comes before what a follower said, the latest first."""
     replies: tuple[str, ...] = ()
     """What managers answered, Markdown."""
+    left: str = ""
+    """Where it was several things, the one that was not answered."""
 
     @property
     def text(self) -> str:
         """All lines."""
         return "\n".join(self.lines)
+
+    @property
+    def asks(self) -> str:
+        """What is left to be answered, of all that was asked."""
+        return self.left or self.text
 
 
 def asked(
@@ -92,7 +101,7 @@ def asked(
         missed: only those that were not answered, or whose answer did not help.
     """
     rows = tx.rows(
-        "SELECT messages.id, messages.at, messages.verdict, messages.conversation_id,"
+        "SELECT messages.id, messages.at, messages.verdict, messages.conversation_id,"  # noqa: S608  # ours
         " messages.handled_at, messages.follower_id, conversations.language AS spoken,"
         " conversations.public, followers.chosen_language FROM messages"
         " JOIN conversations ON conversations.id = messages.conversation_id"
@@ -101,7 +110,9 @@ def asked(
         " AND messages.deleted_at IS NULL AND (:since IS NULL OR messages.at >= :since)"
         " AND (NOT :missed OR messages.verdict <> 'answer' OR EXISTS (SELECT 1 FROM judgements"
         "  WHERE judgements.cause = 'press:answer:' || messages.id"
-        "  AND judgements.origin = 'not_helpful'))"
+        "  AND judgements.origin = 'not_helpful') OR EXISTS (SELECT 1 FROM judgements"
+        f"  JOIN ({parts.MORE}) AS reply ON judgements.cause = 'press:' || reply.cause"
+        "  WHERE reply.message_id = messages.id AND judgements.origin = 'not_helpful'))"
         " ORDER BY messages.id DESC LIMIT :limit",
         since=since,
         limit=-1 if limit is None else limit,
@@ -119,6 +130,10 @@ def _some(tx: Tx, rows: Sequence[Row]) -> list[Asked]:
     items = _items(tx, ids)
     lines, outcomes = _lines(tx, ids), _outcomes(tx, ids, set(items.values()))
     words, replies = _words(tx, ids, items), _replies(tx, items)
+    unsure = [row["id"] for row in rows if row["verdict"] != "answer"]
+    left = {
+        first: place.of("\n".join(lines[first])) for first, place in parts.last(tx, unsure).items()
+    }
     return [
         Asked(
             id=row["id"],
@@ -130,6 +145,7 @@ def _some(tx: Tx, rows: Sequence[Row]) -> list[Asked]:
             outcome=outcomes[row["id"]],
             words=tuple(words[row["id"]]),
             replies=tuple(replies[row["id"]]),
+            left=left.get(row["id"], ""),
         )
         for row in rows
         if row["id"] in outcomes
@@ -155,51 +171,54 @@ def _lines(tx: Tx, ids: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
 
 def _outcomes(tx: Tx, ids: Sequence[int], called: Container[int]) -> dict[int, Outcome]:
     """Without questions to which nothing was said, nor anybody `called`."""
-    rows = tx.rows(
-        f"SELECT messages.id, said.entry_id, said.entry_version,"  # noqa: S608  # numbers only
-        " coalesce(said.original, said.text) AS text FROM messages"
-        " LEFT JOIN outbox AS said ON said.cause = 'answer:' || messages.id || ':0'"
-        f" WHERE messages.id IN ({numbers(ids)})"
+    told = (
+        "said.id AS reply, said.cause, said.entry_id, said.entry_version,"
+        " coalesce(said.original, said.text)"
     )
-    offered = _offered(tx, ids)
+    rows = tx.rows(
+        f"SELECT messages.id, {told} AS text FROM messages"  # noqa: S608  # numbers only
+        " LEFT JOIN outbox AS said ON said.cause = 'answer:' || messages.id || ':0'"
+        f" WHERE messages.id IN ({numbers(ids)}) UNION ALL"
+        f" SELECT reply.message_id, {told} FROM ({parts.MORE}) AS reply"
+        " JOIN outbox AS said ON said.cause = reply.cause || ':0'"
+        f" WHERE reply.message_id IN ({numbers(ids)}) ORDER BY reply"
+    )
+    offered = offers.of_replies(tx, [row["cause"] for row in rows if row["cause"]])
+    replies: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        replies[row["id"]].append(row)
     found = {
-        row["id"]: _outcome(row, offered[row["id"]], called=row["id"] in called) for row in rows
+        first: _outcome(said, offered.get(said[-1]["cause"], ()), called=first in called)
+        for first, said in replies.items()
     }
     return {first: outcome for first, outcome in found.items() if outcome}
 
 
-def _outcome(row: Row, offered: Sequence[Row], *, called: bool) -> Outcome | None:
-    entries = tuple(one["entry_id"] for one in offered if one["action"] == Action.ENTRY)
-    if row["text"] is None and not called:
+def _outcome(replies: Sequence[Row], offered: Sequence[Offer], *, called: bool) -> Outcome | None:
+    """What the replies to a question make of it, by the last one and what it offers."""
+    last = replies[-1]
+    entries = tuple(one.entry_id for one in offered if one.action is Action.ENTRY)
+    if last["text"] is None and not called:
         return None  # a person had the floor
-    if row["entry_id"]:
+    text = "\n\n".join(one["text"] or "" for one in replies)
+    if last["entry_id"]:
         way = Way.ANSWER if offered else Way.PERSON  # under a hand-over stands no choice
-        return Outcome(way, (row["entry_id"],), row["entry_version"], row["text"])
+        ids, versions = ([one[name] for one in replies] for name in ("entry_id", "entry_version"))
+        return Outcome(way, tuple(ids), " ".join(versions), text)
     if entries:
         return Outcome(Way.CHOICE, entries)
     if offered and not called:
         return None  # the same answer for the third time: a person was offered instead
-    return Outcome(Way.PERSON, text=row["text"] or "")
-
-
-def _offered(tx: Tx, ids: Sequence[int]) -> Mapping[int, list[Row]]:
-    found: dict[int, list[Row]] = defaultdict(list)
-    rows = tx.rows(
-        f"SELECT messages.id, offers.action, offers.entry_id FROM messages"  # noqa: S608  # numbers
-        f" JOIN offers ON offers.cause = 'answer:' || messages.id"
-        f" WHERE messages.id IN ({numbers(ids)}) ORDER BY messages.id, offers.position"
-    )
-    for row in rows:
-        found[row["id"]].append(row)
-    return found
+    return Outcome(Way.PERSON, text=text)
 
 
 def _items(tx: Tx, ids: Sequence[int]) -> dict[int, int]:
     """The ids of items, and of the questions that they are about.
 
-    Those among them that the press of a choice under an answer has opened are about its question.
+    Those among them that the press of a choice under an answer has opened are about its question:
+    its cause is "answer:ID", or "answer:ID.1" and so on.
     """
-    asked = "coalesce(CAST(substr(offers.cause, 8) AS INTEGER), messages.id)"  # "answer:ID"
+    asked = "coalesce(CAST(CAST(substr(offers.cause, 8) AS REAL) AS INTEGER), messages.id)"
     rows = tx.rows(
         f"SELECT escalations.id, {asked} AS message_id FROM escalations"  # noqa: S608  # numbers only
         " JOIN messages ON messages.id = escalations.message_id"
@@ -214,7 +233,9 @@ def _words(tx: Tx, ids: Sequence[int], items: Mapping[int, int]) -> Mapping[int,
     found: dict[int, list[Word]] = defaultdict(list)
     for item, entry_id, manager in _promoted(tx, list(items)):
         found[items[item]].append(Word(entry_id, right=True, manager=manager))
-    causes = {f"press:answer:{one}": one for one in ids}
+    causes = {f"press:{parts.cause(one)}": one for one in ids}
+    more = tx.rows(f"SELECT * FROM ({parts.MORE}) AS reply WHERE message_id IN ({numbers(ids)})")  # noqa: S608  # numbers only
+    causes |= {f"press:{row['cause']}": row["message_id"] for row in more}
     causes |= {judgements.of_item(item): one for item, one in items.items()}
     marks, values = listed(tuple(causes))
     judged = tx.rows(

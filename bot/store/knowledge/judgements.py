@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.judgements import Judgement, Origin
 from bot.models import Entry
-from bot.store import topics
+from bot.store import parts, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import moment
 
@@ -157,9 +157,13 @@ def asked(tx: Tx, conversation_id: int, upto: int) -> Question | None:
 
 
 def escalated(tx: Tx, escalation_id: int) -> Question | None:
-    """What an item of the queue asks; None where there is no such item."""
+    """What an item of the queue asks; None where there is no such item.
+
+    Of several things that were asked at once, what went to people; no words where that cannot be
+    told.
+    """
     row = tx.row(
-        "SELECT escalations.question, escalations.conversation_id,"
+        "SELECT escalations.question, escalations.conversation_id, escalations.message_id,"
         " coalesce(messages.follower_id, conversations.follower_id) AS follower_id"
         " FROM escalations"
         " JOIN conversations ON conversations.id = escalations.conversation_id"
@@ -167,7 +171,11 @@ def escalated(tx: Tx, escalation_id: int) -> Question | None:
         " WHERE escalations.id = :id",
         id=escalation_id,
     )
-    return Question(row["question"], row["follower_id"], row["conversation_id"]) if row else None
+    if row is None:
+        return None
+    place = parts.for_people(tx, row["message_id"])
+    text = place.of(row["question"]) if place else row["question"]
+    return Question(text, row["follower_id"], row["conversation_id"])
 
 
 def _read(row: Row) -> Judgement:

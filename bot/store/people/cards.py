@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.escalation import EscalationState
+from bot.store import parts
 from bot.store.people import followers, merging, notes
 from bot.store.people.followers import Follower
 from bot.store.people.merging import Merge
@@ -93,10 +94,13 @@ def _answered(tx: Tx, followers: Sequence[int], limit: int) -> list[Past]:
                coalesce(messages.edited_text, messages.text) AS question,
                said.text AS answer, said.entry_id
         FROM messages
-        JOIN outbox AS said ON said.cause = 'answer:' || messages.id || ':0'
+        JOIN (SELECT id AS message_id, 'answer:' || id AS cause FROM messages
+              WHERE follower_id IN ({numbers(followers)}) UNION ALL {parts.MORE}) AS reply
+        ON reply.message_id = messages.id
+        JOIN outbox AS said ON said.cause = reply.cause || ':0'
         LEFT JOIN offers ON offers.id = messages.choice AND messages.choice <> ''
         WHERE messages.follower_id IN ({numbers(followers)}) AND said.entry_id <> ''
-        ORDER BY messages.id DESC LIMIT :limit
+        ORDER BY messages.id DESC, said.id DESC LIMIT :limit
         """,  # noqa: S608  # numbers only
         limit=limit,
     )

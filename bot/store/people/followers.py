@@ -52,6 +52,7 @@ ABOUT: Mapping[str, str] = {
     "escalations": _ITEMS,
     "invitations": f"follower_id IN ({_PERSON})",
     "judgements": _LINES,
+    "message_parts": f"message_id IN (SELECT id FROM messages WHERE {_LINES})",  # noqa: S608  # ours
     "drafts": f"escalation_id IN (SELECT id FROM escalations WHERE {_ITEMS})",  # noqa: S608  # ours
     "merges": f"first_id IN ({_PERSON}) OR second_id IN ({_PERSON})",
     "notes": f"follower_id IN ({_PERSON})",

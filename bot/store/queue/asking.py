@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.store import journal
+from bot.store import journal, parts
 from bot.store.protocol import Row, Tx
 
 
@@ -20,14 +20,16 @@ class Asked:
     probability: float
 
 
-_QUESTION = """
+_QUESTION = f"""
     SELECT escalations.id, escalations.question, escalations.state, escalations.language,
-           conversations.language AS spoken, asked.entry_id, asked.probability
+           conversations.language AS spoken, asked.entry_id, asked.probability,
+           {parts.LEFT_PLACE}
     FROM escalations
     JOIN conversations ON conversations.id = escalations.conversation_id
     LEFT JOIN messages AS asked ON asked.id = escalations.message_id
+    {parts.LEFT}
     WHERE escalations.kind = 'question'
-"""
+"""  # noqa: S608  # ours
 
 
 def waiting(tx: Tx) -> tuple[int, list[Asked]]:
@@ -49,7 +51,7 @@ def since(tx: Tx, cursor: int) -> tuple[int, Mapping[int, Asked | None]]:
 def _read(row: Row) -> Asked:
     return Asked(
         id=row["id"],
-        text=row["question"],
+        text=parts.left(row) or row["question"],
         language=row["language"] or row["spoken"],
         entry_id=row["entry_id"] or "",
         probability=row["probability"] or 0.0,

@@ -11,18 +11,20 @@ from datetime import UTC, datetime
 from bot.errors import Conflict, NotFound
 from bot.escalation import Escalation, EscalationKind, EscalationState, Level, Order, Reason
 from bot.sentence import Sentence
-from bot.store import journal, topics
+from bot.store import journal, parts, topics
 from bot.store.protocol import Row, Tx
 from bot.store.reading import moment, moment_or_none, numbers
 
-SELECT = """
+SELECT = f"""
     SELECT escalations.*, conversations.account, conversations.language AS spoken,
-           followers.name AS follower_name, followers.id AS whose
+           followers.name AS follower_name, followers.id AS whose,
+           {parts.LEFT_PLACE}
     FROM escalations
     JOIN conversations ON conversations.id = escalations.conversation_id
     LEFT JOIN messages AS asked ON asked.id = escalations.message_id
+    {parts.LEFT}
     JOIN followers ON followers.id = coalesce(asked.follower_id, conversations.follower_id)
-"""
+"""  # noqa: S608  # ours
 """Named after who wrote the message that was escalated: several people write in a group."""
 
 FILTERS = {
@@ -330,6 +332,7 @@ def read(row: Row) -> Escalation:
         conversation_id=row["conversation_id"],
         outbox_id=row["outbox_id"],
         question=row["question"],
+        left=parts.left(row),
         language=row["language"] or row["spoken"],
         account=row["account"],
         name=row["follower_name"],

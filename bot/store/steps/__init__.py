@@ -16,6 +16,7 @@ from bot.store.steps import (
     learning,
     notices,
     ordering,
+    parting,
     people,
     spine,
     staff,
@@ -50,4 +51,5 @@ STEPS: Sequence[Callable[[sqlite_utils.Database], None]] = (
     staff.rooms,
     answers.answers,
     answers.gaps,
+    parting.parts,
 )

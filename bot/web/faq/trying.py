@@ -21,8 +21,8 @@ class Trial:
     """What the bot would do about a question, and why."""
 
     turn: Turn
-    why: Reasoning | None
-    """None for small talk and commands."""
+    why: tuple[Reasoning, ...]
+    """Of each thing that was asked; none for small talk and commands."""
 
     @property
     def gist(self) -> str:
@@ -39,7 +39,7 @@ class Trial:
     @property
     def heaviest(self) -> float:
         """Of all weights, the length that a full bar stands for."""
-        weights: tuple[Weight, ...] = self.why.rank + self.why.accept if self.why else ()
+        weights: list[Weight] = [one for why in self.why for one in why.rank + why.accept]
         return max((abs(one.value) for one in weights), default=1.0)
 
 
@@ -47,7 +47,9 @@ def trial(question: str, language: str, mind: Mind, clock: Clock) -> Trial:
     """Ask the bot as a follower would who has written before."""
     turn = Session(mind, clock, language=language, introduced=True).say(question)
     verdict = turn.group.verdict if turn.group else None
-    return Trial(turn, reasoning(question, verdict, mind) if verdict else None)
+    met = [(part.text, part.verdict) for part in turn.decision.met]
+    asked = met or ([(question, verdict)] if verdict else [])
+    return Trial(turn, tuple(reasoning(text, known, mind) for text, known in asked))
 
 
 class TryPages:

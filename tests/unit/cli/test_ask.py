@@ -22,6 +22,36 @@ class TestInABrandsFolder:
         assert any("**3 à 5 jours ouvrés**" in line for line in rest)
         assert "[Parler à une personne]" in rest[-1]
 
+    def test_several_things_are_told_one_by_one(self) -> None:
+        text = "vous livrez en Belgique ? Et quelles sont vos couleurs de parapluies ?"
+        first, second, third, fourth, last, *rest = comptoir("ask", text).stdout.splitlines()
+        assert first == "“vous livrez en Belgique ?”"
+        assert second.startswith("  answer: livraison-etranger (faq/fr/livraison.md:")
+        assert third == "“Et quelles sont vos couleurs de parapluies ?”"
+        assert fourth.startswith("  escalate: ")
+        assert last == "a person is called for the last (unsure)"
+        shown = "\n".join(rest)
+        assert "**Union européenne**" in shown
+        assert "au reste de votre message" in shown
+        why = comptoir("ask", text, "--explain").stdout
+        assert why.count("language    fr") == 2
+
+    def test_the_document_has_each_reply_and_each_thing_that_was_asked(self) -> None:
+        told = document("ask", "vous livrez en Belgique ? Et je peux payer par PayPal ?")
+        assert [one["text"] for one in told["parts"]] == [
+            "vous livrez en Belgique ?",
+            "Et je peux payer par PayPal ?",
+        ]
+        assert [one["verdict"] for one in told["parts"]] == ["answer", "answer"]
+        assert [one["entry"] for one in told["replies"]] == [
+            "livraison-etranger",
+            "moyens-paiement",
+        ]
+        assert all(len(one["version"]) == 12 for one in told["replies"])
+        assert told["entry"] == "livraison-etranger"
+        (alone,) = document("ask", DELIVERY)["replies"]
+        assert alone["entry"] == "delai-livraison"
+
     def test_the_document_names_entry_version_and_library(self) -> None:
         told = document("ask", DELIVERY)
         assert (told["verdict"], told["entry"], told["language"]) == (

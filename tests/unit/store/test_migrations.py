@@ -23,6 +23,7 @@ ROWS = {
     "offers": "('abc', 1, 'answer:1', 0, 'person', 'Une personne', '', 'fr', NULL)",
     "escalations": "(1, 'ask:1', 'question', 'unsure', 'open', '', 1, 1, 1, NULL, 'été', 'fr',"
     " :now, NULL, NULL, NULL, NULL)",
+    "message_parts": "(1, 0, 3, 7, 'prix', 0)",
     "journal": "(1, :now, 'message', 1, 1, NULL, NULL, '')",
     "users": "(1, 'lea', 'hash', 'manager', 0, :now)",
     "tokens": "(1, 'ci', 'digest', :now)",

@@ -150,11 +150,14 @@ async def test_what_is_too_large_is_refused_before_it_is_sent(page: Page, site: 
     await expect(page.locator(".line.manager")).to_have_count(1)
 
 
+@pytest.mark.parametrize("width", [390, 1000, 1600])
 async def test_files_are_chosen_by_a_button_in_the_pages_language(
-    page: Page, site: DeskSite
+    page: Page, site: DeskSite, width: int
 ) -> None:
+    await page.set_viewport_size({"width": width, "height": 900})
     await enter(page, site, f"/desk/escalations/{await site.ask('Ma machine fuit')}")
     button, field = page.locator("label.attach"), page.get_by_label("Joindre des fichiers")
+    await expect(button).to_have_css("clip-path", "none")  # there for the eye as well
     async with page.expect_file_chooser() as chooser:
         await button.click()
     await (await chooser.value).set_files([PICTURE, LEAFLET])

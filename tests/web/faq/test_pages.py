@@ -84,6 +84,25 @@ async def test_entries_are_found_and_show_their_use(site: FaqSite) -> None:
     assert "fr/livraison.md:" in entry
 
 
+async def test_entries_past_their_review_date_are_marked_and_can_be_listed_first(
+    site: FaqSite,
+) -> None:
+    admin = await site.as_("admin", "ada")
+    file = site.faq / "fr" / "saison.md"
+    file.write_text(
+        "## Ouvrez-vous dimanche ? {#dimanche review_by=2099-01-31}\n\nNon.\n\n"
+        "## Et à Noël ? {#noel review_by=2020-12-24}\n\nNon plus.\n",
+        encoding="utf-8",
+    )
+    await site.bot.services.aids.curating._keeper.reload()
+    page = (await admin.get("/desk/faq?order=review")).text
+    assert page.index(">noel<") < page.index(">dimanche<") < page.index(">delai-livraison<")
+    told = "to be read again since Thursday, December 24, 2020"
+    assert page.count("to be read again since") == page.count(told) == 1
+    assert told in (await admin.get("/desk/faq/entries/fr/noel")).text
+    assert "again since" not in (await admin.get("/desk/faq/entries/fr/dimanche")).text
+
+
 def test_rows_are_one_an_entry_and_sorted_as_wished() -> None:
     rows = found(LIBRARY, {}, Wish(), "en")
     assert [row.entry.id for row in rows] == ["delai", "retour", "prix", "plainte", "long"]
@@ -116,6 +135,12 @@ async def test_the_sandbox_shows_the_whole_reasoning_and_tells_nobody(site: FaqS
         "Together: 9",
     ):
         assert words in page
+    two = "vous livrez en Belgique ? Et je peux payer par PayPal ?"
+    several = (await admin.get("/desk/faq/try", params={"q": two})).text
+    assert "Several things are asked: each is met by itself." in several
+    for words in ('<q lang="fr">vous livrez en Belgique ?</q>', "Apple Pay", "moyens-paiement"):
+        assert words in several
+    assert several.count("It answers by itself.") == several.count("What the follower reads") == 2
     unknown = (await admin.get("/desk/faq/try?q=quelle est la masse du soleil")).text
     assert "It does not know, and calls a person." in unknown
     assert "no sure answer" in unknown

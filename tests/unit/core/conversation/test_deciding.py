@@ -45,7 +45,6 @@ def test_the_first_reply_introduces_the_assistant_and_a_later_one_does_not(
 ) -> None:
     new, known = (conversation(language, introduced=one) for one in (False, True))
     first = react(bot, line(text), at=situation(new))
-    assert first.said is not None
     introduction = say(bot, first.language, "conversation.introduction")
 
     assert words(first).startswith(introduction)
@@ -66,9 +65,9 @@ def test_the_introduction_names_the_assistant_the_brand_and_a_person(
 @pytest.mark.parametrize("text", ["!prix", "!en:prix", "?delai,prix", "qsdf", "merci", "/human"])
 def test_every_automatic_reply_is_marked(bot: Mind, text: str) -> None:
     decision = react(bot, line(text))
-    assert decision.said is not None
+    (said,) = decision.said
 
-    assert decision.said.label == say(bot, decision.language, "conversation.automatic")
+    assert said.label == say(bot, decision.language, "conversation.automatic")
 
 
 # ── politeness ───────────────────────────────────────────────────────────────────────────────────
@@ -174,9 +173,9 @@ def test_a_human_entry_gives_its_text_and_hands_over_at_once(bot: Mind) -> None:
     assert decision.escalate is Reason.HUMAN_ENTRY
     assert words(decision).startswith("fr: plainte")
     assert say(bot, "fr", "handover.done") in words(decision)
-    assert decision.said is not None
-    assert decision.said.entry is not None
-    assert decision.said.entry.id == "plainte"
+    (said,) = decision.said
+    assert said.entry is not None
+    assert said.entry.id == "plainte"
 
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────
@@ -191,8 +190,8 @@ def test_a_sure_answer_goes_out_at_once_with_its_choices(
     assert words(decision) == f"{language}: prix"
     assert actions(decision) == [Action.HELPFUL, Action.NOT_HELPFUL, Action.PERSON]
     assert decision.language == language
-    assert decision.said is not None
-    assert decision.said.entry is bot.library.find("prix", language)
+    (said,) = decision.said
+    assert said.entry is bot.library.find("prix", language)
 
 
 def test_an_answer_without_translation_says_so(bot: Mind) -> None:
@@ -225,11 +224,11 @@ def test_two_times_after_something_else_is_no_repetition(bot: Mind) -> None:
 def test_clarify_offers_questions_and_a_person(bot: Mind, language: str) -> None:
     text = f"?{language}:delai,prix,retour"
     decision = react(bot, line(text))
-    assert decision.said is not None
+    (said,) = decision.said
 
     assert actions(decision) == [Action.ENTRY] * 3 + [Action.PERSON]
-    assert [option.entry_id for option in decision.said.options] == ["delai", "prix", "retour", ""]
-    assert decision.said.options[3].label == say(bot, language, "conversation.none_of_these")
+    assert [option.entry_id for option in said.options] == ["delai", "prix", "retour", ""]
+    assert said.options[3].label == say(bot, language, "conversation.none_of_these")
     assert words(decision) == say(bot, language, "conversation.clarify")
     assert decision.escalate is None
 
@@ -353,10 +352,10 @@ def test_while_a_request_waits_the_bot_still_answers_what_it_knows(bot: Mind) ->
 def test_what_is_added_to_a_waiting_request_is_acknowledged_once(bot: Mind, text: str) -> None:
     first = react(bot, line(text), at=situation(escalated=escalation()))
     assert words(first) == say(bot, "fr", "handover.joined")
-    assert first.said is not None
+    (said,) = first.said
 
-    after = conversation(said=first.said.topic)
-    assert react(bot, line(text), at=situation(after, escalation())).said is None
+    after = conversation(said=said.topic)
+    assert react(bot, line(text), at=situation(after, escalation())).said == ()
 
 
 def test_the_same_place_is_not_promised_twice(bot: Mind) -> None:
@@ -438,7 +437,7 @@ def test_a_request_that_is_repeated_is_acknowledged_where_silence_would_look_lik
     bot: Mind,
 ) -> None:
     at = situation(conversation(said="joined", times=1), escalated=escalation())
-    assert react(bot, line("/human"), at=at).said is None
+    assert react(bot, line("/human"), at=at).said == ()
     decision = react(bot, replace(line("/human"), waits=True), at=at)
 
     assert words(decision) == say(bot, "fr", "handover.joined")

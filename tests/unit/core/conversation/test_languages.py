@@ -68,7 +68,7 @@ def told(mind: Mind, *lines: str) -> str:
     """What is said to the last line."""
     session = Session(mind, FakeClock(), introduced=True)
     said = [session.say(line).decision.said for line in lines][-1]
-    return said.text if said else ""
+    return "\n".join(one.text for one in said)
 
 
 def test_a_number_that_no_choice_has_is_a_question(mind: Mind) -> None:

@@ -142,10 +142,10 @@ def test_a_language_without_words_of_its_own_is_named_all_the_same(
 @pytest.mark.parametrize("text", ["/language", "/language de"])
 def test_languages_are_offered(bot: Mind, text: str) -> None:
     decision = react(bot, line(text))
-    assert decision.said is not None
+    (said,) = decision.said
 
     assert (decision.chosen, words(decision)) == ("", say(bot, "fr", "commands.which_language"))
-    offered = [(one.action, one.label, one.language) for one in decision.said.options]
+    offered = [(one.action, one.label, one.language) for one in said.options]
     assert offered == [
         (Action.LANGUAGE, "Français", "fr"),
         (Action.LANGUAGE, "English", "en"),
@@ -186,9 +186,9 @@ def test_the_chosen_language_wins_over_all_others(bot: Mind, text: str, key: str
 @pytest.mark.parametrize("at", [situation(), HELD])
 def test_ones_data_come_as_a_file(bot: Mind, at: Situation) -> None:
     decision = react(bot, line("/mydata"), at=replace(at, export=FILE))
-    assert decision.said is not None
+    (said,) = decision.said
 
-    assert decision.said.attachments == (FILE,)
+    assert said.attachments == (FILE,)
     assert (words(decision), decision.escalate) == (say(bot, "fr", "privacy.data"), None)
 
 

@@ -74,8 +74,8 @@ def test_a_message_that_names_a_kept_subject_is_not_answered(tmp_path: Path) -> 
     for text in joined:
         decision = situations.react(bot, situations.line(text))
         assert decision.escalate is Reason.HUMAN_ENTRY
-        assert decision.said is not None
-        assert not decision.said.options
+        (said,) = decision.said
+        assert not said.options
 
 
 async def test_a_choice_that_leads_to_a_kept_entry_calls_a_person(bot: World) -> None:
