@@ -103,7 +103,8 @@ def located(faq: Path) -> Iterator[None]:
 
 def place(source: Source, faq: Path) -> Source:
     """A place below the FAQ folder, as seen from the current folder."""
-    path = (faq if faq.is_dir() else faq.parent).absolute() / source.file
+    folder = faq if faq.is_dir() else faq.parent
+    path = (faq if source.file == faq.name else folder / source.file).absolute()
     here = Path.cwd()
     shown = path.relative_to(here) if path.is_relative_to(here) else path
     return Source(str(shown), source.line)

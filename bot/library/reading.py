@@ -17,6 +17,15 @@ CANNED_REPLIES = "canned-replies.md"
 _BESIDE = frozenset({CHARTER, CANNED_REPLIES})
 """Files in the FAQ folder, or folders in it, that are for the desk and hold no entries."""
 
+_OTHERWISE = frozenset(
+    (
+        *(".txt", ".text", ".markdown", ".mdown", ".html", ".htm"),
+        *(".doc", ".docx", ".odt", ".rtf", ".pages"),
+        *(".csv", ".xls", ".xlsx", ".ods"),
+    )
+)
+"""How names of files end that may be meant as entries and are not read as such."""
+
 
 def read_library(
     folder: Path,
@@ -108,16 +117,28 @@ def is_entries_file(relative: PurePath) -> bool:
     return relative.name.lower() not in _BESIDE and _is_read(relative)
 
 
+def unread_files(faq: Path) -> list[Path]:
+    """The files in an FAQ folder that seem to hold answers, and that nothing reads; sorted.
+
+    They are those that an editor of texts or tables has saved in its own way.
+    """
+    return sorted(
+        path
+        for path in (faq.rglob("*") if faq.is_dir() else ())
+        if path.suffix.lower() in _OTHERWISE
+        and _is_in_sight(path.relative_to(faq))
+        and path.is_file()
+    )
+
+
 def _is_read(relative: PurePath) -> bool:
+    return _is_in_sight(relative) and relative.suffix.lower() == ".md"
+
+
+def _is_in_sight(relative: PurePath) -> bool:
     parts = relative.parts
     hidden = any(part.startswith(".") for part in parts)  # ".." among them
-    return (
-        bool(parts)
-        and not relative.is_absolute()
-        and not hidden
-        and relative.suffix.lower() == ".md"
-        and parts[0] != TEXTS
-    )
+    return bool(parts) and not relative.is_absolute() and not hidden and parts[0] != TEXTS
 
 
 def _is_there(path: Path) -> bool:

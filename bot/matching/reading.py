@@ -7,8 +7,8 @@ to be said is told by the FAQ (its words, and which follow each other) and by th
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from bot.matching.indexing.index import Index
@@ -56,13 +56,18 @@ def read(index: Index, text: str, profiles: Mapping[str, Profile]) -> Reading:
         profiles: what is known of each of the brand's languages: what another one has is no
             mistake. Without that of the index's nothing is mended.
     """
-    return _Reader(index, profiles).read(text)
+    return _Reader(index, profiles, stemmer(index.language)).read(text)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
+    """Reads one message, and remembers what it has looked up for it."""
+
     index: Index
     profiles: Mapping[str, Profile]
+    stem: Callable[[str], str]
+    votes: dict[str, float | None] = field(default_factory=dict)
+    chances: dict[str, float] = field(default_factory=dict)
 
     def read(self, text: str) -> Reading:
         lexicon = self.index.lexicon
@@ -107,23 +112,25 @@ class _Reader:
     def _known(self, word: str) -> bool:
         """Whether the FAQ has a word of that stem."""
         lexicon = self.index.lexicon
-        return word in lexicon.stems or stemmer(lexicon.language)(word) in lexicon.roots
+        return word in lexicon.stems or self.stem(word) in lexicon.roots
 
     def _form(self, word: str) -> Repair | None:
         """The FAQ's word of which this is a form, where its stem misses the accents ("annulée")."""
         lexicon = self.index.lexicon
         if word in lexicon.common or self._known(word):
             return None
+        shared = word[: max(_STEM, len(word) - _ENDING)]
+        if len(word) < _STEM or not any(map(lexicon.uses.get, lexicon.known.iterkeys(shared))):
+            return None  # as for most words that are no form: to look at all of the FAQ takes time
         near = repair(word, lexicon.vocabulary)
-        shared = max(_STEM, len(word) - _ENDING)
-        return near if near and near.taken_for[:shared] == word[:shared] else None
+        return near if near and near.taken_for.startswith(shared) else None
 
     def _meant(self, word: str, before: str, after: str) -> Repair | None:
         """What a word was to be, between two others; None where it is best taken as it is."""
         lexicon = self.index.lexicon
         meant = {
             other: likely
-            for other, likely in slips(word, lexicon.letters, lexicon).items()
+            for other, likely in slips(word, lexicon.letters, lexicon.known).items()
             if " " not in other or self._entries_with(*other.split())
         }
         mistakes = 1
@@ -159,14 +166,22 @@ class _Reader:
 
     def _chance(self, word: str) -> float:
         """How likely a word is said at all, by the FAQ and by the brand's languages."""
-        lexicon, profiles = self.index.lexicon, self.profiles.values()
-        votes = [vote for one in profiles if (vote := one.likelihood(word)) is not None]
-        if votes:
-            usual = math.exp(max(votes))
-        else:
-            usual = math.exp(max(one.spelt(word) for one in profiles))
-            usual += _NAMES * len(lexicon.letters) ** -len(word)
-        return (usual + lexicon.uses.get(word, 0) / lexicon.size) / 2
+        if word not in self.chances:
+            lexicon, vote = self.index.lexicon, self._vote(word)
+            if vote is not None:
+                usual = math.exp(vote)
+            else:
+                usual = math.exp(max(one.spelt(word) for one in self.profiles.values()))
+                usual += _NAMES * len(lexicon.letters) ** -len(word)
+            self.chances[word] = (usual + lexicon.uses.get(word, 0) / lexicon.size) / 2
+        return self.chances[word]
 
     def _listed(self, word: str) -> bool:
-        return any(one.likelihood(word) is not None for one in self.profiles.values())
+        return self._vote(word) is not None
+
+    def _vote(self, word: str) -> float | None:
+        """The logarithm of how likely it is in the language that has it most; None if none has."""
+        if word not in self.votes:
+            found = (one.likelihood(word) for one in self.profiles.values())
+            self.votes[word] = max((vote for vote in found if vote is not None), default=None)
+        return self.votes[word]

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from bot import texts
 from bot.config import Settings
@@ -13,13 +14,18 @@ from bot.core.conversation.smalltalk import SmallTalk
 from bot.errors import LibraryError
 from bot.library.canned import missing_attachments, read_canned
 from bot.library.files.file import Contents
-from bot.library.reading import read_what_can, refuse
+from bot.library.reading import read_what_can, refuse, unread_files
 from bot.library.rules.charter import dangling, read_charter
 from bot.models import Library, Source
 from bot.review import confusion, lengths, links
 from bot.review.confusion import Answering
 from bot.review.findings import Finding, Kind, Places, in_order, of
 from bot.sentence import Sentence
+
+_UNREAD = Sentence(
+    "nothing in this file is read: only files whose names end with .md are. Rename it if it is "
+    "written like those, else take it in with `comptoir import`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +122,17 @@ def _charter(settings: Settings, library: Library | None, contents: Contents) ->
 
 
 def _beside(settings: Settings, library: Library, contents: Contents) -> Iterator[Finding]:
-    """What the charter forbids in answers, and files of canned replies that are not there."""
+    """What the charter forbids in answers; files that are not there, or are there for nothing."""
     folder, languages = settings.faq_folder, settings.brand.languages
     vetting = Vetting(read_charter(folder, languages, contents))
     yield from of(Kind.CHARTER, vetting.answers(library))
     canned = read_canned(folder, languages, contents)
     yield from of(Kind.MISSING_FILE, missing_attachments(folder, canned))
+    carried = {PurePosixPath(one.path).name for reply in canned for one in reply.attachments}
+    linked = {PurePosixPath(unquote(one.address)).name for one in links.links(library.entries)}
+    for path in unread_files(folder):
+        if path.name not in carried | linked:
+            yield Finding(Kind.UNREAD, Source(path.relative_to(folder).as_posix(), 1), _UNREAD)
 
 
 def _untranslated(settings: Settings, library: Library) -> Iterator[Finding]:

@@ -30,6 +30,8 @@ class Kind(StrEnum):
     """An answer that a network carries only in several messages."""
     DEAD_LINK = "dead-link"
     MISSING_FILE = "missing-file"
+    UNREAD = "unread"
+    """A file of words in the FAQ folder whose name keeps it from being read."""
     CHARTER = "charter"
     """An answer that the charter forbids."""
     ENCODER = "encoder"

@@ -143,7 +143,7 @@ class SmallTalk:
             length = next((length for length in (3, 2, 1) if self._opens(tokens, length)), 0)
             if not length:
                 break
-            text, tokens = " ".join(tokens[length:]), tokens[length:]
+            text, tokens = text.split(maxsplit=length)[length], tokens[length:]  # lines stay lines
         return text
 
     def _opens(self, tokens: Sequence[str], length: int) -> bool:

@@ -4,14 +4,14 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from marisa_trie import Trie
 
 from bot.matching.words.text import tidy
 
 START, END, UNKNOWN = "<s>", "</s>", "<unk>"
-_MOST_WORDS, _LONGEST_WORD, _MOST_PIECES = 80, 30, 120
+_MOST_WORDS, _LONGEST_WORD, _MOST_PIECES = 80, 30, 80
 """What of a text is read: more would take too long, and is no question any more."""
 _NEVER = -1e9
 _NO_PIECE = -30.0
@@ -62,8 +62,8 @@ class Pieces:
             words = tidy(text).split()[:_MOST_WORDS]
             if "?" in text:
                 words.append("?")
-            pieces = [piece for word in words for piece in cut(f"▁{word[:_LONGEST_WORD]}")]
-            yield [start, *pieces[:_MOST_PIECES], end]
+            pieces = (piece for word in words for piece in cut(f"▁{word[:_LONGEST_WORD]}"))
+            yield [start, *islice(pieces, _MOST_PIECES), end]
 
     def _cut(self, word: str) -> list[int]:
         """A word's most probable cut (Kudo 2018, "Subword Regularization"), by Viterbi's way."""

@@ -22,6 +22,8 @@ as often as right ("Hi HAL", "Come", "Sorry")."""
 SURE = math.log(1000)
 """With such a lead there is no doubt."""
 _MOST_WORDS = 40
+_MOST_SPELT = 12
+"""Words that no list has of which the letters are looked at: more of them tell no more."""
 _OWN_WORDS = 4.0
 """Zipf value that a word of the FAQ counts with at least."""
 _WITHOUT_ACCENTS = 0.3
@@ -61,20 +63,23 @@ class Profile:
 
     def usual(self, word: str) -> float:
         """Its Zipf value as it is written; 0 where no list has it."""
-        return max(words.get(word, 0.0) for words in (self.common, self.own))
+        return max(self.common.get(word, 0.0), self.own.get(word, 0.0))
 
     def likelihood(self, word: str) -> float | None:
         """The logarithm of the word's probability in this language; None where no list has it."""
-        zipf = max(words.get(word, 0.0) for words in (self.common, self.bare, self.own))
+        zipf = max(self.common.get(word, 0.0), self.bare.get(word, 0.0), self.own.get(word, 0.0))
         return (zipf - 9) * _LN10 if zipf else None
 
     def spelt(self, word: str) -> float:
         """The same by the word's letters alone."""
         runs, own = self.runs.get, self.own_runs.get
-        return _UNLISTED + sum(
-            _usual(runs(run, 0) + own(run, 0), runs(run[:2], 0) + own(run[:2], 0))
-            for run in _runs(word)
-        )
+        total = _UNLISTED
+        for run in _runs(word):
+            count, of = runs(run, 0) + own(run, 0), runs(run[:2], 0) + own(run[:2], 0)
+            # How usual the run is after its first two letters; where these were never seen, any
+            # letter is as likely as another.
+            total += math.log((count + _SMOOTH) / (of + _SMOOTH * _LETTERS))
+        return total
 
     def teaches(self, word: str) -> bool:
         """Whether the word is one of those that teach how the language is spelt anyway."""
@@ -105,25 +110,28 @@ class Detector:
             return None, 0.0
         names = _names(text)
         totals = dict.fromkeys(self.profiles, 0.0)
+        left = _MOST_SPELT
         for word in words:
-            for language, vote in self._votes(word, named=word in names).items():
+            listed = {name: profile.likelihood(word) for name, profile in self.profiles.items()}
+            if all(vote is None for vote in listed.values()):
+                if word in names or not left:
+                    continue
+                left -= 1
+            for language, vote in self._votes(word, listed).items():
                 totals[language] += vote
         if "es" in totals and not _SPANISH.isdisjoint(text):
             totals["es"] += _MOST
         (language, best), *others = sorted(totals.items(), key=lambda total: -total[1])
         return language, best - others[0][1] if others else math.inf
 
-    def _votes(self, word: str, *, named: bool) -> dict[str, float]:
+    def _votes(self, word: str, listed: Mapping[str, float | None]) -> dict[str, float]:
         """What the word says for each language; a word that no list has is often a mere name.
 
         Args:
             word: tidied.
-            named: it is written as names are.
+            listed: its likelihood in each, None where no list has it.
         """
-        listed = {name: profile.likelihood(word) for name, profile in self.profiles.items()}
-        share = 1.0
-        if all(vote is None for vote in listed.values()):
-            share = 0.0 if named else _NAME
+        share = _NAME if all(vote is None for vote in listed.values()) else 1.0
         votes = {
             name: share * self.profiles[name].spelt(word) if vote is None else vote
             for name, vote in listed.items()
@@ -207,11 +215,3 @@ def _runs(word: str) -> list[str]:
     """The runs of three characters in a word and its edges."""
     edged = f"  {word} "
     return [edged[start : start + 3] for start in range(len(word) + 1)]
-
-
-def _usual(count: int, of: int) -> float:
-    """The logarithm of how usual a run is after its first two, of which there are so many.
-
-    Where these were never seen, any letter is as likely as another.
-    """
-    return math.log((count + _SMOOTH) / (of + _SMOOTH * _LETTERS))

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import NamedTuple
 
+from marisa_trie import Trie
+
 from bot.matching.words.common_words import RARE
 from bot.matching.words.spelling import Repair, reach
 from bot.matching.words.stems import stemmer
@@ -43,6 +45,8 @@ class Lexicon:
     """How much each word says that is so common that it says less than `RARE`."""
     letters: str
     """Those that words are written with."""
+    known: Trie
+    """The words of the FAQ and those of the language's most common."""
     vocabulary: Mapping[int, Sequence[str]]
     """By the length of a word, the FAQ's words of about that length, the more common ones first."""
 
@@ -63,10 +67,6 @@ class Lexicon:
         for token in self.read(mistyped.taken_for):
             yield token._replace(weight=token.weight * mistyped.similarity, repair=mistyped)
 
-    def __contains__(self, word: object) -> bool:
-        """Whether a folded word is one of the FAQ or one of the language's most common."""
-        return word in self.uses or word in self.common
-
     def tells(self, word: str) -> bool:
         """Whether a folded word says what is meant: "order", but not "my" or "have"."""
         return self.common.get(word, RARE) >= _TELLING
@@ -77,6 +77,7 @@ class Lexicon:
         size = sum(uses.values())
         if uses.keys() == self.uses.keys():
             return replace(self, uses=uses, size=size)
+        known = uses.keys() | self.common.keys()
         stem = stemmer(self.language)
         stems = {word: self.stems.get(word) or stem(word) for word in uses}
         return replace(
@@ -85,14 +86,16 @@ class Lexicon:
             size=size,
             stems=stems,
             roots=frozenset(stems.values()),
-            letters=_letters(uses.keys() | self.common.keys()),
+            letters=_letters(known),
+            known=Trie(known),
             vocabulary=reach(sorted(uses, key=lambda one: (self.common.get(one, RARE), one))),
         )
 
 
 def no_words(language: str, common: Mapping[str, float]) -> Lexicon:
     """The lexicon of nothing; `common` has the weights of the language's common words."""
-    return Lexicon(language, {}, 0, {}, frozenset(), common, _letters(common), reach(()))
+    letters = _letters(common)
+    return Lexicon(language, {}, 0, {}, frozenset(), common, letters, Trie(common), reach(()))
 
 
 def _letters(words: Iterable[str]) -> str:

@@ -1,8 +1,9 @@
 """Mistyped words: what each may have been meant as."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from marisa_trie import Trie
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -28,7 +29,7 @@ class Repair:
     mistakes: int
 
 
-def slips(word: str, letters: str, known: Container[str]) -> dict[str, float]:
+def slips(word: str, letters: str, known: Trie) -> dict[str, float]:
     """The known words that one mistake makes this one of, and how likely the mistake is.
 
     A letter was lost, one is too many or another one, or two are swapped: these make up most
@@ -45,19 +46,27 @@ def slips(word: str, letters: str, known: Container[str]) -> dict[str, float]:
     any_letter = likely / len(letters)
     cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     inner = cuts[1:-1]
+    # Before a mistake stands what some word begins with: mostly few letters, if it is no word.
+    right = next((place for place, (a, _) in enumerate(cuts) if not _begins(a, known)), len(cuts))
+    until = cuts[:right]
     made: dict[float, list[str]] = {
-        any_letter * (1 - _DOUBLED): [a + b[1:] for a, b in cuts[:-1]],
-        any_letter: [a + letter + b[1:] for a, b in cuts[:-1] for letter in letters],
-        likely * _DOUBLED: [a + b[1:] for a, b in inner if a[-1] == b[0]],
+        any_letter * (1 - _DOUBLED): [a + b[1:] for a, b in until if b],
+        any_letter: [a + letter + b[1:] for a, b in until if b for letter in letters],
+        likely * _DOUBLED: [a + b[1:] for a, b in until if a and b and a[-1] == b[0]],
         likely: [
-            *(a + letter + b for a, b in cuts for letter in letters),
-            *(a[:-1] + b[0] + a[-1] + b[1:] for a, b in inner),
+            *(a + letter + b for a, b in until for letter in letters),
+            *(a[:-1] + b[0] + a[-1] + b[1:] for a, b in inner[:right]),
         ],
     }
     found = {one: chance for chance, some in made.items() for one in some if one in known}
-    found |= {f"{a} {b}": likely for a, b in inner if a in known and b in known}
+    found |= {f"{a} {b}": likely for a, b in inner[:right] if a in known and b in known}
     found.pop(word, None)
     return found
+
+
+def _begins(letters: str, known: Trie) -> bool:
+    """Whether a known word begins with these."""
+    return next(known.iterkeys(letters), None) is not None
 
 
 def reach(vocabulary: Iterable[str]) -> Mapping[int, tuple[str, ...]]:

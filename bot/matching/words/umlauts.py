@@ -8,8 +8,8 @@ from bot.matching.words.text import tidy
 _LETTERS = {"ae": "ä", "oe": "ö", "ue": "ü"}
 _PAIR = re.compile("[aou]e", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
-_LONGEST = 40
-"""Letters; longer ones are no words."""
+_LONGEST, _MOST_PAIRS = 40, 6
+"""Letters, and places where an umlaut may be; what has more is no word."""
 
 
 def with_umlauts(text: str, usual: Callable[[str], float]) -> str:
@@ -23,7 +23,7 @@ def with_umlauts(text: str, usual: Callable[[str], float]) -> str:
 
     def read(found: re.Match[str]) -> str:
         word = found[0]
-        if len(word) > _LONGEST or not _PAIR.search(word):
+        if len(word) > _LONGEST or not 0 < len(_PAIR.findall(word)) <= _MOST_PAIRS:
             return word
         return max((word, *_variants(word)), key=lambda one: usual(tidy(one)))
 

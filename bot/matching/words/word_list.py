@@ -1,56 +1,61 @@
-"""A list of words with a number each, in an eighth of what a dictionary takes; immutable."""
+"""A list of words with a number each, in a sixteenth of what a dictionary takes; immutable."""
 
-from collections import defaultdict
+from array import array
 from collections.abc import ItemsView, Iterator, Mapping
+from typing import TypeVar, overload
 
-_SHELF = 2
-"""Words are shelved by so many of their first letters: some forty on each, in common words."""
+from marisa_trie import Trie
+
+Other = TypeVar("Other")
 
 
 class WordList(Mapping[str, float]):
-    """A mapping that keeps the words of a shelf as one text, on each line one with its number.
+    """A mapping that keeps its words in a trie, in no order.
 
-    Numbers keep two decimals. Looking one up takes about a microsecond. Words hold neither tabs nor
-    ends of lines.
+    Numbers keep two decimals and lie between -320 and 320. Words hold no character of code 0.
+    Looking one up takes a fifth of a microsecond.
     """
 
     def __init__(self, numbers: Mapping[str, float]) -> None:
-        shelves = defaultdict[str, list[str]](list)
+        self._words = Trie(numbers)
+        self._hundredths = array("h", bytes(2 * len(numbers)))
         for word, number in numbers.items():
-            shelves[word[:_SHELF]].append(f"{word}\t{number:.2f}\n")
-        self._shelves = {letters: "\n" + "".join(words) for letters, words in shelves.items()}
-        self._size = len(numbers)
+            self._hundredths[self._words[word]] = round(number * 100)
 
     def __getitem__(self, word: str) -> float:
-        shelf = self._shelves.get(word[:_SHELF], "")
-        start = shelf.find(f"\n{word}\t")
-        if start < 0:
-            raise KeyError(word)
-        return float(shelf[start + len(word) + 2 : shelf.index("\n", start + 1)])
+        place: int = self._words[word]
+        return self._hundredths[place] / 100
+
+    @overload
+    def get(self, word: str, /) -> float | None: ...
+    @overload
+    def get(self, word: str, /, default: float | Other) -> float | Other: ...
+    def get(self, word: str, /, default: object = None) -> object:
+        """The word's number, or the default: most words are in few lists, so none is raised."""
+        place = self._words.get(word)
+        return default if place is None else self._hundredths[place] / 100
 
     def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and f"\n{word}\t" in self._shelves.get(word[:_SHELF], "")
+        return isinstance(word, str) and word in self._words
 
     def __iter__(self) -> Iterator[str]:
-        return (word for word, _ in self._lines())
+        words: Iterator[str] = self._words.iterkeys()
+        return words
 
     def items(self) -> ItemsView[str, float]:
         """Each word with its number, read one after the other: none is looked up."""
         return _Items(self)
 
-    def _lines(self) -> Iterator[tuple[str, str]]:
-        for shelf in self._shelves.values():
-            for line in shelf.strip("\n").split("\n"):
-                word, _, number = line.partition("\t")
-                yield word, number
+    def _numbered(self) -> Iterator[tuple[str, float]]:
+        for word, place in self._words.iteritems():
+            yield word, self._hundredths[place] / 100
 
     def __len__(self) -> int:
-        return self._size
+        return len(self._hundredths)
 
 
 class _Items(ItemsView[str, float]):
     _mapping: WordList
 
     def __iter__(self) -> Iterator[tuple[str, float]]:
-        for word, number in self._mapping._lines():  # noqa: SLF001  # it is a part of it
-            yield word, float(number)
+        return self._mapping._numbered()  # noqa: SLF001  # it is a part of it

@@ -316,3 +316,24 @@ def test_doctor_says_whether_saves_are_commits(
     assert "is in no git working tree" in shown.stdout
     subprocess.run(["git", "init", "--quiet"], cwd=brand, check=True)
     assert f"each save in {brand / 'faq'} is a commit" in comptoir("doctor").stdout
+
+
+def test_a_folder_without_an_faq_is_named_as_it_is(brand: Path) -> None:
+    for file in (brand / "faq").rglob("*.md"):
+        file.unlink()
+    (fault,) = document("check", status=1)["faults"]
+    assert places([fault]) == ["faq:1"]
+
+
+def test_files_that_an_editor_saved_in_its_own_way_are_doubts(brand: Path) -> None:
+    faq = brand / "faq"
+    for name in ("fr/livraison.md.txt", "Notre FAQ.docx", "fr/cgv.txt", ".draft.txt", "logo.png"):
+        (faq / name).write_text("## Vide ?\n", encoding="utf-8")
+    canned = faq / "fr" / "canned-replies.md"
+    with canned.open("a", encoding="utf-8") as file:
+        file.write("\n## Nos conditions\n\nLes voici.\n\n![CGV](cgv.txt)\n")
+    doubts = document("check")["doubts"]
+    assert [(one["kind"], one["file"]) for one in doubts] == [
+        ("unread", "faq/Notre FAQ.docx"),
+        ("unread", "faq/fr/livraison.md.txt"),
+    ]

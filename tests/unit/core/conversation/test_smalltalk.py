@@ -170,6 +170,10 @@ def test_asking_for_a_person_counts_in_a_message_of_any_length() -> None:
         ("bonjour, salut", "salut"),
         ("vous livrez ?", "vous livrez ?"),
         ("", ""),
+        (
+            "Bonjour,\nvous livrez en Suisse\nje peux payer ?",
+            "vous livrez en Suisse\nje peux payer ?",
+        ),
     ],
 )
 def test_the_greeting_is_taken_off(text: str, rest: str) -> None:

@@ -1,9 +1,12 @@
 import math
+import random
+from string import ascii_lowercase
 
 import pytest
 
 from bot.matching.words import common_words
 from bot.matching.words.language import LEAD, Detector, detector
+from bot.matching.words.umlauts import with_umlauts
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,14 @@ def test_marks_and_names_are_heard_as_such(four: Detector) -> None:
     assert named[0] == "de"
 
 
+def test_of_words_that_no_list_has_a_dozen_tells(four: Detector) -> None:
+    chance = random.Random(3)  # noqa: S311  # no secret
+    nonsense = ["".join(chance.choices(ascii_lowercase, k=9)) for _ in range(30)]
+    assert four.guess(" ".join(nonsense)) == four.guess(" ".join(nonsense[:12]))
+    known = four.guess(" ".join([*nonsense, "where is my parcel"]))
+    assert known != four.guess(" ".join(nonsense))
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
@@ -84,3 +95,14 @@ def test_a_word_of_the_faq_may_have_an_umlaut_that_no_list_has() -> None:
     common = common_words.read(("de", "en"))
     assert detector(("de",), common, {}).spelt("uebertopf") == "uebertopf"
     assert detector(("de",), common, {"de": ["übertopf"]}).spelt("uebertopf") == "übertopf"
+
+
+def test_what_has_many_vowels_is_no_word_to_be_looked_up() -> None:
+    asked: list[str] = []
+
+    def usual(word: str) -> float:
+        asked.append(word)
+        return 0.0
+
+    assert with_umlauts("aeoeue" * 3 + " oel", usual) == "aeoeue" * 3 + " oel"
+    assert set(asked) == {"oel", "öl"}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.matching.words.word_list import WordList
 
-LETTERS = st.characters(blacklist_characters="\t\n", blacklist_categories=["Cs"])
+LETTERS = st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])
 WORDS = st.text(LETTERS, max_size=5)
 NUMBERS = st.integers(0, 900).map(lambda centibels: centibels / 100)
 
