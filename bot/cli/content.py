@@ -112,11 +112,31 @@ def init(call: Call, folder: Path) -> None:
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error.strerror or error}") from None
     here = folder.resolve() == Path.cwd()
-    following = "comptoir run" if here else f"cd {shlex.quote(str(folder))} && comptoir run"
+    program = _program()
+    entering = "" if here else f"cd {shlex.quote(str(folder))} && "
+    following = f"{entering}{program} run"
     call.say(
-        f"Made {folder / 'bot.toml'} and {folder / 'faq'}, to edit.\nNext: {following}",
+        f"Made {folder / 'bot.toml'} and {folder / 'faq'}, to edit.\n"
+        f"{_TO_EDIT.format(program=program)}\nNext: {following}",
         {"folder": str(folder), "next": following},
     )
+
+
+_TO_EDIT = """
+They speak for a coffee roaster who does not exist. Before followers read it:
+  - put your brand's name into bot.toml
+  - write your FAQ in faq/fr and faq/en, and delete the roaster's files there
+  - go through charter.md and canned-replies.md there: your rules, your team's replies
+  - type `{program} check`, which says what is left to mend
+"""
+
+
+def _program() -> str:
+    """What starts Comptoir from any folder: its name, or where it lies if it is not on PATH."""
+    typed = Path(sys.argv[0])
+    if typed.stem != "comptoir" or shutil.which("comptoir"):
+        return "comptoir"
+    return shlex.quote(str(typed.absolute()))
 
 
 @click.command(

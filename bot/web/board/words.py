@@ -102,6 +102,10 @@ class Words:
         """A day in full, since a browser shows it in a language of its own."""
         return dated(format_date(day, "full", locale=self._locale), self._locale)
 
+    def is_past(self, day: date) -> bool:
+        """Whether that day is over where the brand is."""
+        return day < self.now.astimezone(self.services.zone).date()
+
     def size(self, number: int) -> str:
         """So many bytes, in a unit that fits."""
         for unit, least in (("MB", 1_000_000), ("kB", 1_000)):

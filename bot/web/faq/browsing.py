@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -18,8 +18,9 @@ WINDOW = timedelta(days=30)
 """So far back use is counted."""
 SHOWN = 100
 """Rows of a page."""
-ORDERS = ("answered", "not_helpful", "escalated", "file")
-"""By what the rows may be sorted, most first; "file" is as they are written."""
+ORDERS = ("answered", "not_helpful", "escalated", "review", "file")
+"""By what the rows may be sorted: the figures, most first; "review" by the day by which they are to
+be read again, the earliest first; "file" is as they are written."""
 
 From = Annotated[int, Query(ge=0, le=1_000_000)]
 
@@ -32,6 +33,12 @@ class Row:
     """In the language that is looked at, else in any."""
     translations: Mapping[str, Entry]
     use: Use
+
+    @property
+    def review_by(self) -> date | None:
+        """The earliest day by which one of its languages is to be read again."""
+        days = [entry.review_by for entry in self.translations.values() if entry.review_by]
+        return min(days, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,9 @@ def found(library: Library, uses: Mapping[str, Use], wish: Wish, spoken: str) ->
         for one, translations in by_id.items()
         if _fits(translations, wish)
     ]
-    if wish.order in ORDERS[:-1]:
+    if wish.order == "review":
+        rows.sort(key=lambda row: row.review_by or date.max)
+    elif wish.order != "file":
         rows.sort(key=lambda row: -getattr(row.use, wish.order))
     return rows
 

@@ -28,6 +28,24 @@ def test_the_next_command_is_told_and_can_be_typed(empty: Path) -> None:
     assert (empty / "bot.toml").exists()
 
 
+@pytest.mark.usefixtures("empty")
+def test_what_is_the_demo_brands_is_said() -> None:
+    shown = comptoir("init", "brand").stdout
+    for name in ("bot.toml", "faq/fr", "faq/en", "charter.md", "canned-replies.md"):
+        assert name in shown.partition("Before followers read it:")[2]
+
+
+def test_a_program_that_is_not_on_the_path_is_named_by_its_place(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("sys.argv", ["../my venv/bin/comptoir", "init", "brand"])
+    program = f"'{empty.resolve()}/../my venv/bin/comptoir'"
+    shown = comptoir("init", "brand").stdout
+    assert f"type `{program} check`" in shown
+    assert shown.endswith(f"Next: cd brand && {program} run\n")
+
+
 @pytest.mark.parametrize("name", ["bot.toml", "faq"])
 def test_nothing_is_overwritten(empty: Path, name: str) -> None:
     (empty / name).write_text("mine", encoding="utf-8")

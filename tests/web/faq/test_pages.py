@@ -84,6 +84,25 @@ async def test_entries_are_found_and_show_their_use(site: FaqSite) -> None:
     assert "fr/livraison.md:" in entry
 
 
+async def test_entries_past_their_review_date_are_marked_and_can_be_listed_first(
+    site: FaqSite,
+) -> None:
+    admin = await site.as_("admin", "ada")
+    file = site.faq / "fr" / "saison.md"
+    file.write_text(
+        "## Ouvrez-vous dimanche ? {#dimanche review_by=2099-01-31}\n\nNon.\n\n"
+        "## Et à Noël ? {#noel review_by=2020-12-24}\n\nNon plus.\n",
+        encoding="utf-8",
+    )
+    await site.bot.services.aids.curating._keeper.reload()
+    page = (await admin.get("/desk/faq?order=review")).text
+    assert page.index(">noel<") < page.index(">dimanche<") < page.index(">delai-livraison<")
+    told = "to be read again since Thursday, December 24, 2020"
+    assert page.count("to be read again since") == page.count(told) == 1
+    assert told in (await admin.get("/desk/faq/entries/fr/noel")).text
+    assert "again since" not in (await admin.get("/desk/faq/entries/fr/dimanche")).text
+
+
 def test_rows_are_one_an_entry_and_sorted_as_wished() -> None:
     rows = found(LIBRARY, {}, Wish(), "en")
     assert [row.entry.id for row in rows] == ["delai", "retour", "prix", "plainte", "long"]
