@@ -9,6 +9,7 @@ import pytest
 
 from bot.store.audit import Deed
 from bot.web.faq.browsing import Wish, found
+from tests.support.acting import by
 from tests.support.minds import LIBRARY
 from tests.web.faq_site import ENTRY, FaqSite, faq_site, fields
 
@@ -506,6 +507,19 @@ async def test_a_correction_is_counted_shown_and_sent_once(site: FaqSite) -> Non
     assert (await site.deeds())[-1] == ("ada", Deed.CORRECT, "delai-livraison: 1")
     assert (await admin.get(f"{path}?days=91")).status_code == 422
     assert (await admin.get("/desk/faq/entries/fr/nothing/correction")).status_code == 404
+
+
+async def test_where_all_who_had_it_are_left_out_that_is_said_once_it_is_saved(
+    site: FaqSite,
+) -> None:
+    admin = await site.as_("admin", "ada")
+    await site.bot.write(await asked(site), "un humain svp")
+    await site.bot.store.until("SELECT id FROM escalations")
+    await site.bot.services.desk.claim(1, by("lea"))
+    saved = await save(admin, answer="En **deux** jours.")
+    assert "that were given this answer as it was: 1." in saved.text
+    assert f'<a href="{ENTRY}/correction">Left out…</a>' in saved.text
+    assert "that were given this answer as it was" not in (await admin.get(ENTRY)).text
 
 
 # ── git ──────────────────────────────────────────────────────────────────────────────────────────
