@@ -97,7 +97,7 @@ def read(faq: Path, languages: Sequence[str], brand: str) -> Languages:
         brand: the brand's name, for `{brand}`.
 
     Raises:
-        LibraryError: a file is no TOML, has an unknown key, or a text that cannot be filled in.
+        LibraryError: a file is no TOML, or has a text that cannot be filled in.
     """
     own = _folder(faq)
     ours = shipped.folder() / "faq" / FOLDER
@@ -132,6 +132,28 @@ def untranslated(faq: Path, languages: Sequence[str]) -> Mapping[str, Sequence[s
     return {language: keys for language, keys in missing.items() if keys}
 
 
+def unused(faq: Path, languages: Sequence[str]) -> list[Fault]:
+    """The keys of a brand's own files that nothing says: mistyped, or of another version.
+
+    Raises:
+        LibraryError: a file is no TOML, or holds other values than texts.
+    """
+    own, model = _folder(faq), _file(shipped.folder() / "faq" / FOLDER, f"{FALLBACK}.toml")
+    return [
+        Fault(
+            _source(own, f"{language}.toml", key),
+            Sentence(
+                "unknown key {key!r}{hint}: nothing says it; correct it, or delete the line",
+                key=key,
+                hint=options.nearest(key, model),
+            ),
+        )
+        for language in languages
+        for key in _file(own, f"{language}.toml")
+        if key not in model
+    ]
+
+
 def files(faq: Path) -> list[Path]:
     """The texts files that belong to an FAQ, sorted."""
     folder = _folder(faq)
@@ -148,9 +170,12 @@ def _merge(layers: Sequence[Table]) -> dict[str, str | tuple[str, ...]]:
 
 
 def _own(folder: Path, language: str, model: Table, ours: Table) -> Table:
-    """A brand's own texts; what is still as we wrote it is sound and not looked at."""
+    """A brand's own texts; what is still as we wrote it is sound and not looked at.
+
+    What nothing says any more is let be: files made for an earlier version have such keys.
+    """
     name = f"{language}.toml"
-    table = _file(folder, name)
+    table = {key: value for key, value in _file(folder, name).items() if key in model}
     faults = [
         fault
         for key, value in table.items()
@@ -187,9 +212,6 @@ def sentences(faq: Path, language: str) -> Mapping[str, str]:
 
 def _fault(key: str, value: str | tuple[str, ...], model: Table) -> tuple[str, Sentence] | None:
     """The key, and what is wrong with its value, if anything."""
-    if key not in model:
-        hint = options.nearest(key, model)
-        return key, Sentence("unknown key {key!r}{hint}", key=key, hint=hint)
     known = model[key]
     if isinstance(known, tuple) != isinstance(value, tuple):
         return key, Sentence(

@@ -7,8 +7,8 @@ A message falls apart only where one of its questions at least is surely answere
 asks something else: else what the whole message says stands (docs/adr/0011-several-questions.md).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from bot.matching.matcher import LONGEST, Matcher
 from bot.matching.words import common_words
@@ -45,9 +45,9 @@ def apart(
     """The questions of a message, where there are several; none where it is met as a whole.
 
     No two of those that are sure have the same answer, and one at least is sure. A question that
-    leans on another ("and how much is it?") is sure only where its answer is among those of the
-    whole message too; it has that of the whole message where this is sure and no other's, and is no
-    question of its own where neither tells what it asks.
+    leans on another ("and how much is it?") is sure where its answer is among those of the whole
+    message, too, or where it is with the words of the one before ("… delivery"). What leans and is
+    not sure is left as a question where the whole message may ask the same, and else is none.
 
     Args:
         matcher: answers.
@@ -61,7 +61,7 @@ def apart(
     asked = [_part(matcher, span.of(text), whole, language) for span in spans]
     if not any(part.sure for part in asked):
         return ()
-    parts = _distinct(_settled(asked, whole))
+    parts = _distinct(_settled(matcher, asked, whole, language))
     sure = {_best(part.verdict) for part in parts if part.sure}
     if len(parts) < 2 or not sure:  # else it is one question
         return ()
@@ -72,29 +72,41 @@ def apart(
 
 def _part(matcher: Matcher, text: str, whole: Verdict, language: str | None) -> Part:
     verdict = matcher.match(text, language, fallback=whole.language)
-    weights = common_words.weights(whole.language)
-    own = {word for word in words(text) if weights.get(word, common_words.RARE) >= _TELLING}
-    return Part(text, verdict, leans=len(own) < _OWN)
+    return Part(text, verdict, leans=len(_own(text, whole.language)) < _OWN)
 
 
-def _settled(asked: Sequence[Part], whole: Verdict) -> list[Part]:
-    """The parts that are questions of their own; those that lean with what the whole tells."""
+def _own(text: str, language: str) -> list[str]:
+    """The words of a text that tell what it is about, each once."""
+    weights = common_words.weights(language)
+    found = (word for word in words(text) if weights.get(word, common_words.RARE) >= _TELLING)
+    return list(dict.fromkeys(found))
+
+
+def _settled(
+    matcher: Matcher, asked: Sequence[Part], whole: Verdict, language: str | None
+) -> list[Part]:
+    """The parts that are questions of their own; those that lean with what the others tell."""
     answers = {_best(part.verdict) for part in asked if part.sure}
     among = {match.entry.id for match in whole.matches}
     settled = []
-    for place, part in enumerate(asked):
-        known = _best(part.verdict) in among
-        if not part.leans or (part.sure and known):
+    subject: list[str] = []
+    for part in asked:
+        best = _best(part.verdict)
+        told = None
+        if part.leans and subject and not (part.sure and best in among):
+            text = f"{part.text} {' '.join(subject)}"
+            told = matcher.match(text, language, fallback=whole.language)
+        if told and told.kind is VerdictKind.ANSWER and _best(told) not in answers:
+            settled.append(replace(part, verdict=told))
+        elif not part.leans or (best in among and (part.sure or _may_be(part, answers))):
             settled.append(part)
-        elif place and whole.kind is VerdictKind.ANSWER and _best(whole) not in answers:
-            settled.append(Part(part.text, whole, leans=True))
-        elif (
-            known
-            and part.verdict.kind is VerdictKind.CLARIFY
-            and _best(part.verdict) not in answers
-        ):
-            settled.append(part)
+        subject = _own(part.text, whole.language) or subject
     return settled
+
+
+def _may_be(part: Part, answers: Collection[str]) -> bool:
+    """Whether it asks something that is not answered already, as far as it can be seen."""
+    return part.verdict.kind is VerdictKind.CLARIFY and _best(part.verdict) not in answers
 
 
 def _distinct(parts: Sequence[Part]) -> tuple[Part, ...]:

@@ -1,11 +1,48 @@
 """The one reading of Markdown that every rendering starts from."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import unquote, urlsplit
 
 from markdown_it import MarkdownIt
 
 SAFE_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+
+_BARE = re.compile(
+    r"(?<![\w@./:-])(?:https?://\w|www\.[\w-]+\.)[^\s<>\"»“”]*"
+    r"|(?<![\w@./:+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+    re.IGNORECASE,
+)
+_TRAILING = ".,;:!?…'’*"
+_CLOSING = {")": "(", "]": "["}
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """An address that stands in a text as such, from one place to another."""
+
+    start: int
+    end: int
+    href: str
+    """Where it leads: whole, with a scheme."""
+
+
+def bare(text: str) -> Iterator[Bare]:
+    """The web and e-mail addresses in a plain text, without the punctuation behind them."""
+    for found in _BARE.finditer(text):
+        address = found[0]
+        while address[-1] in _TRAILING or _closes_more(address):
+            address = address[:-1]
+        kind = "" if "://" in address else "mailto:" if "@" in address else "https://"
+        yield Bare(found.start(), found.start() + len(address), f"{kind}{address}")
+
+
+def _closes_more(address: str) -> bool:
+    """Whether its last character closes a bracket that was opened before it."""
+    opening = _CLOSING.get(address[-1])
+    return opening is not None and address.count(address[-1]) > address.count(opening)
 
 
 @cache

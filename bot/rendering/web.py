@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from markdown_it.token import Token
 
-from bot.rendering.reading import SAFE_SCHEMES, reader, scheme
+from bot.rendering.reading import SAFE_SCHEMES, bare, reader, scheme
 
 _OUTWARD = {"rel": "noopener noreferrer nofollow", "target": "_blank"}
 """What a link in a message carries that leads out of our pages."""
@@ -13,8 +13,9 @@ _OUTWARD = {"rel": "noopener noreferrer nofollow", "target": "_blank"}
 def web(markdown: str, link: Mapping[str, str] = _OUTWARD) -> str:
     """The Markdown as HTML blocks for a message on a page.
 
-    Raw HTML is shown as text; links have a safe scheme or are only text; images are links, since a
-    picture loaded from elsewhere tells that place who reads; a heading is a bold paragraph, since
+    Raw HTML is shown as text; links have a safe scheme or are only text, and addresses that stand
+    there bare are links too; images are links, since a picture loaded from elsewhere tells that
+    place who reads; a heading is a bold paragraph, since
     a message is not a chapter of the page it stands on.
 
     Args:
@@ -51,8 +52,23 @@ def _safe(tokens: Sequence[Token], link: Mapping[str, str]) -> Iterator[Token]:
                 yield token
             case "image":
                 yield from _image(token, link, in_link=in_link)
+            case "text" if not in_link:
+                yield from _linked(token, link)
             case _:
                 yield token
+
+
+def _linked(text: Token, link: Mapping[str, str]) -> Iterator[Token]:
+    """The text with links of the addresses that stand there bare: people press them."""
+    at = 0
+    for found in bare(text.content):
+        href = reader().normalizeLink(found.href)
+        opening = Token("link_open", "a", 1, attrs={"href": href})
+        shown = Token("text", "", 0, content=text.content[found.start : found.end])
+        yield Token("text", "", 0, content=text.content[at : found.start])
+        yield from _wrapped("a", [shown], opening) if _dress(opening, href, link) else [shown]
+        at = found.end
+    yield Token("text", "", 0, content=text.content[at:]) if at else text
 
 
 def _image(image: Token, link: Mapping[str, str], *, in_link: bool) -> Iterator[Token]:

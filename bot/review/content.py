@@ -96,6 +96,7 @@ def review(
         found += _untranslated(settings, library)
     if not known.faults:
         found += _untranslated_texts(settings)
+        found += of(Kind.UNUSED, texts.unused(settings.faq_folder, settings.brand.languages))
         found += _beside(settings, library, contents)
     return in_order(found)
 

@@ -32,6 +32,8 @@ class Kind(StrEnum):
     MISSING_FILE = "missing-file"
     UNREAD = "unread"
     """A file of words in the FAQ folder whose name keeps it from being read."""
+    UNUSED = "unused"
+    """Words of the bot that nothing says."""
     CHARTER = "charter"
     """An answer that the charter forbids."""
     ENCODER = "encoder"

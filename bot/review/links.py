@@ -9,14 +9,12 @@ from urllib.parse import unquote
 from markdown_it.token import Token
 
 from bot.models import Entry, Library
-from bot.rendering.reading import SAFE_SCHEMES, reader, scheme
+from bot.rendering.reading import SAFE_SCHEMES, bare, reader, scheme
 from bot.review.findings import Finding, Kind, Places
 from bot.sentence import Sentence
 
 _MAYBE = re.compile(r"\]|<\w|https?:|www\.")
 """Without any of these an answer has no link, and is not read as Markdown."""
-_BARE = re.compile(r"https?://[^\s<>\"»]+")
-_TRAILING = ".,;:!?)’'"
 _SITE = re.compile(
     r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\."
     r"(?!(?:md|pdf|png|jpe?g|gif|svg|webp|txt|csv|docx?|xlsx?|html?|zip|mp[34])\b)"
@@ -56,8 +54,9 @@ def _in(entry: Entry, tokens: Iterable[Token]) -> Iterator[Link]:
         elif token.type == "image":
             yield Link(entry, str(token.attrGet("src") or ""), image=True)
         elif token.type == "text" and not linked:
-            for found in _BARE.findall(token.content):
-                yield Link(entry, found.rstrip(_TRAILING))
+            for one in bare(token.content):
+                if scheme(one.href) != "mailto":
+                    yield Link(entry, one.href)
             for found in _UNDEFINED.findall(token.content):
                 yield Link(entry, found, undefined=True)
 

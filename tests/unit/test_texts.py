@@ -138,8 +138,6 @@ def test_a_section_for_the_pages(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "line", "said"),
     [
-        ('[conversation]\n\nhelpfull = "x"\n', 3, "conversation.helpful"),
-        ('helpful = "x"\n', 1, "unknown key 'helpful'"),
         ('[conversation]\nthanks = ["x"]\n', 2, "must be a text"),
         ('[understands]\nthanks = "x"\n', 2, "must be a list"),
         # the same name in an earlier section
@@ -165,8 +163,18 @@ def test_every_fault_names_its_line(tmp_path: Path, content: str, line: int, sai
     assert said in message
 
 
+def test_what_an_earlier_version_said_keeps_nothing_back(tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    file = tmp_path / "texts" / "fr.toml"
+    file.write_text('[desk]\ngone = "{what}"\n[chat]\nsend = "Hop"\n', encoding="utf-8")
+
+    assert texts.read(tmp_path, ["fr"], "B")["fr"].section("chat")["send"] == "Hop"
+    (found,) = texts.unused(tmp_path, ["fr"])
+    assert str(found.source) == "texts/fr.toml:2"
+
+
 def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
-    message = fault(tmp_path, '[conversation]\na = "x"\nb = "y"\n')
+    message = fault(tmp_path, '[conversation]\nhelpful = "{x}"\nperson = "{y}"\n')
 
     assert message.count("texts/fr.toml:") == 2
 

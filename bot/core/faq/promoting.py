@@ -56,6 +56,8 @@ class Draft:
     """For a new entry."""
     files: tuple[str, ...]
     """Those that have entries in this language, the likeliest place first."""
+    categories: tuple[str, ...]
+    """Those of the entries in this language, in the order of the files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,7 @@ def _draft(item: Escalation, replies: Sequence[str], mind: Mind) -> Draft:
     question = as_phrasing(impersonal(item.asks, item.name))
     language = item.language or mind.matcher.match(item.asks).language
     near = near_duplicates([question], mind.matcher.rank, likely=LIKELY)
+    own = [entry for entry in mind.library.entries if entry.language == language]
     return Draft(
         item=item,
         question=question,
@@ -212,6 +215,7 @@ def _draft(item: Escalation, replies: Sequence[str], mind: Mind) -> Draft:
         near=near,
         id=unused_id(question, mind.library),
         files=_files(mind.library, language, near, item.subject or ""),
+        categories=tuple(dict.fromkeys(one.category for one in own if one.category)),
     )
 
 

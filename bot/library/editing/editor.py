@@ -102,13 +102,14 @@ class Editor(Folder):
         Args:
             file: its path below the FAQ folder, with slashes.
             new: the entry.
-            category: made at the end of the file where that has none of this name; empty is the
-                file's last.
+            category: made at the end of the file where that has none of this name, and spelt as the
+                FAQ spells it already (accents, capitals and punctuation aside); empty is the file's
+                last.
 
         Raises:
             LibraryError: the file has faults, or it or the entry cannot be written so.
         """
-        path, category = self._path(file), " ".join(category.split())
+        path = self._path(file)
         in_place = is_entries_file(PurePosixPath(file)) and not path.is_dir()
         if self._faq.is_dir() and not in_place:
             raise refused(
@@ -121,6 +122,7 @@ class Editor(Folder):
         if problem := _problem_of_new(new, before.library):
             raise refused(file, 1, problem)
         added = written(new)
+        category = _as_spelt(" ".join(category.split()), new.language, before.library)
         if path.exists():
             text = Text(now(path).decode("utf-8"))
             after = text.with_entry(added, category)
@@ -237,6 +239,13 @@ def _unspaced(answer: str) -> str:
     """The answer without space around it, but for that of code at its beginning."""
     answer = re.sub(r"\A(?:[ \t]*[\r\n]+)+", "", answer).rstrip()
     return answer if answer.startswith(("    ", "\t")) else answer.strip()
+
+
+def _as_spelt(category: str, language: str, library: Library) -> str:
+    """A category's name as the entries in that language have it, else as it is given."""
+    known = dict.fromkeys(one.category for one in library.entries if one.language == language)
+    alike = [one for one in known if slug(one) and slug(one) == slug(category)]
+    return category if category in alike or not alike else alike[0]
 
 
 def _problem(phrasing: str, entry: Entry) -> str:

@@ -4,8 +4,8 @@ The shipped weights know the bot's own encoder. How much another one tells besid
 FAQ to FAQ, as does what each makes of it by nearness and by a trained head. So some phrasings are
 taken out and asked as questions of an index of the others; the weights of ranking are those that
 find most of them, held to half the shipped ones for each encoder, which stay where there is little
-to learn from. Scores lie as far apart as before: how sure these make the matcher is told by another
-model (see `fusion`).
+to learn from. Scores lie as far apart as these make them, and no nearer together than before, since
+what a second encoder tells makes nothing less sure.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ def shared(choices: Sequence[Choice], one: fusion.Weights) -> fusion.Weights:
         return held_to
     rank = conditional_logit(choices, held_to.rank, _PENALTY)
     before, now = (_width(choices, weights) for weights in (held_to.rank, rank))
-    return replace(held_to, rank=rank * (before / now)) if now > 0 else held_to
+    return replace(held_to, rank=rank * max(1.0, before / now)) if now > 0 else held_to
 
 
 def _width(choices: Sequence[Choice], rank: Array) -> float:

@@ -113,7 +113,6 @@ def _first(draft: Draft) -> _Asked:
         entry_id=near[0].id if near else "",
         answer=draft.answer,
         file=draft.files[0] if draft.files else f"{draft.language}/faq.md",
-        id=draft.id,
     )
     return _Asked(_PHRASING if near else _ENTRY, wish)
 

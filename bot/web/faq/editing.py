@@ -193,6 +193,8 @@ class EditPages:
         uses = await services.store.run(usage.by_entry, since)
         lately = await services.store.run(usage.lately, entry_id, since, _LATELY)
         same = [one for one in services.mind().library.entries if one.id == entry_id]
+        plan = await services.correcting.plan(entry_id, USUAL_DAYS)
+        saved = "saved" in request.query_params
         context = {
             "tab": "entries",
             "entry": entry,
@@ -201,9 +203,10 @@ class EditPages:
             "days": WINDOW.days,
             "lately": [mask(one) for one in lately],
             "translations": {one.language: one for one in same},
-            "saved": "saved" in request.query_params,
+            "saved": saved,
             "told": number(request.query_params.get("told", "")),
-            "outdated": (await services.correcting.plan(entry_id, USUAL_DAYS)).number,
+            "outdated": plan.number,
+            "left": sum(plan.left_out.values()) if saved else 0,
             "unkept": request.query_params.get("unkept", "")[:300],
             "waits": "waits" in request.query_params,
         }

@@ -22,7 +22,7 @@ def test_the_demo_brand_has_neither_fault_nor_doubt(brand: Path) -> None:
 def test_faults_of_faq_texts_and_configuration_are_all_listed(brand: Path) -> None:
     (brand / "faq" / "fr" / "neuf.md").write_text("## Vide ?\n", encoding="utf-8")
     texts = brand / "faq" / "texts" / "en.toml"
-    texts.write_text('[conversation]\nhelpfull = "Yes"\n', encoding="utf-8")
+    texts.write_text('[conversation]\nhelpful = "{x}"\n', encoding="utf-8")
     config = brand / "bot.toml"
     config.write_text(
         config.read_text(encoding="utf-8").replace("Mo-Fr 09:00-18:00", "whenever"),
@@ -39,7 +39,7 @@ def test_faults_of_faq_texts_and_configuration_are_all_listed(brand: Path) -> No
         "faq/fr/neuf.md:1",
         "faq/texts/en.toml:2",
     ]
-    assert "did you mean" in found["faults"][2]["message"]
+    assert "not filled in here" in found["faults"][2]["message"]
     shown = comptoir("check")
     assert shown.exit_code == 1
     assert shown.stdout.splitlines()[-1].startswith("faults: 3, ")
@@ -316,6 +316,16 @@ def test_doctor_says_whether_saves_are_commits(
     assert "is in no git working tree" in shown.stdout
     subprocess.run(["git", "init", "--quiet"], cwd=brand, check=True)
     assert f"each save in {brand / 'faq'} is a commit" in comptoir("doctor").stdout
+
+
+def test_texts_that_nothing_says_are_doubts_and_the_bot_goes_on(brand: Path) -> None:
+    texts = brand / "faq" / "texts" / "en.toml"
+    texts.write_text('mine = "x"\n\n[conversation]\nhelpfull = "Yes"\n', encoding="utf-8")
+    first, second = document("check")["doubts"]
+    assert {first["kind"], second["kind"]} == {"unused"}
+    assert places([first, second]) == ["faq/texts/en.toml:1", "faq/texts/en.toml:4"]
+    assert "(did you mean 'conversation.helpful'?)" in second["message"]
+    assert document("ask", "un humain svp")["smalltalk"] == "person"
 
 
 def test_a_folder_without_an_faq_is_named_as_it_is(brand: Path) -> None:

@@ -86,9 +86,20 @@ def test_a_question_that_leans_is_sure_only_with_the_whole_message() -> None:
     assert [part.leans for part in found] == [False, True]
 
 
-def test_a_question_that_leans_has_what_the_whole_message_surely_asks() -> None:
-    found = parts(verdict(SURE, "b"), first=verdict(SURE, "a"), leaning=verdict(MAYBE, "c", "b"))
+def test_a_question_that_leans_is_read_with_the_words_of_the_one_before() -> None:
+    first, vague = verdict(SURE, "a"), verdict(MAYBE, "c")
+    told = {
+        FIRST: first,
+        LEANING: vague,
+        f"{LEANING} vos boutiques parisiennes": verdict(SURE, "b"),
+    }
+    matcher = Scripted(told)
+    found = apart(cast("Matcher", matcher), f"{FIRST} {LEANING}", verdict(SURE, "a"))
     assert met(found) == [("a", SURE), ("b", SURE)]
+    assert (found[1].text, found[1].leans) == (LEANING, True)
+    assert len(matcher.asked) == 3
+    same = Scripted({**told, f"{LEANING} vos boutiques parisiennes": first})
+    assert apart(cast("Matcher", same), f"{FIRST} {LEANING}", verdict(SURE, "a")) == ()
 
 
 def test_a_question_that_leans_is_left_where_both_see_the_same() -> None:
@@ -118,7 +129,7 @@ def demo() -> Matcher:
         ("vous livrez en Belgique ? Et je peux payer par PayPal ?",
          ["livraison-etranger", "moyens-paiement"], []),
         ("how long does delivery take and how much is it?",
-         ["delai-livraison"], ["frais-livraison"]),
+         ["delai-livraison", "frais-livraison"], []),
         ("are your coffees organic and when are they roasted?",
          ["bio-equitable", "fraicheur"], []),
         ("Quels sont vos horaires ? Et le dimanche ?", [], []),

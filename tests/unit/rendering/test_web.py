@@ -1,7 +1,10 @@
 """Markdown to HTML for our own pages: safe whatever the source holds."""
 
+import re
+from html import escape, unescape
 from html.parser import HTMLParser
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,6 +41,35 @@ def test_links_lead_out_safely() -> None:
     assert web("[a](https://example.com)") == (
         f'<p><a href="https://example.com" {REL}>a</a></p>\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "address", "href"),
+    [
+        ("voir https://a.fr/cours.", "https://a.fr/cours", "https://a.fr/cours"),
+        ("(https://a.fr/x_(y)_z)", "https://a.fr/x_(y)_z", "https://a.fr/x_(y)_z"),
+        ("« https://a.fr/b?c=1&d=é »", "https://a.fr/b?c=1&d=é", "https://a.fr/b?c=1&d=%C3%A9"),
+        ("**www.a-b.fr/c**, là", "www.a-b.fr/c", "https://www.a-b.fr/c"),
+        ("à contact@atelier-brume.fr !", "contact@atelier-brume.fr", "mailto:contact@"),
+    ],
+)
+def test_an_address_that_stands_there_bare_is_a_link(written: str, address: str, href: str) -> None:
+    html = web(written)
+    (found,) = Page(html).hrefs
+    assert found.startswith(href)
+    assert f">{escape(address)}</a>" in html
+    assert re.sub(r"<[^>]+>", "", unescape(html)).strip() == written.replace("*", "")
+
+
+@pytest.mark.parametrize(
+    "written", ["www.", "https://", "a@b", "ftp://a.fr", "xhttps://a.fr", "`https://a.fr`", "a.fr"]
+)
+def test_what_is_no_address_stays_text(written: str) -> None:
+    assert Page(web(written)).hrefs == []
+
+
+def test_an_address_in_a_links_words_is_no_link_of_its_own() -> None:
+    assert Page(web("[https://a.fr](https://b.fr)")).hrefs == ["https://b.fr"]
 
 
 def test_an_image_is_a_link() -> None:

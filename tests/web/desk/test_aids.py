@@ -298,6 +298,19 @@ async def test_an_answer_becomes_part_of_the_faq(site: DeskSite, tmp_path: Path)
     assert "Oui, tous." in (tmp_path / "faq/fr/faq.md").read_text(encoding="utf-8")
 
 
+async def test_an_entrys_id_is_made_of_the_question_as_it_is_written_at_last(
+    site: DeskSite,
+) -> None:
+    camille = await site.logged_in("camille")
+    item = await answered(site, camille)
+    fields = wish((await camille.get(f"{page(item)}/promote")).text) | {"kind": "entry"}
+    proposed = (await camille.post(f"{page(item)}/promote", data=fields)).text
+    fields = wish(proposed) | {"kind": "entry", "question": "Peut-on composter les sachets ?"}
+    proposed = (await camille.post(f"{page(item)}/promote", data=fields)).text
+    assert "{#peut-on-composter-les-sachets}" in proposed
+    assert "{#les-sachets-vont-au-compost}" not in proposed
+
+
 async def test_a_changed_file_is_shown_anew_and_faults_are_said(
     site: DeskSite, tmp_path: Path
 ) -> None:

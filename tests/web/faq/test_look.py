@@ -97,6 +97,15 @@ async def test_an_entry_is_changed_by_hand(
         assert await page_rules.faults(page) == []
 
 
+async def test_where_a_new_entry_goes_is_asked_in_one_row(
+    browser: Browser, site: FaqSite, complaints: Complaints
+) -> None:
+    async with looking(browser, site, next(iter(SCREENS)), complaints) as page:
+        await page.goto("/desk/faq/new")
+        boxes = [await page.locator(one).bounding_box() for one in ("#file", "#category", "#id")]
+        assert len({(one["y"], one["height"]) for one in boxes if one}) == 1
+
+
 async def test_an_owner_sees_no_form(
     browser: Browser, site: FaqSite, complaints: Complaints
 ) -> None:

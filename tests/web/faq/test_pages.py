@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 
 from bot.store.audit import Deed
 from bot.web.faq.browsing import Wish, found
+from tests.support.acting import by
 from tests.support.minds import LIBRARY
 from tests.web.faq_site import ENTRY, FaqSite, faq_site, fields
 
@@ -477,6 +479,27 @@ async def test_a_way_to_ask_is_proposed_in_the_entrys_form(site: FaqSite) -> Non
     assert "Nothing is open" in (await admin.get("/desk/faq/subjects")).text
 
 
+async def test_a_deletion_that_leaves_a_fault_in_the_charter_is_told_before(site: FaqSite) -> None:
+    admin = await site.as_("admin", "ada")
+    path = "/desk/faq/entries/fr/delai-livraison"
+    page = (await admin.get(path)).text
+    sure = (await admin.post(path, data={**fields(page), "do": "remove"})).text
+    assert "Nothing to object to." in sure
+    assert "nothing would be live" not in sure
+    charter = site.faq / "charter.md"
+    kept = "## Délais {#delais .human}\n\n> [entry: seul]\n\nUne personne en parle.\n"
+    charter.write_text(kept, encoding="utf-8")
+    file = site.faq / "fr" / "seul.md"
+    file.write_text("## Seul ? {#seul}\n\nOui.\n\n## À deux ? {#deux}\n\nNon.\n", encoding="utf-8")
+    await site.bot.services.aids.curating._keeper.reload()
+    path = "/desk/faq/entries/fr/seul"
+    page = (await admin.get(path)).text
+    sure = unescape((await admin.post(path, data={**fields(page), "do": "remove"})).text)
+    assert "nothing would be live before it is mended" in sure
+    assert "charter.md:1 : the FAQ has no entry 'seul'" in sure
+    assert "Nothing to object to." not in sure
+
+
 # ── telling those who had the old answer ─────────────────────────────────────────────────────────
 
 
@@ -506,6 +529,19 @@ async def test_a_correction_is_counted_shown_and_sent_once(site: FaqSite) -> Non
     assert (await site.deeds())[-1] == ("ada", Deed.CORRECT, "delai-livraison: 1")
     assert (await admin.get(f"{path}?days=91")).status_code == 422
     assert (await admin.get("/desk/faq/entries/fr/nothing/correction")).status_code == 404
+
+
+async def test_where_all_who_had_it_are_left_out_that_is_said_once_it_is_saved(
+    site: FaqSite,
+) -> None:
+    admin = await site.as_("admin", "ada")
+    await site.bot.write(await asked(site), "un humain svp")
+    await site.bot.store.until("SELECT id FROM escalations")
+    await site.bot.services.desk.claim(1, by("lea"))
+    saved = await save(admin, answer="En **deux** jours.")
+    assert "that were given this answer as it was: 1." in saved.text
+    assert f'<a href="{ENTRY}/correction">Left out…</a>' in saved.text
+    assert "that were given this answer as it was" not in (await admin.get(ENTRY)).text
 
 
 # ── git ──────────────────────────────────────────────────────────────────────────────────────────

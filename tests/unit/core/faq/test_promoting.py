@@ -117,6 +117,7 @@ async def test_a_draft_has_nothing_personal(desk: Desk) -> None:
     assert draft.question == "Bonjour, ma cafetière fuit par le bas, que faire ?"
     assert draft.answer == "Écrivez à [e-mail].\n\nMerci [name] [name] !"
     assert (draft.language, draft.files) == ("fr", ("fr/faq.md",))
+    assert draft.categories == ("Livraison", "Boutiques")
     assert draft.id == "bonjour-ma-cafetiere-fuit-par-le-bas-que"
     with pytest.raises(Unusable, match=r"\[e-mail\] stands"):
         await desk.promoting.propose(item, entry(answer=draft.answer))

@@ -144,7 +144,7 @@ async def test_a_faulty_file_stays_as_it_was_while_others_go_live(tmp_path: Path
         assert [fault.source.file for fault in one.faults] == ["fr/a.md"]
         best = one.mind.matcher.match("c combien").best
         assert (best and best.entry.answer) == "Douze euros."
-    save_texts(tmp_path, '[conversation]\nhelpfull = "x"\n')  # then all stays
+    save_texts(tmp_path, '[conversation]\nhelpful = "{x}"\n')  # then all stays
     save_other(tmp_path, OTHER.replace("18", "20"))
     await knowledge.reload()
     assert answers(knowledge.mind) == ["Douze euros.", "De 9 h à 19 h."]
@@ -190,7 +190,7 @@ async def test_a_faulty_text_leaves_the_last_good_state_and_is_shown(
     live: Knowledge, tmp_path: Path
 ) -> None:
     before = live.mind
-    save_texts(tmp_path, '[conversation]\nhelpfull = "x"\n')
+    save_texts(tmp_path, '[conversation]\nhelpful = "{x}"\n')
     await until(lambda: live.faults)
 
     assert str(live.faults[0]).startswith("texts/fr.toml:2: ")
@@ -244,7 +244,7 @@ async def test_the_last_good_state_outlives_a_restart(
     await lived(given)
     match broken:
         case "text":
-            save_texts(tmp_path, '[conversation]\nhelpfull = "x"\n')
+            save_texts(tmp_path, '[conversation]\nhelpful = "{x}"\n')
         case "gone":
             shutil.rmtree(tmp_path / "faq")
         case _:

@@ -148,6 +148,17 @@ def test_an_entry_goes_to_the_end_of_its_category(faq: Path) -> None:
     assert edit.entry.category == "Delivery"
 
 
+@pytest.mark.parametrize("file", ["faq.md", "new.md"])
+def test_a_category_is_spelt_as_the_faq_spells_it(faq: Path, file: str) -> None:
+    text = FILE.replace("# Delivery", "# L’été & la livraison")
+    (faq / "faq.md").write_text(text, encoding="utf-8")
+    edit = Editor(faq).add_entry(file, NEW, "l'ete et la livraison")
+    assert edit.entry.category == "l'ete et la livraison"  # other words
+    edit = Editor(faq).add_entry(file, NEW, "l'ete, la  Livraison")
+    assert edit.entry.category == "L’été & la livraison"
+    assert edit.after.decode().count("# L’été & la livraison") == 1
+
+
 def test_a_category_is_made(faq: Path) -> None:
     edit = Editor(faq).add_entry("faq.md", NEW, "Paying")
     assert added(edit)[:3] == ["", "# Paying", ""]
