@@ -11,6 +11,7 @@ from bot.core.charter.vetting import Vetting
 from bot.core.conversation.decisions import Mind
 from bot.core.faq.curating import Proposal
 from bot.library.editing.editor import Edit
+from bot.library.rules.charter import dangling
 from bot.models import Library, Reply
 from bot.rendering import showing, web
 from bot.review import links
@@ -47,6 +48,8 @@ def previews(answer: str, handlers: Mapping[str, Handler]) -> tuple[Preview, ...
 def findings(edit: Edit, vetting: Vetting, faq: Path) -> tuple[Finding, ...]:
     """What `comptoir check` would say of the answer alone: its links and files, and the charter.
 
+    That what the charter names is gone then is a fault, since nothing goes live with it.
+
     Args:
         edit: that is not written yet.
         vetting: by the charter in force.
@@ -60,7 +63,8 @@ def findings(edit: Edit, vetting: Vetting, faq: Path) -> tuple[Finding, ...]:
     kept = (one if one == entry else replace(one, answer="") for one in edit.library.entries)
     library = Library(tuple(kept), edit.library.hash)
     broken = of(Kind.CHARTER, vetting.answers(Library((entry,), "")))
-    return (*broken, *links.look(library, Places(faq, contents), whole=True))
+    gone = of(Kind.FILE, dangling(vetting.charter, edit.library))
+    return (*gone, *broken, *links.look(library, Places(faq, contents), whole=True))
 
 
 def replayed(questions: Sequence[Asked], mind: Mind, proposal: Proposal) -> Summary:
