@@ -48,8 +48,6 @@ def previews(answer: str, handlers: Mapping[str, Handler]) -> tuple[Preview, ...
 def findings(edit: Edit, vetting: Vetting, faq: Path) -> tuple[Finding, ...]:
     """What `comptoir check` would say of the answer alone: its links and files, and the charter.
 
-    That what the charter names is gone then is a fault, since nothing goes live with it.
-
     Args:
         edit: that is not written yet.
         vetting: by the charter in force.
@@ -63,8 +61,16 @@ def findings(edit: Edit, vetting: Vetting, faq: Path) -> tuple[Finding, ...]:
     kept = (one if one == entry else replace(one, answer="") for one in edit.library.entries)
     library = Library(tuple(kept), edit.library.hash)
     broken = of(Kind.CHARTER, vetting.answers(Library((entry,), "")))
-    gone = of(Kind.FILE, dangling(vetting.charter, edit.library))
-    return (*gone, *broken, *links.look(library, Places(faq, contents), whole=True))
+    return (
+        *missed(edit, vetting),
+        *broken,
+        *links.look(library, Places(faq, contents), whole=True),
+    )
+
+
+def missed(edit: Edit, vetting: Vetting) -> tuple[Finding, ...]:
+    """What the charter names and the FAQ will not have: faults, with which nothing goes live."""
+    return tuple(of(Kind.FILE, dangling(vetting.charter, edit.library)))
 
 
 def replayed(questions: Sequence[Asked], mind: Mind, proposal: Proposal) -> Summary:
