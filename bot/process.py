@@ -34,3 +34,12 @@ def take_short_turns() -> None:
     ms wherever it lets go of the interpreter, which numpy often does.
     """
     sys.setswitchinterval(0.001)
+
+
+def leave_out(module: str) -> None:
+    """Let who imports a module find that it is not installed, unless it is loaded already.
+
+    Some libraries load another one only to see that nobody uses it. Source: `sys.modules` in
+    Python's reference, "The module cache".
+    """
+    sys.modules.setdefault(module, None)  # type: ignore[arg-type]  # as the reference says

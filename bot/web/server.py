@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.types import Scope
 
 from bot.contract import Handler, Route, WebRequest
+from bot.process import leave_out
 from bot.web import chat, files, health, problems, security, widget
 from bot.web.api import routes as api
 from bot.web.desk import routes as desk
@@ -30,6 +31,8 @@ def create_app(services: Services, key: bytes) -> FastAPI:
         services: what is behind the pages.
         key: signs what followers and managers keep; secret, the same after a restart.
     """
+    # FastAPI asks of each route's types whether they are of Pydantic's first version: 1.5 MB.
+    leave_out("pydantic.v1")
     app = FastAPI(
         title="Comptoir",
         description="The web chat and the desk, for those who build on them.",

@@ -154,10 +154,9 @@ def encoded(made: Floats, answers: Sequence[str], owners: NDArray[np.int64]) -> 
         answers: one for each entry, empty where it tells nothing.
         owners: for each phrasing, its entry.
     """
-    vectors = units(made)
-    rows = vectors[: len(owners)]
-    by_answer = np.zeros((len(answers), vectors.shape[1]), dtype=np.float32)
-    by_answer[[bool(answer) for answer in answers]] = vectors[len(owners) :]
+    rows = units(made[: len(owners)])
+    by_answer = np.zeros((len(answers), made.shape[1]), dtype=np.float32)
+    by_answer[[bool(answer) for answer in answers]] = units(made[len(owners) :])
     usual = _usual(rows, owners)
     return Encoded(
         rows,

@@ -49,7 +49,7 @@ def _list(language: str) -> Mapping[str, float]:
         _header, *groups = msgpack.load(file)
     found: dict[str, float] = {}
     for centibels, group in enumerate(groups):
-        zipf = 9 - centibels / 100
+        zipf = round(9 - centibels / 100, 2)
         for word in group:
             found.setdefault(word if word.isalpha() else tidy(word), zipf)
     return WordList(found)
@@ -66,7 +66,7 @@ def weights(language: str) -> Mapping[str, float]:
         if zipf > _TELLING:
             folded = without_accents(word)
             result[folded] = min(result.get(folded, RARE), weight(zipf))
-    return result | dict.fromkeys(_POLITE, _LEAST)
+    return WordList(result | dict.fromkeys(_POLITE, _LEAST))
 
 
 def weight(zipf: float) -> float:

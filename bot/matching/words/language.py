@@ -49,12 +49,12 @@ class Profile:
     """Its common words by their Zipf value."""
     bare: Mapping[str, float]
     """Those of them that have accents, without these, likewise."""
-    runs: Mapping[str, int]
+    runs: Mapping[str, float]
     """How often runs of three characters, and of two that a third follows, are in those words that
     teach how the language is spelt."""
     own: Mapping[str, float]
     """The FAQ's words, also without their accents, by their Zipf value."""
-    own_runs: Mapping[str, int]
+    own_runs: Mapping[str, float]
     """As `runs`, in those of the FAQ's words that are not among the others."""
 
     def __contains__(self, word: object) -> bool:
@@ -185,7 +185,7 @@ def _general(common: Mapping[str, float]) -> Profile:
         if zipf >= _TYPICAL:
             taught.add(word)
     runs = _counted(taught | bare.keys())
-    return Profile(common, WordList(bare), runs, {}, {})
+    return Profile(common, WordList(bare), WordList(runs), {}, {})
 
 
 def _with(profile: Profile, words: Collection[str]) -> Profile:

@@ -23,8 +23,8 @@ def tidy(text: str) -> str:
     if not text.isascii():
         # Inside words stand format and control characters (soft hyphen, bidirectional marks) and
         # marks that are part of no letter (strokes, vowel points).
-        text = "".join(c for c in text if c in "\n\t\r" or not _is_invisible(c))
-        text = text.translate(_LETTERS)
+        gone = {ord(c): "" for c in set(text) if c not in "\n\t\r" and _is_invisible(c)}
+        text = text.translate(gone | _LETTERS)
     text = _ELONGATION.sub(r"\1", _CONTRACTION.sub("", text))
     return _NOT_WORD.sub(" ", text).strip()
 
@@ -38,7 +38,7 @@ def without_accents(text: str) -> str:
     if text.isascii():
         return text
     decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return decomposed.translate({ord(c): None for c in set(decomposed) if unicodedata.combining(c)})
 
 
 def fold(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A list of words with a number each, in a sixteenth of what a dictionary takes; immutable."""
+"""A list of words with a number each, in a tenth of what a dictionary takes; immutable."""
 
 from array import array
 from collections.abc import ItemsView, Iterator, Mapping
@@ -12,19 +12,18 @@ Other = TypeVar("Other")
 class WordList(Mapping[str, float]):
     """A mapping that keeps its words in a trie, in no order.
 
-    Numbers keep two decimals and lie between -320 and 320. Words hold no character of code 0.
-    Looking one up takes a fifth of a microsecond.
+    Words hold no character of code 0. Looking one up takes a sixth of a microsecond.
     """
 
     def __init__(self, numbers: Mapping[str, float]) -> None:
         self._words = Trie(numbers)
-        self._hundredths = array("h", bytes(2 * len(numbers)))
+        self._numbers = array("d", bytes(8 * len(numbers)))
         for word, number in numbers.items():
-            self._hundredths[self._words[word]] = round(number * 100)
+            self._numbers[self._words[word]] = number
 
     def __getitem__(self, word: str) -> float:
         place: int = self._words[word]
-        return self._hundredths[place] / 100
+        return self._numbers[place]
 
     @overload
     def get(self, word: str, /) -> float | None: ...
@@ -33,7 +32,7 @@ class WordList(Mapping[str, float]):
     def get(self, word: str, /, default: object = None) -> object:
         """The word's number, or the default: most words are in few lists, so none is raised."""
         place = self._words.get(word)
-        return default if place is None else self._hundredths[place] / 100
+        return default if place is None else self._numbers[place]
 
     def __contains__(self, word: object) -> bool:
         return isinstance(word, str) and word in self._words
@@ -48,10 +47,10 @@ class WordList(Mapping[str, float]):
 
     def _numbered(self) -> Iterator[tuple[str, float]]:
         for word, place in self._words.iteritems():
-            yield word, self._hundredths[place] / 100
+            yield word, self._numbers[place]
 
     def __len__(self) -> int:
-        return len(self._hundredths)
+        return len(self._numbers)
 
 
 class _Items(ItemsView[str, float]):

@@ -33,7 +33,7 @@ from bot.store.reading import number
 from bot.web.auth import Session
 from bot.web.desk.guard import field as text_of
 from bot.web.faq.browsing import WINDOW, categories
-from bot.web.faq.previews import Preview, findings, previews, replayed
+from bot.web.faq.previews import Preview, findings, missed, previews, replayed
 from bot.web.faq.shell import HERE, FaqShell
 
 _LONGEST = 20_000
@@ -302,9 +302,9 @@ class EditPages:
         latest = await services.store.run(questions.asked, since, _REPLAYED)
         summary = await run_in_threadpool(replayed, latest, mind, proposal)
         form = replace(form, proposal=proposal, replayed=summary)
-        if form.removes:
-            return form
         vetting, faq = mind.vetting, self._curating.faq
+        if form.removes:
+            return replace(form, findings=missed(proposal.edit, vetting))
         found = await run_in_threadpool(findings, proposal.edit, vetting, faq)
         shown = previews(proposal.edit.entry.answer, services.handlers)
         return replace(form, previews=shown, findings=found)

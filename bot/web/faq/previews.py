@@ -11,6 +11,7 @@ from bot.core.charter.vetting import Vetting
 from bot.core.conversation.decisions import Mind
 from bot.core.faq.curating import Proposal
 from bot.library.editing.editor import Edit
+from bot.library.rules.charter import dangling
 from bot.models import Library, Reply
 from bot.rendering import showing, web
 from bot.review import links
@@ -60,7 +61,16 @@ def findings(edit: Edit, vetting: Vetting, faq: Path) -> tuple[Finding, ...]:
     kept = (one if one == entry else replace(one, answer="") for one in edit.library.entries)
     library = Library(tuple(kept), edit.library.hash)
     broken = of(Kind.CHARTER, vetting.answers(Library((entry,), "")))
-    return (*broken, *links.look(library, Places(faq, contents), whole=True))
+    return (
+        *missed(edit, vetting),
+        *broken,
+        *links.look(library, Places(faq, contents), whole=True),
+    )
+
+
+def missed(edit: Edit, vetting: Vetting) -> tuple[Finding, ...]:
+    """What the charter names and the FAQ will not have: faults, with which nothing goes live."""
+    return tuple(of(Kind.FILE, dangling(vetting.charter, edit.library)))
 
 
 def replayed(questions: Sequence[Asked], mind: Mind, proposal: Proposal) -> Summary:

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -476,6 +477,27 @@ async def test_a_way_to_ask_is_proposed_in_the_entrys_form(site: FaqSite) -> Non
     await admin.post(ENTRY, data={**fields(shown.text), "do": "save"})
     assert "> c'est quand que vous bougez le colis\n" in site.text("fr/livraison.md")
     assert "Nothing is open" in (await admin.get("/desk/faq/subjects")).text
+
+
+async def test_a_deletion_that_leaves_a_fault_in_the_charter_is_told_before(site: FaqSite) -> None:
+    admin = await site.as_("admin", "ada")
+    path = "/desk/faq/entries/fr/delai-livraison"
+    page = (await admin.get(path)).text
+    sure = (await admin.post(path, data={**fields(page), "do": "remove"})).text
+    assert "Nothing to object to." in sure
+    assert "nothing would be live" not in sure
+    charter = site.faq / "charter.md"
+    kept = "## Délais {#delais .human}\n\n> [entry: seul]\n\nUne personne en parle.\n"
+    charter.write_text(kept, encoding="utf-8")
+    file = site.faq / "fr" / "seul.md"
+    file.write_text("## Seul ? {#seul}\n\nOui.\n\n## À deux ? {#deux}\n\nNon.\n", encoding="utf-8")
+    await site.bot.services.aids.curating._keeper.reload()
+    path = "/desk/faq/entries/fr/seul"
+    page = (await admin.get(path)).text
+    sure = unescape((await admin.post(path, data={**fields(page), "do": "remove"})).text)
+    assert "nothing would be live before it is mended" in sure
+    assert "charter.md:1 : the FAQ has no entry 'seul'" in sure
+    assert "Nothing to object to." not in sure
 
 
 # ── telling those who had the old answer ─────────────────────────────────────────────────────────
