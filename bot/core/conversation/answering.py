@@ -1,16 +1,19 @@
 """What is said to a question: the answer of an entry, or a choice between some."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.conversation.crisis import hold, paused
 from bot.core.conversation.decisions import Decision, Mind, Option, Situation, say
 from bot.core.conversation.handover import hand_over
 from bot.escalation import Reason
-from bot.models import Action, Entry, Verdict
+from bot.models import Action, Entry, Match, Verdict
 from bot.texts import Texts
 
 _REPEATS = 3
 """The same answer so often in a row offers a person instead."""
+_LEAST_OFFERED = 0.02
+"""Of what is less likely, fewer than one in a hundred were meant (docs/adr/0002-matcher.md)."""
 
 
 def answer(
@@ -63,10 +66,15 @@ def clarify(
         return hand_over(Reason.HUMAN_ENTRY, texts, situation, mind, now)
     options = [
         Option(Action.ENTRY, _spoken(match.entry, texts, mind).question, match.entry.id)
-        for match in verdict.matches[:3]
+        for match in worth_offering(verdict.matches)
     ]
     options.append(Option(Action.PERSON, texts.say("conversation.none_of_these")))
     return say(texts, situation, texts.say(asking), "clarify", tuple(options))
+
+
+def worth_offering(matches: Sequence[Match]) -> tuple[Match, ...]:
+    """Of those in question the ones that may well be meant."""
+    return tuple(match for match in matches if match.probability >= _LEAST_OFFERED)
 
 
 def topic_of(entry: Entry) -> str:

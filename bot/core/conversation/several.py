@@ -8,7 +8,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.conversation.answering import answer, clarify, offer_a_person, repeated
+from bot.core.conversation.answering import (
+    answer,
+    clarify,
+    offer_a_person,
+    repeated,
+    worth_offering,
+)
 from bot.core.conversation.decisions import (
     Decision,
     Group,
@@ -94,7 +100,8 @@ def _rest(
     if len(left) > 1:
         part = replace(part, text="", leans=True)
     elif decision is None and part.verdict.kind is VerdictKind.CLARIFY:
-        others = tuple(one for one in part.verdict.matches if one.entry.id not in known)
+        offered = worth_offering(part.verdict.matches)
+        others = tuple(one for one in offered if one.entry.id not in known)
         if others and situation.escalation is None:
             verdict = replace(part.verdict, matches=others)
             asking = "conversation.clarify_rest"

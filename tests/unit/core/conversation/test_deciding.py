@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.conversation.answering import clarify
 from bot.core.conversation.deciding import choose, decide, give_up, hear
 from bot.core.conversation.decisions import Decision, Mind
 from bot.escalation import Escalation, EscalationState, Reason
@@ -231,6 +232,17 @@ def test_clarify_offers_questions_and_a_person(bot: Mind, language: str) -> None
     assert said.options[3].label == say(bot, language, "conversation.none_of_these")
     assert words(decision) == say(bot, language, "conversation.clarify")
     assert decision.escalate is None
+
+
+def test_what_is_hardly_meant_is_not_offered(bot: Mind) -> None:
+    verdict = bot.matcher.match("?delai,prix,retour")
+    likely = zip(verdict.matches, (0.4, 0.021, 0.019), strict=True)
+    unlike = tuple(replace(match, probability=chance) for match, chance in likely)
+    asked = replace(verdict, matches=unlike)
+    decision = clarify(asked, bot.texts["fr"], situation(), bot, LATER, "?")
+    (said,) = decision.said
+
+    assert [option.entry_id for option in said.options] == ["delai", "prix", ""]
 
 
 def test_what_is_not_understood_goes_to_a_person(bot: Mind) -> None:
