@@ -56,7 +56,7 @@ _LANGUAGES = (
             "(?:(?:à|a|de|en|pour|par|avec|sur|dans|jusqu'à) |d')?"
             "(?:comment|quand|où|qui|quoi|quels?|quelles?|combien|pourquoi)"
             "|qu'est|que (?:faire|dois|faut|puis)|ou (?:est|sont|se|puis|peut|trouver)"
-            "|est[- ]ce|y a[- ]t|puis[- ]je"
+            "|est[- ]ce|y a[- ]t|puis[- ]je|(?:c'est|ça|ca) (?:quoi|combien|où|quand|comment)"
             "|(?:pouvez|avez|livrez|faites|prenez|acceptez|vendez|proposez|êtes) vous"
         ),
         requests=(
@@ -133,6 +133,7 @@ def questions(text: str) -> list[Span]:
 
     One of the whole text where it asks one thing, or nothing.
     """
+    text = text.replace("’", "'")  # as phones write it
     found: list[Span] = []
     waiting: int | None = None  # where statements begin that come before a question
     for sentence in _sentences(text):
