@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.conversation.deciding import decide
-from bot.core.conversation.decisions import Group, Mind, Said, Situation
-from bot.matching.parting import apart
+from bot.core.conversation.deciding import decide, together
+from bot.core.conversation.decisions import Mind, Said, Situation
 from bot.matching.words.text import fold
 from bot.models import Action, Conversation, IncomingKind, Message
 from bot.rendering import plain
@@ -95,12 +94,10 @@ def meet_with(mind: Mind) -> Meet:
             )
             for text in question.lines
         )
-        text = "\n".join(map(mind.smalltalk.without_greeting, question.lines))
-        language = question.language or None
-        verdict = mind.matcher.match(text, language, fallback=question.spoken)
-        parts = () if question.public else apart(mind.matcher, text, verdict, language)
-        group = Group(lines, verdict, closed=True, parts=parts)
+        texts = [mind.smalltalk.without_greeting(text) for text in question.lines]
         situation = Situation(_conversation(question), None, place=1)
+        asked = together(lines, texts, mind, situation.conversation)
+        group = replace(asked, closed=True)
         said = decide(group, situation, mind, question.at).said
         return _outcome(said) if said else Outcome(Way.PERSON)
 

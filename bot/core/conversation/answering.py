@@ -26,7 +26,7 @@ def answer(
 ) -> Decision:
     """Give an entry's answer, unless it is paused, for people, or did not help twice."""
     conversation, entry = situation.conversation, _spoken(entry, texts, mind)
-    topic = topic_of(entry)
+    topic = f"answer:{entry.id}"
     if crisis := paused(entry, situation, mind):
         return hold(crisis, texts, situation, mind, now)
     if entry.human:
@@ -75,11 +75,6 @@ def clarify(
 def worth_offering(matches: Sequence[Match]) -> tuple[Match, ...]:
     """Of those in question the ones that may well be meant."""
     return tuple(match for match in matches if match.probability >= _LEAST_OFFERED)
-
-
-def topic_of(entry: Entry) -> str:
-    """What giving its answer is, for a repetition to be noticed."""
-    return f"answer:{entry.id}"
 
 
 def repeated(topic: str, situation: Situation) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.contract import Handler
-from bot.core.conversation.decisions import Decision, Group, Said, Situation
+from bot.core.conversation.decisions import Decision, Group, Said, Situation, topic_of
 from bot.core.conversation.smalltalk import Gist
 from bot.core.queue.timing import Return, on_return
 from bot.desk_rules import DeskTimes
@@ -39,7 +39,7 @@ def carry_out(
     for number, said in enumerate(decision.said):
         _enqueue(tx, conversation, lines, said, number, decision.language, handler, now)
     if decision.said:
-        topic = " ".join(said.topic for said in decision.said)
+        topic = topic_of(decision.said)
         again = topic == conversation.last_said
         memory["last_said"] = topic
         memory["last_said_count"] = conversation.last_said_count + 1 if again else 1

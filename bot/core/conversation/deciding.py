@@ -20,7 +20,7 @@ from bot.core.conversation.several import decide_each
 from bot.core.conversation.smalltalk import Gist, Heard
 from bot.core.privacy.masking import is_masked
 from bot.escalation import Reason
-from bot.matching.parting import Part, apart
+from bot.matching.parting import apart
 from bot.models import (
     Action,
     Conversation,
@@ -70,19 +70,34 @@ def _group(lines: Sequence[Message], mind: Mind, conversation: Conversation) -> 
             continue
         words = called.argument if called else line.text
         texts.append(mind.smalltalk.without_greeting(words))
-        verdict = _match(mind, "\n".join(texts), line, conversation)
-        parts = _parts(mind, "\n".join(texts), verdict, line, conversation)
-        heard = Group(tuple(lines[:count]), verdict, parts=parts)
-        if all(part.sure for part in parts) if parts else verdict.kind is VerdictKind.ANSWER:
-            return heard
+        asked = together(lines[:count], texts, mind, conversation)
+        if asked.sure:
+            return asked
         sure_alone = group and _match(mind, texts[-1], line, conversation)
         if group and sure_alone and sure_alone.kind is VerdictKind.ANSWER:
             return replace(group, closed=True)
-        group = replace(heard, closed=line.waits)
+        group = replace(asked, closed=line.waits)
         if line.waits:
             return group
     assert group is not None  # noqa: S101  # there is at least one line
     return group
+
+
+def together(
+    lines: Sequence[Message], texts: Sequence[str], mind: Mind, conversation: Conversation
+) -> Group:
+    """Lines that are read as one, and what they ask; in public one thing, since one reply is due.
+
+    Args:
+        lines: from the oldest.
+        texts: what of their words is matched.
+        mind: what the bot knows.
+        conversation: theirs.
+    """
+    text, line = "\n".join(texts), lines[-1]
+    verdict = _match(mind, text, line, conversation)
+    parts = () if conversation.public else apart(mind.matcher, text, verdict, line.language or None)
+    return Group(tuple(lines), verdict, parts=parts)
 
 
 def _is_question(called: Called) -> bool:
@@ -140,8 +155,7 @@ def _reply(
     if all(map(_asks_without_words, group.lines)):
         return _wordless(group, situation, mind, now)
     texts = mind.texts[verdict.language]
-    unsure = not all(part.sure for part in group.parts)
-    if unsure and (until := _patience(group, mind.patience, now)):
+    if group.parts and not group.sure and (until := _patience(group, mind.patience, now)):
         return Decision(wait_until=until)
     if group.parts and (each := decide_each(group, texts, situation, mind, now)):
         return each
@@ -176,15 +190,6 @@ def choose(offer: Offer | None, situation: Situation, mind: Mind, now: datetime)
 
 def _match(mind: Mind, text: str, line: Message, conversation: Conversation) -> Verdict:
     return mind.matcher.match(text, line.language or None, fallback=conversation.language)
-
-
-def _parts(
-    mind: Mind, text: str, verdict: Verdict, line: Message, conversation: Conversation
-) -> tuple[Part, ...]:
-    """What is asked in a private conversation, where it is several things: in public one answer."""
-    if conversation.public:
-        return ()
-    return apart(mind.matcher, text, verdict, line.language or None)
 
 
 def _patience(group: Group, patience: Patience, now: datetime) -> datetime | None:

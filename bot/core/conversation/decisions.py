@@ -1,5 +1,6 @@
 """The nouns of a decision: what the bot knows, what was written, and what is to be done."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +18,17 @@ from bot.library.canned import CannedReply
 from bot.library.rules.charter import Charter
 from bot.matching.matcher import Matcher
 from bot.matching.parting import Part
-from bot.models import Action, Attachment, Conversation, Entry, Library, Manner, Message, Verdict
+from bot.models import (
+    Action,
+    Attachment,
+    Conversation,
+    Entry,
+    Library,
+    Manner,
+    Message,
+    Verdict,
+    VerdictKind,
+)
 from bot.store.conversation.crises import Crisis
 from bot.store.conversation.invitations import Carried
 from bot.texts import Languages, Texts
@@ -56,6 +67,13 @@ class Group:
     """No later line can belong to them: there is nothing to wait for."""
     parts: tuple[Part, ...] = ()
     """Where they ask several things, each of these."""
+
+    @property
+    def sure(self) -> bool:
+        """The FAQ surely answers all that they ask."""
+        if self.parts:
+            return all(part.sure for part in self.parts)
+        return self.verdict is not None and self.verdict.kind is VerdictKind.ANSWER
 
     @property
     def question(self) -> str:
@@ -152,6 +170,11 @@ class Decision:
     met: tuple[Part, ...] = ()
     """Where several things were asked: what each reply is about, in order; where people are called,
     the last is for them, even if nothing is said of it."""
+
+
+def topic_of(said: Iterable[Said]) -> str:
+    """What saying all this is, so that a repetition is noticed."""
+    return " ".join(one.topic for one in said)
 
 
 def say(

@@ -22,6 +22,7 @@ from bot.core.conversation.decisions import (
     Said,
     Situation,
     introduce,
+    topic_of,
 )
 from bot.core.conversation.handover import hand_over
 from bot.escalation import Reason
@@ -53,7 +54,7 @@ def decide_each(
     if not answered:
         return None
     said = tuple(one for _, one in answered)
-    topic = " ".join(one.topic for one in said)
+    topic = topic_of(said)
     if not left and repeated(topic, situation):
         return offer_a_person(topic, texts, situation)
     parts = tuple(part for part, _ in answered)

@@ -4,7 +4,14 @@ from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.core.conversation.deciding import choose, decide, hear
-from bot.core.conversation.decisions import Decision, Group, Mind, Option, Situation
+from bot.core.conversation.decisions import (
+    Decision,
+    Group,
+    Mind,
+    Option,
+    Situation,
+    topic_of,
+)
 from bot.escalation import Escalation, EscalationKind, EscalationState
 from bot.models import Conversation, IncomingKind, Message, Offer
 
@@ -82,7 +89,7 @@ class Session:
         language = decision.language or before.language
         self._chosen = decision.chosen or self._chosen
         if decision.said:
-            topic = " ".join(said.topic for said in decision.said)
+            topic = topic_of(decision.said)
             again = before.last_said_count + 1 if topic == before.last_said else 1
             self._conversation = replace(
                 before,
